@@ -1,0 +1,169 @@
+// Package ghapi is the only place that talks to GitHub: it reads facts and
+// publishes check runs, the status comment, labels, answers and reactions.
+//
+// Every write looks first whether it was made before: a process may be killed
+// between a write and the note that it was made.
+package ghapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+	"github.com/gregjones/httpcache"
+	lru "github.com/hashicorp/golang-lru"
+	"github.com/palantir/go-githubapp/githubapp"
+	"golang.org/x/time/rate"
+)
+
+// Options say how to reach GitHub.
+type Options struct {
+	Config    githubapp.Config // v3_api_url, app id and key are used
+	UserAgent string           // "onboard/1.2.3"
+	Burst     int              // writes at once, per installation
+	PerSecond float64          // writes a second after that, per installation
+	Transport http.RoundTripper
+}
+
+// Bounds of what is kept for each client.
+const (
+	maxClients    = 4096 // go-githubapp's own 64 would mint tokens anew for each of many installations
+	maxCached     = 256  // answers of GitHub, per installation
+	maxCachedSize = 256 << 10
+	callTimeout   = 30 * time.Second // GitHub ends calls itself after 10 s (github-facts.md section 5)
+)
+
+// Clients makes clients of installations and keeps them, and with them their
+// tokens, in memory only (S20).
+type Clients struct {
+	options Options
+	health  Health
+
+	mu       sync.Mutex
+	byID     *lru.Cache // installation id → *github.Client
+	appLogin string     // "onboard[bot]", once known
+}
+
+// New makes Clients; nothing is asked of GitHub yet.
+func New(options Options) (*Clients, error) {
+	cache, err := lru.New(maxClients)
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of GitHub clients: %w", err)
+	}
+	if options.Transport == nil {
+		options.Transport = http.DefaultTransport
+	}
+	return &Clients{options: options, byID: cache}, nil
+}
+
+// Health tells how the last calls to GitHub went.
+func (c *Clients) Health() *Health { return &c.health }
+
+// creator makes go-githubapp's client creator with our manners around it.
+func (c *Clients) creator(manners ...githubapp.ClientMiddleware) githubapp.ClientCreator {
+	cfg := c.options.Config
+	return githubapp.NewClientCreator(cfg.V3APIURL, cfg.V4APIURL, cfg.App.IntegrationID, []byte(cfg.App.PrivateKey),
+		githubapp.WithClientUserAgent(c.options.UserAgent),
+		githubapp.WithClientTimeout(callTimeout),
+		githubapp.WithTransport(c.health.watch(c.options.Transport)),
+		githubapp.WithClientMiddleware(manners...),
+		// true: always ask whether an answer still holds; false serves stale ones.
+		githubapp.WithClientCaching(true, newCache))
+}
+
+// app is a client that acts as the App itself, not as an installation.
+func (c *Clients) app() (*github.Client, error) {
+	client, err := c.creator(refuseMovedWrites).NewAppClient()
+	if err != nil {
+		return nil, fmt.Errorf("make a GitHub client for the App: %w", err)
+	}
+	return client, nil
+}
+
+// installation is the client of an installation: one, so that its token is
+// minted once an hour and its writes are paced together.
+func (c *Clients) installation(id int64) (*github.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if client, ok := c.byID.Get(id); ok {
+		return client.(*github.Client), nil
+	}
+	pace := rate.NewLimiter(rate.Limit(c.options.PerSecond), c.options.Burst)
+	client, err := c.creator(paceWrites(pace), refuseMovedWrites).NewInstallationClient(id)
+	if err != nil {
+		return nil, fmt.Errorf("make a GitHub client for installation %d: %w", id, err)
+	}
+	c.byID.Add(id, client)
+	return client, nil
+}
+
+// Repo speaks with GitHub about one repository.
+type Repo struct {
+	clients *Clients
+	client  *github.Client
+	Owner   string
+	Name    string
+}
+
+// Repo returns a client for a repository of an installation.
+func (c *Clients) Repo(installation int64, owner, name string) (*Repo, error) {
+	client, err := c.installation(installation)
+	if err != nil {
+		return nil, err
+	}
+	return &Repo{clients: c, client: client, Owner: owner, Name: name}, nil
+}
+
+// login is the name under which the App comments; asked once a process.
+func (c *Clients) login(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	login := c.appLogin
+	c.mu.Unlock()
+	if login != "" {
+		return login, nil
+	}
+	client, err := c.app()
+	if err != nil {
+		return "", err
+	}
+	app, _, err := client.Apps.Get(ctx, "")
+	if err != nil {
+		return "", explain(err, "ask GitHub who this App is")
+	}
+	login = app.GetSlug() + "[bot]"
+	c.mu.Lock()
+	c.appLogin = login
+	c.mu.Unlock()
+	return login, nil
+}
+
+// answers keeps GitHub's answers with their ETags: an answer that still holds
+// is free of the rate limit (github-facts.md section 7).
+type answers struct{ lru *lru.Cache }
+
+func newCache() httpcache.Cache {
+	cache, err := lru.New(maxCached)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return answers{cache}
+}
+
+func (a answers) Get(key string) ([]byte, bool) {
+	answer, ok := a.lru.Get(key)
+	if !ok {
+		return nil, false
+	}
+	return answer.([]byte), true
+}
+
+func (a answers) Set(key string, answer []byte) {
+	if len(answer) <= maxCachedSize {
+		a.lru.Add(key, answer)
+	}
+}
+
+func (a answers) Delete(key string) { a.lru.Remove(key) }

@@ -1,0 +1,114 @@
+package ghapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// Comment is something to say on an issue or PR, and the marker by which it
+// is found again if a crash made us forget that we said it.
+type Comment struct {
+	Issue  int
+	Body   string
+	Marker string    // hidden at the end of the comment
+	Since  time.Time // no such comment was made before
+}
+
+func (c Comment) text() string { return c.Body + "\n<!-- " + c.Marker + " -->\n" }
+
+// PublishComment keeps one comment up to date, edited in place.
+func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, ledger Ledger, now time.Time) (Shown, error) {
+	sum := digest(want.text())
+	shown, known := ledger.Shown(thing)
+	if shown.Digest == sum {
+		return shown, nil
+	}
+	if !known {
+		found, err := r.findComment(ctx, want)
+		if err != nil {
+			return Shown{}, err
+		}
+		shown.ID = found.GetID()
+	}
+	comment, err := r.writeComment(ctx, shown.ID, want)
+	if err != nil {
+		return Shown{}, err
+	}
+	shown = Shown{ID: comment.GetID(), Digest: sum, URL: comment.GetHTMLURL(), At: now}
+	return shown, ledger.Note(ctx, thing, shown)
+}
+
+// writeComment edits the comment of an id. If there is none, or somebody
+// deleted it, it writes a new one.
+func (r *Repo) writeComment(ctx context.Context, id int64, want Comment) (*github.IssueComment, error) {
+	body := &github.IssueComment{Body: github.String(want.text())}
+	if id != 0 {
+		comment, _, err := r.client.Issues.EditComment(ctx, r.Owner, r.Name, id, body)
+		if !hasStatus(err, http.StatusNotFound) {
+			return comment, explain(err, "edit comment %d of %s/%s", id, r.Owner, r.Name)
+		}
+	}
+	comment, _, err := r.client.Issues.CreateComment(ctx, r.Owner, r.Name, want.Issue, body)
+	return comment, explain(err, "comment on %s/%s#%d", r.Owner, r.Name, want.Issue)
+}
+
+// Say writes a comment unless it was written before. A deleted or locked
+// issue is no error: there is nobody to say it to.
+func (r *Repo) Say(ctx context.Context, want Comment) error {
+	found, err := r.findComment(ctx, want)
+	if err == nil && found == nil {
+		_, err = r.writeComment(ctx, 0, want)
+	}
+	if gone(err) {
+		return nil
+	}
+	return err
+}
+
+// findComment looks for our comment with a marker. Others can write the
+// marker too, so only the App's own comments count (S13).
+func (r *Repo) findComment(ctx context.Context, want Comment) (*github.IssueComment, error) {
+	login, err := r.clients.login(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options := &github.IssueListCommentsOptions{Since: &want.Since, ListOptions: github.ListOptions{PerPage: 100}}
+	for {
+		page, response, err := r.client.Issues.ListComments(ctx, r.Owner, r.Name, want.Issue, options)
+		if err != nil {
+			return nil, explain(err, "list the comments of %s/%s#%d", r.Owner, r.Name, want.Issue)
+		}
+		for _, comment := range page {
+			ours := comment.GetUser().GetType() == "Bot" && comment.GetUser().GetLogin() == login
+			if ours && strings.Contains(comment.GetBody(), "<!-- "+want.Marker+" -->") {
+				return comment, nil
+			}
+		}
+		if response.NextPage == 0 {
+			return nil, nil
+		}
+		options.Page = response.NextPage
+	}
+}
+
+// React puts a reaction on a comment; one that is there already stays
+// (GitHub answers 200). A comment that is gone is no error.
+func (r *Repo) React(ctx context.Context, comment int64, content string) error {
+	_, _, err := r.client.Reactions.CreateIssueCommentReaction(ctx, r.Owner, r.Name, comment, content)
+	if gone(err) {
+		return nil
+	}
+	return explain(err, "react to comment %d of %s/%s with %s", comment, r.Owner, r.Name, content)
+}
+
+// gone tells whether what a call was about was deleted or locked.
+func gone(err error) bool {
+	if _, is := unavailable(err); is {
+		return false
+	}
+	return hasStatus(err, http.StatusNotFound, http.StatusGone, http.StatusForbidden)
+}

@@ -1,0 +1,126 @@
+package ghapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/google/go-github/v60/github"
+)
+
+// UnavailableError is GitHub's failure, or the network's, not the
+// repository's: it goes away by itself and counts against nobody.
+type UnavailableError struct {
+	Err     error
+	RetryAt time.Time // zero: GitHub did not say
+}
+
+func (e *UnavailableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// Unavailable tells the queue when to try again.
+func (e *UnavailableError) Unavailable() (retryAt time.Time, unavailable bool) {
+	return e.RetryAt, true
+}
+
+// explain wraps an error of a call with what was attempted, tells GitHub's
+// failures from others, and lets no token through (S20).
+func explain(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	wrapped := fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), redacted{err})
+	if retryAt, is := unavailable(err); is {
+		return &UnavailableError{Err: wrapped, RetryAt: retryAt}
+	}
+	return wrapped
+}
+
+// unavailable tells GitHub's own failures: network, 5xx, limits, a refused token.
+func unavailable(err error) (retryAt time.Time, is bool) {
+	var (
+		primary   *github.RateLimitError
+		secondary *github.AbuseRateLimitError
+		token     *ghinstallation.HTTPError
+		response  *github.ErrorResponse
+		network   net.Error
+		transport *url.Error
+		moved     *MovedError
+	)
+	switch {
+	case errors.As(err, &moved), errors.Is(err, context.Canceled):
+		return time.Time{}, false
+	case errors.As(err, &primary):
+		return primary.Rate.Reset.Time, true
+	case errors.As(err, &secondary):
+		if secondary.RetryAfter == nil {
+			return time.Now().Add(time.Minute), true // at least 60 s (github-facts.md section 7)
+		}
+		return time.Now().Add(*secondary.RetryAfter), true
+	case errors.As(err, &token): // suspended, removed, or GitHub is down
+		return time.Time{}, true
+	case errors.As(err, &response):
+		return limited(response.Response)
+	case errors.As(err, &network), errors.As(err, &transport):
+		return time.Time{}, true
+	}
+	return time.Time{}, false
+}
+
+// limited reads a 429 or 403 that go-github does not type, and 5xx and 401.
+func limited(r *http.Response) (retryAt time.Time, is bool) {
+	after, err := strconv.Atoi(r.Header.Get("Retry-After"))
+	switch {
+	case r.StatusCode >= 500, r.StatusCode == http.StatusUnauthorized:
+		return time.Time{}, true
+	case r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusForbidden:
+		return time.Time{}, false
+	case err == nil:
+		return time.Now().Add(time.Duration(after) * time.Second), true
+	case r.Header.Get("X-RateLimit-Remaining") == "0":
+		reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
+		if err != nil {
+			return time.Now().Add(time.Minute), true
+		}
+		return time.Unix(reset, 0), true
+	case r.StatusCode == http.StatusTooManyRequests:
+		return time.Now().Add(time.Minute), true
+	}
+	return time.Time{}, false
+}
+
+// hasStatus tells whether GitHub refused a call with one of these statuses.
+func hasStatus(err error, statuses ...int) bool {
+	var response *github.ErrorResponse
+	if !errors.As(err, &response) || response.Response == nil {
+		return false
+	}
+	for _, status := range statuses {
+		if response.Response.StatusCode == status {
+			return true
+		}
+	}
+	return false
+}
+
+// tokens matches GitHub's tokens by their prefixes, whatever their length
+// (the ghs_APPID_JWT form has several hundred characters), and JWTs.
+var tokens = regexp.MustCompile(`\b(gh[a-z]_|github_pat_|eyJ)[A-Za-z0-9._\-]+`)
+
+// Redact hides tokens in a text that may be logged or shown (S20).
+func Redact(s string) string { return tokens.ReplaceAllString(s, "${1}********") }
+
+// redacted is an error whose text shows no token.
+type redacted struct{ error }
+
+func (r redacted) Error() string { return Redact(r.error.Error()) }
+func (r redacted) Unwrap() error { return r.error }

@@ -1,0 +1,116 @@
+package ghapi
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"sort"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/checks"
+)
+
+// Head is a repository and its default branch as they are now.
+type Head struct {
+	ID      int64  // of the repository
+	OwnerID int64  //
+	Owner   string // as GitHub spells it now
+	Name    string
+	Branch  string // the default branch
+	Commit  string // its head, 40 hex digits; "" if the repository is empty
+	Tree    string // the commit's tree
+}
+
+// Head asks where the default branch stands.
+func (r *Repo) Head(ctx context.Context) (Head, error) {
+	repo, _, err := r.client.Repositories.Get(ctx, r.Owner, r.Name)
+	if err != nil {
+		return Head{}, explain(err, "read repository %s/%s", r.Owner, r.Name)
+	}
+	head := Head{
+		ID: repo.GetID(), OwnerID: repo.GetOwner().GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(),
+		Branch: repo.GetDefaultBranch(),
+	}
+	branch, _, err := r.client.Repositories.GetBranch(ctx, r.Owner, r.Name, head.Branch, 1)
+	if hasStatus(err, http.StatusNotFound) { // nothing was pushed yet
+		return head, nil
+	}
+	if err != nil {
+		return Head{}, explain(err, "read branch %s of %s/%s", head.Branch, r.Owner, r.Name)
+	}
+	head.Commit = branch.GetCommit().GetSHA()
+	head.Tree = branch.GetCommit().GetCommit().GetTree().GetSHA()
+	return head, nil
+}
+
+// maxEntries bounds the trees that are looked at (S17).
+const maxEntries = 20_000
+
+// TooLargeError is a tree with more entries than Onboard looks at.
+type TooLargeError struct{ Repository string }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%s has more than %d files and folders", e.Repository, maxEntries)
+}
+
+// Subject makes what checks look at from the tree at a head. Files are read
+// when a check asks for them.
+func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
+	tree, _, err := r.client.Git.GetTree(ctx, r.Owner, r.Name, head.Tree, true)
+	if err != nil {
+		return checks.Subject{}, explain(err, "read the tree of %s/%s at %s", r.Owner, r.Name, head.Commit)
+	}
+	if tree.GetTruncated() || len(tree.Entries) > maxEntries {
+		return checks.Subject{}, &TooLargeError{Repository: r.Owner + "/" + r.Name}
+	}
+	subject := checks.Subject{Commit: head.Commit, Tree: head.Tree, Read: r.read}
+	for _, entry := range tree.Entries {
+		if entry.GetType() == "tree" {
+			continue
+		}
+		subject.Files = append(subject.Files, checks.File{
+			Path: entry.GetPath(), Mode: checks.Mode(entry.GetMode()), SHA: entry.GetSHA(), Size: int64(entry.GetSize()),
+		})
+	}
+	// GitHub sorts as git does, folders as if their names ended in a slash.
+	sort.Slice(subject.Files, func(i, j int) bool { return subject.Files[i].Path < subject.Files[j].Path })
+	return subject, nil
+}
+
+// read reads one file of a tree.
+func (r *Repo) read(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
+	if file.Size > limit {
+		return nil, fmt.Errorf("read %s of %s/%s: it has %d bytes, more than %d", file.Path, r.Owner, r.Name, file.Size, limit)
+	}
+	blob, _, err := r.client.Git.GetBlob(ctx, r.Owner, r.Name, file.SHA)
+	if err != nil {
+		return nil, explain(err, "read %s of %s/%s", file.Path, r.Owner, r.Name)
+	}
+	// JSON holds the content in base64, broken into lines
+	content, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(blob.GetContent(), "\n", ""))
+	if err != nil {
+		return nil, fmt.Errorf("decode %s of %s/%s: %w", file.Path, r.Owner, r.Name, err)
+	}
+	return content, nil
+}
+
+// MayWrite tells whether a person may write to the repository. That makes
+// somebody the plugin's side, and never a reviewer: plugin authors administer
+// their own repository (process.md, "Who is who"). A login that belongs to
+// somebody else by now may nothing (S10).
+func (r *Repo) MayWrite(ctx context.Context, person onboarding.Person) (bool, error) {
+	level, _, err := r.client.Repositories.GetPermissionLevel(ctx, r.Owner, r.Name, person.Login)
+	if hasStatus(err, http.StatusNotFound) { // no such person (any more)
+		return false, nil
+	}
+	if err != nil {
+		return false, explain(err, "ask what %s may do in %s/%s", person.Login, r.Owner, r.Name)
+	}
+	if level.GetUser().GetID() != person.ID {
+		return false, nil
+	}
+	// maintain is reported as write, and triage as read (github-facts.md section 3)
+	return level.GetPermission() == "admin" || level.GetPermission() == "write", nil
+}

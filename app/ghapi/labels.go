@@ -1,0 +1,72 @@
+package ghapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// Label is a label that Onboard uses.
+type Label struct {
+	Name        string // at most 50 characters
+	Colour      string // six hex digits
+	Description string // at most 100 characters
+}
+
+// LabelPrefix begins the labels that say which stages are open.
+const LabelPrefix = "stage:"
+
+// PublishLabels makes an issue carry exactly these of the labels that begin
+// with LabelPrefix. It reads them live: everybody with triage may change them (S14).
+func (r *Repo) PublishLabels(ctx context.Context, issue int, want []Label, ledger Ledger, now time.Time) error {
+	has, _, err := r.client.Issues.ListLabelsByIssue(ctx, r.Owner, r.Name, issue, &github.ListOptions{PerPage: 100})
+	if err != nil {
+		return explain(err, "read the labels of %s/%s#%d", r.Owner, r.Name, issue)
+	}
+	var missing []string
+	for _, label := range want {
+		if slices.ContainsFunc(has, func(l *github.Label) bool { return strings.EqualFold(l.GetName(), label.Name) }) {
+			continue
+		}
+		if err := r.createLabel(ctx, label, ledger, now); err != nil {
+			return err
+		}
+		missing = append(missing, label.Name)
+	}
+	if len(missing) > 0 {
+		if _, _, err := r.client.Issues.AddLabelsToIssue(ctx, r.Owner, r.Name, issue, missing); err != nil {
+			return explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
+		}
+	}
+	for _, label := range has {
+		name := label.GetName()
+		if !strings.HasPrefix(name, LabelPrefix) || slices.ContainsFunc(want, func(l Label) bool { return strings.EqualFold(l.Name, name) }) {
+			continue
+		}
+		_, err := r.client.Issues.RemoveLabelForIssue(ctx, r.Owner, r.Name, issue, name)
+		if err != nil && !hasStatus(err, http.StatusNotFound) { // 404: somebody was faster
+			return explain(err, "take label %s off %s/%s#%d", name, r.Owner, r.Name, issue)
+		}
+	}
+	return nil
+}
+
+// createLabel makes a label when it is first used. GitHub would make it by
+// itself, but in grey and without a description.
+func (r *Repo) createLabel(ctx context.Context, label Label, ledger Ledger, now time.Time) error {
+	thing := "label/" + label.Name
+	if _, made := ledger.Shown(thing); made {
+		return nil
+	}
+	_, _, err := r.client.Issues.CreateLabel(ctx, r.Owner, r.Name, &github.Label{
+		Name: github.String(label.Name), Color: github.String(label.Colour), Description: github.String(label.Description),
+	})
+	if err != nil && !hasStatus(err, http.StatusUnprocessableEntity) { // 422 already_exists: theirs stays
+		return explain(err, "create label %s in %s/%s", label.Name, r.Owner, r.Name)
+	}
+	return ledger.Note(ctx, thing, Shown{Digest: digest(label), At: now})
+}

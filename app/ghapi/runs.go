@@ -1,0 +1,259 @@
+package ghapi
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// RunPrefix begins the name of each check run, "onboarding/licence".
+const RunPrefix = "onboarding/"
+
+const (
+	annotationsPerCall = 50  // GitHub's limit (github-facts.md section 1)
+	maxAnnotations     = 200 // more help nobody; the text lists all findings
+	maxAnnotationText  = 60_000
+
+	// GitHub marks an unfinished run stale after 14 days (D).
+	renewAfter = 9 * 24 * time.Hour
+)
+
+// runState is how a run can be changed: GitHub appends annotations and never
+// replaces them, and a completed run does not open again, so runs like that
+// are followed by a new one of the same name, which supersedes them.
+const (
+	stateOpen      = "open"      // unfinished
+	stateDone      = "done"      // completed
+	stateAnnotated = "annotated" // completed, with annotations
+)
+
+// run is a check run as it should be.
+type run struct {
+	Name        string
+	Status      string
+	Conclusion  string
+	Output      texts.Run
+	Annotations []*github.CheckRunAnnotation
+}
+
+func (w run) state() string {
+	switch {
+	case w.Status != "completed":
+		return stateOpen
+	case len(w.Annotations) > 0:
+		return stateAnnotated
+	default:
+		return stateDone
+	}
+}
+
+// statusOf maps a standing to a check run's status and conclusion (design.md,
+// "State → check run"). Nothing undecided is neutral or skipped: GitHub counts
+// those as passing (github-facts.md section 12, trap 6).
+func statusOf(s onboarding.Standing) (status, conclusion string) {
+	switch s.State {
+	case onboarding.Passed:
+		return "completed", "success"
+	case onboarding.Failed:
+		return "completed", "failure"
+	case onboarding.Waiting:
+		return "completed", "action_required"
+	case onboarding.Undecided:
+		return "completed", "timed_out"
+	case onboarding.Running:
+		return "in_progress", ""
+	default:
+		return "queued", ""
+	}
+}
+
+func runOf(view texts.View, s onboarding.Standing) run {
+	w := run{Name: RunPrefix + s.Name, Output: texts.RunOf(view, s)}
+	w.Status, w.Conclusion = statusOf(s)
+	if s.Result != nil && w.Status == "completed" {
+		w.Annotations = annotations(s.Result.Findings)
+	}
+	return w
+}
+
+// annotations puts findings on the lines they are about. GitHub shows their
+// text as it is, not as Markdown.
+func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
+	var list []*github.CheckRunAnnotation
+	for _, f := range findings {
+		if f.Path == "" || f.Line == 0 || len(list) == maxAnnotations {
+			continue
+		}
+		text := strings.TrimSpace(f.Message + "\n" + f.Fix)
+		list = append(list, &github.CheckRunAnnotation{
+			Path: github.String(f.Path), StartLine: github.Int(f.Line), EndLine: github.Int(max(f.Line, f.EndLine)),
+			AnnotationLevel: github.String(f.Severity), Title: github.String(f.Rule),
+			Message: github.String(texts.Truncate(text, maxAnnotationText)),
+		})
+	}
+	return list
+}
+
+// PublishRuns makes the check runs on the commit that was looked at show the
+// view, and returns their pages by stage.
+func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, now time.Time) (map[string]string, error) {
+	p := runPublisher{repo: r, sha: view.Facts.Commit, ledger: ledger, now: now}
+	pages := map[string]string{}
+	for _, standing := range view.Verdict.Standings {
+		shown, err := p.publish(ctx, runOf(view, standing))
+		if err != nil {
+			return nil, err
+		}
+		pages[standing.Name] = shown.URL
+	}
+	return pages, nil
+}
+
+type runPublisher struct {
+	repo     *Repo
+	sha      string
+	ledger   Ledger
+	now      time.Time
+	existing map[string]*github.CheckRun // our runs on the commit, once listed
+}
+
+func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
+	thing := "run/" + p.sha + "/" + strings.TrimPrefix(want.Name, RunPrefix)
+	sum := digest(want)
+	shown, known := p.ledger.Shown(thing)
+	if shown.Digest == sum && !p.old(shown) {
+		return shown, nil
+	}
+	inPlace := known && editable(shown.State, want) && !p.old(shown)
+	if !inPlace {
+		// a run may have been made just before a crash: look before making another
+		last, err := p.last(ctx, want.Name)
+		if err != nil {
+			return Shown{}, err
+		}
+		if found := shownRun(last); found.ID > shown.ID {
+			shown = found
+			if shown.Digest == sum && !p.old(shown) {
+				return shown, p.ledger.Note(ctx, thing, shown)
+			}
+		}
+		inPlace = shown.ID != 0 && editable(shown.State, want) && !p.old(shown)
+	}
+	run, err := p.write(ctx, shown.ID, inPlace, want, sum)
+	if err != nil {
+		return Shown{}, err
+	}
+	now := Shown{ID: run.GetID(), Digest: sum, State: want.state(), URL: run.GetHTMLURL(), At: p.now}
+	return now, p.ledger.Note(ctx, thing, now)
+}
+
+// old tells whether an unfinished run is close to being marked stale.
+func (p *runPublisher) old(shown Shown) bool {
+	return shown.State == stateOpen && p.now.Sub(shown.At) > renewAfter
+}
+
+// editable tells whether a run in this state can become the wanted one.
+func editable(state string, want run) bool {
+	return state == stateOpen || state == stateDone && want.Status == "completed"
+}
+
+// last returns the newest of our runs of a name on the commit, nil if there is none.
+func (p *runPublisher) last(ctx context.Context, name string) (*github.CheckRun, error) {
+	if p.existing == nil {
+		existing := map[string]*github.CheckRun{}
+		// app_id: only runs of our own count, since other Apps may use the same names (S13)
+		options := &github.ListCheckRunsOptions{
+			AppID: github.Int64(p.repo.clients.options.Config.App.IntegrationID), ListOptions: github.ListOptions{PerPage: 100},
+		}
+		for {
+			page, response, err := p.repo.client.Checks.ListCheckRunsForRef(ctx, p.repo.Owner, p.repo.Name, p.sha, options)
+			if err != nil {
+				return nil, explain(err, "list the check runs of %s/%s at %s", p.repo.Owner, p.repo.Name, p.sha)
+			}
+			for _, run := range page.CheckRuns {
+				if run.GetID() > existing[run.GetName()].GetID() {
+					existing[run.GetName()] = run
+				}
+			}
+			if response.NextPage == 0 {
+				break
+			}
+			options.Page = response.NextPage
+		}
+		p.existing = existing
+	}
+	return p.existing[name], nil
+}
+
+// shownRun reads what a run on GitHub shows; its external id is our digest.
+func shownRun(run *github.CheckRun) Shown {
+	if run == nil {
+		return Shown{}
+	}
+	shown := Shown{ID: run.GetID(), Digest: run.GetExternalID(), URL: run.GetHTMLURL(), At: run.GetStartedAt().Time, State: stateOpen}
+	switch {
+	case run.GetStatus() == "completed" && run.GetOutput().GetAnnotationsCount() > 0:
+		shown.State = stateAnnotated
+	case run.GetStatus() == "completed":
+		shown.State = stateDone
+	}
+	return shown
+}
+
+// write makes or changes a run. The external id is written with the last
+// annotations, so that a run without all of them is not taken for complete.
+func (p *runPublisher) write(ctx context.Context, id int64, inPlace bool, want run, sum string) (*github.CheckRun, error) {
+	first, rest := splitAnnotations(want.Annotations)
+	update := github.UpdateCheckRunOptions{
+		Name: want.Name, Status: github.String(want.Status), Output: output(want.Output, first),
+	}
+	if want.Conclusion != "" {
+		update.Conclusion = github.String(want.Conclusion)
+		update.CompletedAt = &github.Timestamp{Time: p.now}
+	}
+	if len(rest) == 0 {
+		update.ExternalID = github.String(sum)
+	}
+	var run *github.CheckRun
+	var err error
+	if inPlace {
+		run, _, err = p.repo.client.Checks.UpdateCheckRun(ctx, p.repo.Owner, p.repo.Name, id, update)
+	} else {
+		run, _, err = p.repo.client.Checks.CreateCheckRun(ctx, p.repo.Owner, p.repo.Name, github.CreateCheckRunOptions{
+			Name: want.Name, HeadSHA: p.sha, Status: update.Status, Conclusion: update.Conclusion, ExternalID: update.ExternalID,
+			StartedAt: &github.Timestamp{Time: p.now}, CompletedAt: update.CompletedAt, Output: update.Output,
+		})
+	}
+	for len(rest) > 0 && err == nil {
+		first, rest = splitAnnotations(rest)
+		more := github.UpdateCheckRunOptions{Name: want.Name, Output: output(want.Output, first)}
+		if len(rest) == 0 {
+			more.ExternalID = github.String(sum)
+		}
+		run, _, err = p.repo.client.Checks.UpdateCheckRun(ctx, p.repo.Owner, p.repo.Name, run.GetID(), more)
+	}
+	if err != nil {
+		return nil, explain(err, "publish check run %s of %s/%s at %s", want.Name, p.repo.Owner, p.repo.Name, p.sha)
+	}
+	return run, nil
+}
+
+func splitAnnotations(list []*github.CheckRunAnnotation) (first, rest []*github.CheckRunAnnotation) {
+	n := min(len(list), annotationsPerCall)
+	return list[:n], list[n:]
+}
+
+func output(text texts.Run, annotations []*github.CheckRunAnnotation) *github.CheckRunOutput {
+	out := &github.CheckRunOutput{
+		Title: github.String(text.Title), Summary: github.String(text.Summary), Annotations: annotations,
+	}
+	if text.Text != "" {
+		out.Text = github.String(text.Text)
+	}
+	return out
+}

@@ -1,0 +1,231 @@
+package onboarding
+
+import "time"
+
+// State is where one stage or gate stands.
+type State string
+
+// The states of stages and gates (design.md, "State → check run").
+const (
+	Later     State = "later"     // not open yet
+	Running   State = "running"   // being looked at, or tried again
+	Waiting   State = "waiting"   // a person's turn
+	Passed    State = "passed"    //
+	Failed    State = "failed"    //
+	Undecided State = "undecided" // could not be checked, even at the last try
+)
+
+// Party is whose turn it is.
+type Party string
+
+// The parties of an onboarding, apart from the roles, which are parties too.
+const (
+	Nobody      Party = ""
+	Author      Party = "author"
+	RoleHolders Party = "role holders" // anyone with a role
+)
+
+// Standing is where one stage or gate stands, and why.
+type Standing struct {
+	Name  string
+	Kind  Kind
+	State State
+	Turn  Party // who must act, when State is Waiting or Failed
+
+	Awaits  []string  // Later: what must pass before; of a gate: what is not green
+	Accept  bool      // Later: a role holder must accept the start first
+	Missing bool      // Later: this program has no check of that name
+	Result  *Result   // of an automatic stage that was looked at
+	Passing int       // of a gate: how many of Total are green
+	Total   int       //
+	Since   time.Time // when the stage opened; zero for gates and stages that are not open
+}
+
+// Open tells whether the stage is open and not passed: such a stage has its
+// label (design.md, "Labels").
+func (s Standing) Open() bool {
+	return s.Kind != KindGate && s.State != Later && s.State != Passed
+}
+
+// Turn is the one sentence everybody reads: who acts next, on what.
+type Turn struct {
+	Party Party
+	Stage string // "" when nobody is waited for
+}
+
+// Verdict is what Evaluate decided.
+type Verdict struct {
+	Standings []Standing // stages, then gates, in the pipeline's order
+	Next      Turn
+	Opened    []string // stages that opened at this look: to be put on record, since opening latches
+}
+
+// Standing returns the standing of that name.
+func (v Verdict) Standing(name string) (Standing, bool) {
+	for _, s := range v.Standings {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Standing{}, false
+}
+
+// Evaluate decides where an onboarding stands. It is a pure function of the
+// pipeline, what is on record, what was seen and the time.
+func Evaluate(pipeline Pipeline, record Record, facts Facts, now time.Time) Verdict {
+	e := evaluation{pipeline: pipeline, record: record, facts: facts, now: now, done: map[string]Standing{}}
+	var verdict Verdict
+	for _, stage := range pipeline.Stages {
+		standing := e.stage(stage)
+		if _, was := record.Opened[stage.Name]; !was && !standing.Since.IsZero() {
+			verdict.Opened = append(verdict.Opened, stage.Name)
+		}
+		verdict.Standings = append(verdict.Standings, standing)
+	}
+	for _, gate := range pipeline.Gates {
+		verdict.Standings = append(verdict.Standings, e.gate(gate))
+	}
+	verdict.Next = next(verdict.Standings)
+	return verdict
+}
+
+// evaluation remembers the standings it came to, since stages wait for gates
+// and gates for stages, in any order that has no cycle (Pipeline.Validate).
+type evaluation struct {
+	pipeline Pipeline
+	record   Record
+	facts    Facts
+	now      time.Time
+	done     map[string]Standing
+}
+
+// find returns the standing of a stage or gate by its name.
+func (e *evaluation) find(name string) Standing {
+	if s, ok := e.done[name]; ok {
+		return s
+	}
+	if stage, ok := e.pipeline.Stage(name); ok {
+		return e.stage(stage)
+	}
+	for _, gate := range e.pipeline.Gates {
+		if gate.Name == name {
+			return e.gate(gate)
+		}
+	}
+	return Standing{Name: name, State: Later} // an unknown name never passes
+}
+
+func (e *evaluation) stage(stage Stage) Standing {
+	if s, ok := e.done[stage.Name]; ok {
+		return s
+	}
+	s := Standing{Name: stage.Name, Kind: stage.Kind, State: Later}
+	s.Since = e.opened(stage, &s)
+	if !s.Since.IsZero() {
+		if stage.Kind == Automatic {
+			e.automatic(&s)
+		} else {
+			s.State, s.Turn = Waiting, Party(stage.Role)
+		}
+	}
+	e.done[stage.Name] = s
+	return s
+}
+
+// opened returns when a stage opened, now if it opens at this look, and zero,
+// with the reasons noted, if it is not open.
+func (e *evaluation) opened(stage Stage, s *Standing) time.Time {
+	if at, was := e.record.Opened[stage.Name]; was {
+		return at
+	}
+	if stage.Kind == Automatic {
+		_, has := e.facts.Results[stage.Name]
+		s.Missing = !has
+	}
+	s.Accept = stage.Kind != Automatic && !e.record.Accepted()
+	for _, name := range stage.OpensAfter {
+		if !lets(e.find(name)) {
+			s.Awaits = append(s.Awaits, name)
+		}
+	}
+	if s.Missing || s.Accept || len(s.Awaits) > 0 {
+		return time.Time{}
+	}
+	return e.now
+}
+
+// lets tells whether a step lets those open that wait for it: an automatic
+// stage when it is not failing, all else when it passed (design.md, "Opening latches").
+func lets(s Standing) bool {
+	if s.State == Passed {
+		return true
+	}
+	return s.Kind == Automatic && s.State == Waiting && s.Result != nil && s.Result.Outcome == OutcomeReview
+}
+
+// automatic fills in the standing of an open automatic stage. It fails closed:
+// whatever is no clear pass does not pass.
+func (e *evaluation) automatic(s *Standing) {
+	result, has := e.facts.Results[s.Name]
+	if !has { // its check was there when it opened, and is not now
+		s.State, s.Missing = Later, true
+		return
+	}
+	s.Result = &result
+	switch {
+	case result.Outcome == OutcomePass:
+		s.State = Passed
+	case result.Outcome == OutcomeReview:
+		s.State, s.Turn = Waiting, Party(Admin)
+	case result.Outcome == OutcomeFail:
+		s.State, s.Turn = Failed, Author
+	case result.Outcome == OutcomeError && result.NextTry.IsZero():
+		s.State = Undecided
+	default: // not looked yet, or tried again; anything unknown
+		s.State = Running
+	}
+}
+
+func (e *evaluation) gate(gate Gate) Standing {
+	if s, ok := e.done[gate.Name]; ok {
+		return s
+	}
+	s := Standing{Name: gate.Name, Kind: KindGate, State: Later, Total: len(gate.Needs)}
+	for _, name := range gate.Needs {
+		need := e.find(name)
+		switch {
+		case need.State == Passed:
+			s.Passing++
+			continue
+		case need.State == Failed && need.Kind != KindGate: // one red stage makes one gate red, not all three
+			s.State, s.Turn = Failed, need.Turn
+		}
+		s.Awaits = append(s.Awaits, name)
+	}
+	if s.Passing == s.Total && s.Total > 0 {
+		s.State = Passed
+	}
+	e.done[gate.Name] = s
+	return s
+}
+
+// next picks whose turn it is: the author before the people who wait for the
+// author, in the pipeline's order.
+func next(standings []Standing) Turn {
+	for _, mine := range []func(Standing) bool{
+		func(s Standing) bool { return s.Turn == Author },
+		func(s Standing) bool { return s.Turn != Nobody },
+	} {
+		for _, s := range standings {
+			if s.Kind != KindGate && mine(s) {
+				return Turn{Party: s.Turn, Stage: s.Name}
+			}
+		}
+	}
+	for _, s := range standings { // all else is done: only the accept is missing
+		if s.Accept && len(s.Awaits) == 0 {
+			return Turn{Party: RoleHolders, Stage: s.Name}
+		}
+	}
+	return Turn{}
+}

@@ -1,0 +1,49 @@
+package onboarding
+
+import "time"
+
+// Facts is what was seen at one commit.
+type Facts struct {
+	Commit string // the source commit looked at, 40 hex digits
+
+	// Results has one entry for each automatic stage that this program has a
+	// check for; its outcome is OutcomeNone until that check has looked. A stage
+	// without an entry stays later: it never passes.
+	Results map[string]Result
+}
+
+// Outcome is what a check decided (check-rules.md).
+type Outcome string
+
+// The outcomes of checks, of which only OutcomePass passes.
+const (
+	OutcomeNone   Outcome = "" // has not looked yet
+	OutcomePass   Outcome = "pass"
+	OutcomeReview Outcome = "review"
+	OutcomeFail   Outcome = "fail"
+	OutcomeError  Outcome = "error"
+)
+
+// Result is what a check said of a commit.
+type Result struct {
+	Commit   string // 40 hex digits
+	Outcome  Outcome
+	Title    string
+	Findings []Finding
+
+	// Tries counts the looks that ended in OutcomeError since the last that
+	// did not; NextTry is when to look again, zero if that was the last try.
+	Tries   int       `json:",omitempty"`
+	NextTry time.Time `json:",omitzero"`
+}
+
+// Finding is one thing a check found; its texts are as the plugin wrote them.
+type Finding struct {
+	Rule     string
+	Severity string // failure, warning or notice
+	Path     string
+	Line     int
+	EndLine  int
+	Message  string
+	Fix      string
+}

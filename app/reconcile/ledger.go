@@ -1,0 +1,49 @@
+package reconcile
+
+import (
+	"context"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// ledger keeps in the database what was published of one repository.
+type ledger struct {
+	store      *store.Store
+	repository int64
+	published  map[string]store.Published
+}
+
+var _ ghapi.Ledger = &ledger{}
+
+func openLedger(ctx context.Context, s *store.Store, repository int64) (*ledger, error) {
+	published, err := s.Published(ctx, repository)
+	if err != nil {
+		return nil, err
+	}
+	return &ledger{store: s, repository: repository, published: published}, nil
+}
+
+// Shown returns what was last published of a thing.
+func (l *ledger) Shown(thing string) (ghapi.Shown, bool) {
+	p, ok := l.published[thing]
+	return ghapi.Shown{ID: p.ID, Digest: p.Digest, State: p.State, URL: p.URL, At: p.At}, ok
+}
+
+// Note records what was just published.
+func (l *ledger) Note(ctx context.Context, thing string, shown ghapi.Shown) error {
+	p := store.Published{Thing: thing, ID: shown.ID, Digest: shown.Digest, State: shown.State, URL: shown.URL, At: shown.At}
+	l.published[thing] = p
+	return l.store.SavePublished(ctx, l.repository, p)
+}
+
+// forgetRuns drops the runs on commits that carry none any more.
+func (l *ledger) forgetRuns(ctx context.Context, except string) error {
+	for thing := range l.published {
+		if strings.HasPrefix(thing, "run/") && !strings.HasPrefix(thing, "run/"+except+"/") {
+			return l.store.ForgetRuns(ctx, l.repository, except)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+// Package reconcile makes GitHub show what is true: it reads facts at one
+// commit, runs the checks that are due, evaluates, and publishes only what
+// changed. An event is a hint to look again, no more: lost, doubled and
+// reordered events converge to the same result.
+package reconcile
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
+	"github.com/onboard-app/onboard/checks"
+)
+
+// GitHub is what a look needs of one repository on GitHub.
+type GitHub interface {
+	Head(ctx context.Context) (ghapi.Head, error)
+	Subject(ctx context.Context, head ghapi.Head) (checks.Subject, error)
+	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
+	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
+	PublishLabels(ctx context.Context, issue int, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
+	Say(ctx context.Context, want ghapi.Comment) error
+	React(ctx context.Context, comment int64, content string) error
+}
+
+// Reconciler looks at repositories.
+type Reconciler struct {
+	Store    *store.Store
+	GitHub   func(store.Repository) (GitHub, error)
+	Pipeline onboarding.Pipeline
+	Checks   []checks.Check
+	WebURL   string // GitHub's pages
+	Now      func() time.Time
+}
+
+// nightly is how long after a look the next one is due, if nothing happens.
+const nightly = 24 * time.Hour
+
+// Look makes GitHub show what is true of a repository and returns when to look
+// again, zero for never. It looks at no repository that Onboard does not know.
+func (r *Reconciler) Look(ctx context.Context, repositoryID int64) (next time.Time, err error) {
+	repository, known, err := r.Store.Repository(ctx, repositoryID)
+	if err != nil || !known {
+		return time.Time{}, err
+	}
+	github, err := r.GitHub(repository)
+	if err != nil {
+		return time.Time{}, err
+	}
+	l := look{Reconciler: r, repository: repository, github: github, now: r.Now()}
+	return l.run(ctx)
+}
+
+// look is one look at one repository.
+type look struct {
+	*Reconciler
+	repository store.Repository
+	github     GitHub
+	now        time.Time
+
+	acts   []store.Act
+	ledger *ledger
+	record onboarding.Record
+	view   texts.View
+	status ghapi.Shown // the status comment
+}
+
+func (l *look) run(ctx context.Context) (next time.Time, err error) {
+	if l.acts, err = l.Store.Unanswered(ctx, l.repository.ID); err != nil {
+		return time.Time{}, err
+	}
+	for _, act := range l.acts {
+		if err := l.react(ctx, act, "eyes"); err != nil {
+			return time.Time{}, err
+		}
+	}
+	var started bool
+	if l.record, started, err = l.Store.Onboarding(ctx, l.repository.ID); err != nil {
+		return time.Time{}, err
+	}
+	if started {
+		if next, err = l.show(ctx); err != nil {
+			return time.Time{}, err
+		}
+	}
+	for _, act := range l.acts {
+		if err := l.answer(ctx, act); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return next, nil
+}
+
+// show evaluates the onboarding and publishes it.
+func (l *look) show(ctx context.Context) (next time.Time, err error) {
+	head, err := l.github.Head(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if head.ID != l.repository.ID {
+		// created anew under the same name: it inherits nothing (design.md, "Rounds")
+		return time.Time{}, nil
+	}
+	results, err := l.check(ctx, head)
+	if err != nil {
+		return time.Time{}, err
+	}
+	facts := onboarding.Facts{Commit: head.Commit, Results: results}
+	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	if err := l.latch(ctx, verdict.Opened); err != nil {
+		return time.Time{}, err
+	}
+	l.view = texts.View{Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict}
+	if err := l.publish(ctx); err != nil {
+		return time.Time{}, err
+	}
+	return l.nextLook(results), nil
+}
+
+// latch puts on record which stages opened: opening latches.
+func (l *look) latch(ctx context.Context, opened []string) error {
+	if len(opened) == 0 {
+		return nil
+	}
+	if l.record.Opened == nil {
+		l.record.Opened = map[string]time.Time{}
+	}
+	for _, name := range opened {
+		l.record.Opened[name] = l.now
+	}
+	return l.Store.Write(ctx, "record the stages that opened", func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveOnboarding(ctx, tx, l.record, l.repository.OwnerID)
+	})
+}
+
+// nextLook is the nightly look, or earlier if a check must be tried again.
+func (l *look) nextLook(results map[string]onboarding.Result) time.Time {
+	next := l.now.Add(nightly)
+	for _, result := range results {
+		if !result.NextTry.IsZero() && result.NextTry.Before(next) {
+			next = result.NextTry
+		}
+	}
+	return next
+}
+
+// publish makes GitHub show the view. What fails does not hold up the rest.
+func (l *look) publish(ctx context.Context) (err error) {
+	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
+		return err
+	}
+	var runs error
+	if l.view.Facts.Commit != "" { // an empty repository has no commit to show them on
+		if l.view.RunURLs, runs = l.github.PublishRuns(ctx, l.view, l.ledger, l.now); runs == nil {
+			runs = l.ledger.forgetRuns(ctx, l.view.Facts.Commit)
+		}
+	}
+	var comment error
+	l.status, comment = l.github.PublishComment(ctx, "status", ghapi.Comment{
+		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
+		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
+	}, l.ledger, l.now)
+	labels := l.github.PublishLabels(ctx, l.record.Issue, stageLabels(l.view.Verdict), l.ledger, l.now)
+	return errors.Join(runs, comment, labels)
+}
+
+// stageLabels are the labels of the stages that are open and have not passed.
+func stageLabels(verdict onboarding.Verdict) []ghapi.Label {
+	var labels []ghapi.Label
+	for _, s := range verdict.Standings {
+		if s.Open() {
+			labels = append(labels, ghapi.Label{
+				Name: ghapi.LabelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
+			})
+		}
+	}
+	return labels
+}
+
+// answer puts what became of an act on GitHub.
+func (l *look) answer(ctx context.Context, act store.Act) error {
+	answers := act.Answers
+	if act.Status {
+		answers = append(answers, texts.Status(l.view, l.status.URL))
+	}
+	if len(answers) > 0 {
+		err := l.github.Say(ctx, ghapi.Comment{
+			Issue: act.Issue, Body: texts.Answer(answers), Marker: "onboard:answer:" + act.ID, Since: act.At,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	reaction := "rocket"
+	if act.Confused {
+		reaction = "confused"
+	}
+	if err := l.react(ctx, act, reaction); err != nil {
+		return err
+	}
+	return l.Store.MarkAnswered(ctx, act.ID, l.now)
+}
+
+// react is cosmetic: that GitHub refuses a reaction is logged, and holds up
+// nothing (design.md, "Queue"). That GitHub is away holds up everything anyway.
+func (l *look) react(ctx context.Context, act store.Act, content string) error {
+	err := l.github.React(ctx, act.Comment, content)
+	var away *ghapi.UnavailableError
+	if err == nil || errors.As(err, &away) {
+		return err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Str("act", act.ID).Msg("a reaction is missing")
+	return nil
+}

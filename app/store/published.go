@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Published is one thing as it was last published on GitHub.
+type Published struct {
+	Thing  string // "run/<head SHA>/<name>", "status", "label/<name>"
+	ID     int64  // GitHub's id of the check run or comment; 0 if it has none
+	Digest string // of what was published; "" if it must be published anew
+	State  string // of a check run, in ghapi's words
+	URL    string
+	At     time.Time
+}
+
+// Published returns what was last published of a repository, by thing.
+func (s *Store) Published(ctx context.Context, repository int64) (map[string]Published, error) {
+	rows, err := s.Read().QueryContext(ctx,
+		`SELECT thing, github_id, digest, state, url, at FROM published WHERE repository = $1`, repository)
+	if err != nil {
+		return nil, fmt.Errorf("read what was published of repository %d: %w", repository, err)
+	}
+	defer rows.Close()
+	published := map[string]Published{}
+	for rows.Next() {
+		var p Published
+		var at int64
+		if err := rows.Scan(&p.Thing, &p.ID, &p.Digest, &p.State, &p.URL, &at); err != nil {
+			return nil, fmt.Errorf("read what was published of repository %d: %w", repository, err)
+		}
+		p.At = time.UnixMilli(at)
+		published[p.Thing] = p
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read what was published of repository %d: %w", repository, err)
+	}
+	return published, nil
+}
+
+// SavePublished records what was just published.
+func (s *Store) SavePublished(ctx context.Context, repository int64, p Published) error {
+	return s.Write(ctx, fmt.Sprintf("record that %s of repository %d was published", p.Thing, repository),
+		func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO published (repository, thing, github_id, digest, state, url, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT (repository, thing) DO UPDATE SET github_id = excluded.github_id, digest = excluded.digest,
+					state = excluded.state, url = excluded.url, at = excluded.at`,
+				repository, p.Thing, p.ID, p.Digest, p.State, p.URL, p.At.UnixMilli())
+			return err
+		})
+}
+
+// ForgetRuns drops what was published on commits that no longer carry check
+// runs, so that the record does not grow with each push.
+func (s *Store) ForgetRuns(ctx context.Context, repository int64, except string) error {
+	return s.Write(ctx, fmt.Sprintf("forget the old check runs of repository %d", repository),
+		func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM published WHERE repository = $1 AND thing LIKE 'run/%' AND thing NOT LIKE 'run/' || $2 || '/%'`,
+				repository, except)
+			return err
+		})
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// Repository is what is known of a repository: how to reach it now.
+type Repository struct {
+	ID           int64 // GitHub's, which survives renames
+	Installation int64
+	OwnerID      int64
+	Owner        string
+	Name         string
+}
+
+// FullName is "owner/name".
+func (r Repository) FullName() string { return r.Owner + "/" + r.Name }
+
+// Repository returns what is known of a repository; ok is false if nothing is.
+func (s *Store) Repository(ctx context.Context, id int64) (r Repository, ok bool, err error) {
+	r.ID = id
+	err = s.Read().QueryRowContext(ctx, `SELECT installation, owner_id, owner, name FROM repository WHERE id = $1`, id).
+		Scan(&r.Installation, &r.OwnerID, &r.Owner, &r.Name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Repository{}, false, nil
+	}
+	if err != nil {
+		return Repository{}, false, fmt.Errorf("read repository %d: %w", id, err)
+	}
+	return r, true, nil
+}
+
+// SaveRepository keeps how to reach a repository.
+func SaveRepository(ctx context.Context, tx *sql.Tx, r Repository) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO repository (id, installation, owner_id, owner, name) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET installation = excluded.installation, owner_id = excluded.owner_id,
+			owner = excluded.owner, name = excluded.name`,
+		r.ID, r.Installation, r.OwnerID, r.Owner, r.Name)
+	if err != nil {
+		return fmt.Errorf("save repository %s: %w", r.FullName(), err)
+	}
+	return nil
+}
+
+// Onboarding returns the latest round of a repository's onboarding; ok is
+// false if there was none.
+func (s *Store) Onboarding(ctx context.Context, repository int64) (record onboarding.Record, ok bool, err error) {
+	var text string
+	err = s.Read().QueryRowContext(ctx,
+		`SELECT record FROM onboarding WHERE repository = $1 ORDER BY round DESC LIMIT 1`, repository).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return onboarding.Record{}, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &record)
+	}
+	if err != nil {
+		return onboarding.Record{}, false, fmt.Errorf("read the onboarding of repository %d: %w", repository, err)
+	}
+	return record, true, nil
+}
+
+// SaveOnboarding keeps a round's record; ownerID is the repository's owner.
+func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, ownerID int64) error {
+	text, err := json.Marshal(record)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO onboarding (repository, round, owner_id, record) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record`,
+			record.Repository, record.Round, ownerID, string(text))
+	}
+	if err != nil {
+		return fmt.Errorf("save the onboarding of repository %d: %w", record.Repository, err)
+	}
+	return nil
+}
+
+// CountOnboardings counts the onboardings of an owner's repositories (S18).
+func (s *Store) CountOnboardings(ctx context.Context, ownerID int64) (n int, err error) {
+	err = s.Read().QueryRowContext(ctx,
+		`SELECT COUNT(DISTINCT repository) FROM onboarding WHERE owner_id = $1`, ownerID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count the onboardings of owner %d: %w", ownerID, err)
+	}
+	return n, nil
+}
+
+// Results returns the last result of each check of a repository, by name.
+func (s *Store) Results(ctx context.Context, repository int64) (map[string]onboarding.Result, error) {
+	results := map[string]onboarding.Result{}
+	rows, err := s.Read().QueryContext(ctx, `SELECT name, result FROM result WHERE repository = $1`, repository)
+	if err != nil {
+		return nil, fmt.Errorf("read the results of repository %d: %w", repository, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, text string
+		var result onboarding.Result
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, fmt.Errorf("read the results of repository %d: %w", repository, err)
+		}
+		if err := json.Unmarshal([]byte(text), &result); err != nil {
+			return nil, fmt.Errorf("read the result %s of repository %d: %w", name, repository, err)
+		}
+		results[name] = result
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the results of repository %d: %w", repository, err)
+	}
+	return results, nil
+}
+
+// SaveResult keeps the last result of a check.
+func SaveResult(ctx context.Context, tx *sql.Tx, repository int64, name string, result onboarding.Result) error {
+	text, err := json.Marshal(result)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO result (repository, name, result) VALUES ($1, $2, $3)
+			ON CONFLICT (repository, name) DO UPDATE SET result = excluded.result`, repository, name, string(text))
+	}
+	if err != nil {
+		return fmt.Errorf("save the result %s of repository %d: %w", name, repository, err)
+	}
+	return nil
+}
+
+// ForgetResult makes a check look again: its last result, and what was
+// published of it, no longer count.
+func ForgetResult(ctx context.Context, tx *sql.Tx, repository int64, name string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM result WHERE repository = $1 AND name = $2`, repository, name)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE published SET digest = '' WHERE repository = $1 AND thing LIKE 'run/%/' || $2`,
+			repository, name)
+	}
+	if err != nil {
+		return fmt.Errorf("forget the result %s of repository %d: %w", name, repository, err)
+	}
+	return nil
+}

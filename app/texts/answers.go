@@ -1,0 +1,72 @@
+package texts
+
+import (
+	"strings"
+	"time"
+)
+
+// Command documents one /onboard command; help and the docs are made from it.
+type Command struct {
+	Name     string
+	Usage    string // "/onboard recheck [stage]"
+	Doc      string // one sentence, with a capital and a full stop
+	Who      string // who may, in the middle of a sentence: "the plugin's author"
+	Examples []string
+}
+
+// Help lists all commands.
+func Help(commands []Command) string { return render("help", commands) }
+
+// HelpFor explains one command.
+func HelpFor(command Command) string { return render("help-command", command) }
+
+// UnknownCommand answers a word that is no command; suggestion may be "".
+func UnknownCommand(name, suggestion string) string {
+	return render("unknown-command", map[string]string{"Name": name, "Suggestion": suggestion})
+}
+
+// UnknownStage answers the name of a stage that does not exist or that no
+// check decides; suggestion may be "".
+func UnknownStage(name, suggestion string, stages []string) string {
+	return render("unknown-stage", map[string]any{"Name": name, "Suggestion": suggestion, "Stages": stages})
+}
+
+// Refused tells somebody, named by a link, who may say a command.
+func Refused(person, command, who string) string {
+	return render("refused", map[string]string{"Person": person, "Command": command, "Who": who})
+}
+
+// NotStarted answers a command that needs an onboarding where there is none.
+func NotStarted(who string) string { return render("not-started", map[string]string{"Who": who}) }
+
+// AlreadyStarted links to the issue where the onboarding is under way, "#12".
+func AlreadyStarted(link string) string {
+	return render("already-started", map[string]string{"Link": link})
+}
+
+// TooManyOpen refuses one more onboarding of an owner, named by a link (S18).
+func TooManyOpen(owner string, count, limit int) string {
+	return render("too-many-open", map[string]any{"Owner": owner, "Count": count, "Limit": limit})
+}
+
+// TooManyCommands refuses commands beyond the hourly limit (S18).
+func TooManyCommands(limit int, again time.Time) string {
+	return render("too-many-commands", map[string]any{"Limit": limit, "Again": again})
+}
+
+// TooManyInOne says that commands beyond the limit of one text were left out (S17).
+func TooManyInOne(limit int) string {
+	return render("too-many-in-one", map[string]any{"Limit": limit})
+}
+
+// Edited answers a command in an edited comment, which changes nothing.
+func Edited() string { return render("edited", nil) }
+
+// Status says in a sentence whose turn it is; comment is the page of the
+// status comment, "" if there is none yet.
+func Status(v View, comment string) string {
+	return render("status", map[string]any{"View": v, "Comment": comment})
+}
+
+// Answer gathers the answers to the commands of one comment.
+func Answer(answers []string) string { return strings.Join(answers, "\n---\n\n") }

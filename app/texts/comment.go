@@ -1,0 +1,49 @@
+package texts
+
+import (
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// StatusComment is the one comment that says where an onboarding stands.
+func StatusComment(v View) string { return render("status-comment", v) }
+
+// Title is what the check of a stage said; "" if it said nothing.
+func (v View) Title(stage string) string {
+	s, _ := v.Verdict.Standing(stage)
+	if s.Result == nil {
+		return ""
+	}
+	return s.Result.Title
+}
+
+// Since is when a stage opened.
+func (v View) Since(stage string) time.Time {
+	s, _ := v.Verdict.Standing(stage)
+	return s.Since
+}
+
+// Busy tells whether a check is under way.
+func (v View) Busy() bool {
+	return v.any(func(s onboarding.Standing) bool { return s.State == onboarding.Running })
+}
+
+// Complete tells whether everything has passed.
+func (v View) Complete() bool {
+	return !v.any(func(s onboarding.Standing) bool { return s.State != onboarding.Passed })
+}
+
+func (v View) any(is func(onboarding.Standing) bool) bool {
+	for _, s := range v.Verdict.Standings {
+		if is(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// LabelDescription explains the label of a stage, in at most 100 characters.
+func LabelDescription(stage string) string {
+	return Truncate("Onboard: "+printable(stage)+" is open and has not passed yet", 100)
+}

@@ -1,0 +1,96 @@
+package texts
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Code shows what somebody wrote as inline code, in a fence longer than any
+// run of backticks in it, so that nothing in it has an effect (S19).
+func Code(s string) string {
+	s = printable(s)
+	if s == "" {
+		return "` `"
+	}
+	fence := strings.Repeat("`", longestRun(s, '`')+1)
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.TrimSpace(s) == "" {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// cell is Code for a table, where a bar would begin the next cell.
+func cell(s string) string {
+	return strings.ReplaceAll(Code(s), "|", `\|`)
+}
+
+// breaker is put where GitHub would see a mention, a reference or a link. It
+// cannot be seen. (A backslash does not help: GitHub looks for mentions in the
+// rendered text, github-facts.md section 10.)
+const breaker = "\u200b"
+
+var plainer = strings.NewReplacer(
+	"@", "@"+breaker, "#", "#"+breaker, "://", ":"+breaker+"//",
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "{", `\{`, "}", `\}`, "[", `\[`, "]", `\]`,
+	"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "!", `\!`, "$", `\$`,
+)
+
+// references finds what GitHub links without a sign that plainer breaks.
+var references = regexp.MustCompile(`(?i)\b(www|gh)([.-])`)
+
+// Plain shows what somebody wrote as plain text inside a Markdown line.
+func Plain(s string) string {
+	s = references.ReplaceAllString(printable(s), "${1}"+breaker+"${2}")
+	s = plainer.Replace(s)
+	if s == "" {
+		return s
+	}
+	// what begins a list, heading or rule at the start of a line
+	if strings.ContainsRune("+-=", rune(s[0])) {
+		return `\` + s
+	}
+	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsDigit(r) }); i > 0 && (s[i] == '.' || s[i] == ')') {
+		return s[:i] + `\` + s[i:]
+	}
+	return s
+}
+
+// printable makes one line of s: white space becomes a space, and characters
+// that cannot be seen or that change the reading order become U+FFFD (S7).
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsPrint(r):
+			return r
+		default:
+			return unicode.ReplacementChar
+		}
+	}, s)
+	return strings.TrimSpace(s)
+}
+
+// longestRun is the length of the longest run of c in s.
+func longestRun(s string, c rune) int {
+	longest, run := 0, 0
+	for _, r := range s {
+		if r == c {
+			run++
+		} else {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// Truncate shortens s to at most limit runes and says so.
+func Truncate(s string, limit int) string {
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	return string(runes[:limit-1]) + "…"
+}

@@ -1,0 +1,102 @@
+package texts
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// Run is what a check run shows.
+type Run struct {
+	Title   string // one line, at most titleRunes runes
+	Summary string // Markdown
+	Text    string // Markdown; "" for none
+}
+
+// Limits of the Checks API (github-facts.md section 1) and of what people
+// read: GitHub cuts longer titles on the page.
+const (
+	titleRunes = 80
+	maxOutput  = 65_000 // bytes, under GitHub's 65,535 characters
+)
+
+// RunOf makes the texts of one stage's or gate's check run.
+func RunOf(v View, s onboarding.Standing) Run {
+	data := runData{View: v, Standing: s}
+	if s.Result != nil {
+		data.Findings = s.Result.Findings
+	}
+	run := Run{
+		Title:   title(data),
+		Summary: clip(render("run-summary", data)),
+	}
+	if len(data.Findings) > 0 {
+		run.Text = clip(render("run-text", data))
+	}
+	return run
+}
+
+// title is shown as plain text, so it is only made printable and short.
+func title(data runData) string {
+	return Truncate(printable(render("run-title", data)), titleRunes)
+}
+
+// RunTitle is the title of a stage's or gate's check run.
+func (v View) RunTitle(name string) string {
+	s, _ := v.Verdict.Standing(name)
+	return title(runData{View: v, Standing: s})
+}
+
+// runData is what the templates of run.tmpl are filled in with.
+type runData struct {
+	View     View
+	Standing onboarding.Standing
+	Findings []onboarding.Finding
+}
+
+// Opens lists what a stage that is not open yet waits for.
+func (d runData) Opens() []string {
+	opens := d.Standing.Awaits
+	if d.Standing.Accept {
+		opens = append([]string{"the start is accepted"}, opens...)
+	}
+	return opens
+}
+
+// party names who acts, for people.
+func party(p onboarding.Party) string {
+	switch p {
+	case onboarding.Author:
+		return "the author"
+	case onboarding.RoleHolders:
+		return "the reviewing team"
+	case onboarding.Party(onboarding.CoreCommitter):
+		return "core committers"
+	case onboarding.Party(onboarding.QA):
+		return "QA"
+	case onboarding.Party(onboarding.PM):
+		return "PM"
+	case onboarding.Party(onboarding.Admin):
+		return "admins"
+	default:
+		return string(p)
+	}
+}
+
+// lineSuffix is ":12" for line 12 and "" for no line.
+func lineSuffix(line int) string {
+	if line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(":%d", line)
+}
+
+// clip cuts a text that GitHub would refuse, at the end of a line, and says so.
+func clip(s string) string {
+	if len(s) <= maxOutput {
+		return s
+	}
+	s = s[:maxOutput]
+	return s[:strings.LastIndexByte(s, '\n')+1] + "\nThe rest is cut: GitHub shows no longer text here. `onboard check` prints all of it.\n"
+}

@@ -1,0 +1,123 @@
+// Package texts holds every text that people read on GitHub: one template
+// each, in templates/, so that wording is edited without reading Go.
+//
+// What people outside wrote (names, paths, titles, reasons) is shown only
+// through the template functions code, cell and plain, which let no mention,
+// marker, closing keyword, link or control character through (S19).
+package texts
+
+import (
+	"embed"
+	"fmt"
+	"net/url"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+//go:embed templates
+var files embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"code":    Code,
+	"cell":    cell,
+	"plain":   Plain,
+	"date":    func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+	"minute":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+	"short":   func(sha string) string { return sha[:min(7, len(sha))] },
+	"and":     and,
+	"sign":    sign,
+	"capital": capital,
+	"party":   party,
+	"line":    lineSuffix,
+}).ParseFS(files, "templates/*.tmpl"))
+
+// render fills in a template. A template that cannot be filled in is a bug
+// which the golden tests show, so it panics.
+func render(name string, data any) string {
+	var b strings.Builder
+	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+		panic(fmt.Sprintf("fill in the text %s: %v", name, err))
+	}
+	return strings.TrimSpace(b.String()) + "\n"
+}
+
+// View is what the texts about an onboarding are made from.
+type View struct {
+	Repository string // "owner/name"
+	WebURL     string // GitHub's pages, "https://github.com"
+	Record     onboarding.Record
+	Facts      onboarding.Facts
+	Verdict    onboarding.Verdict
+	RunURLs    map[string]string // page of each published check run, by stage or gate
+}
+
+// URL is the repository's page.
+func (v View) URL() string { return strings.TrimRight(v.WebURL, "/") + "/" + v.Repository }
+
+// CommitURL is the page of the commit that was looked at.
+func (v View) CommitURL() string { return v.URL() + "/commit/" + v.Facts.Commit }
+
+// Link names a person with a link, which notifies nobody, as a mention would.
+func (v View) Link(p onboarding.Person) string { return PersonLink(v.WebURL, p.Login) }
+
+// FileURL is the page of a file, at a line if there is one, as it was at the
+// commit that was looked at.
+func (v View) FileURL(f onboarding.Finding) string {
+	segments := strings.Split(f.Path, "/")
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	page := v.URL() + "/blob/" + v.Facts.Commit + "/" + strings.Join(segments, "/")
+	switch {
+	case f.Line > 0 && f.EndLine > f.Line:
+		page += fmt.Sprintf("#L%d-L%d", f.Line, f.EndLine)
+	case f.Line > 0:
+		page += fmt.Sprintf("#L%d", f.Line)
+	}
+	return strings.NewReplacer("(", "%28", ")", "%29").Replace(page) // they would end the Markdown link
+}
+
+// PersonLink names a person with a link, which notifies nobody.
+func PersonLink(webURL, login string) string {
+	return fmt.Sprintf("[%s](%s/%s)", Plain(login), strings.TrimRight(webURL, "/"), url.PathEscape(login))
+}
+
+// and joins names as people do: "a, b and c".
+func and(names []string) string {
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// sign is the sign beside a stage in a table.
+func sign(s onboarding.Standing) string {
+	switch s.State {
+	case onboarding.Passed:
+		return "✅"
+	case onboarding.Failed:
+		return "❌"
+	case onboarding.Waiting:
+		return "👉"
+	case onboarding.Running:
+		return "⏳"
+	case onboarding.Undecided:
+		return "⚠️"
+	default:
+		return "▫️"
+	}
+}

@@ -1,0 +1,205 @@
+// Package checks says what a check is, what it looks at and what it finds.
+//
+// A check is one value of type Check in a package of its own, listed in
+// checks/all. It sees a Subject, made from a GitHub repository at a commit or
+// from a local folder, and never GitHub, a clock or the database; so
+// `onboard check .` on a laptop finds what the App finds.
+package checks
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+)
+
+// Outcome is what a check decided. Checks fail closed: only Pass passes.
+type Outcome string
+
+// The four outcomes of check-rules.md.
+const (
+	Pass   Outcome = "pass"
+	Review Outcome = "review" // a person must look
+	Fail   Outcome = "fail"
+	Error  Outcome = "error" // could not check: network, rate limit, crash; retried
+)
+
+// outcomesByWeight orders the outcomes from the best to the worst.
+var outcomesByWeight = map[Outcome]int{Pass: 0, Review: 1, Fail: 2, Error: 3}
+
+// Worse returns the worse of two outcomes: error > fail > review > pass.
+// An unknown outcome counts as Error.
+func Worse(a, b Outcome) Outcome {
+	weight := func(o Outcome) int {
+		if w, ok := outcomesByWeight[o]; ok {
+			return w
+		}
+		return outcomesByWeight[Error]
+	}
+	if weight(b) > weight(a) {
+		return b
+	}
+	return a
+}
+
+// Severity is how much one finding weighs.
+type Severity string
+
+// The severities, named as GitHub names the levels of annotations.
+const (
+	Failure Severity = "failure" // the check fails
+	Warning Severity = "warning" // a person must look
+	Notice  Severity = "notice"  // good to know
+)
+
+// Outcome is the outcome of a check whose worst finding has this severity.
+// An unknown severity counts as a failure.
+func (s Severity) Outcome() Outcome {
+	switch s {
+	case Notice:
+		return Pass
+	case Warning:
+		return Review
+	default:
+		return Fail
+	}
+}
+
+// Finding is one thing that a check found. Its texts quote what is in the
+// plugin as it is: whoever shows them escapes them for where they go (S19).
+type Finding struct {
+	Rule     string   `json:"rule"` // "licence/unknown-text": stable, one of the check's Rules
+	Severity Severity `json:"severity"`
+	Path     string   `json:"path,omitempty"` // slash-separated, from the root of the tree; "" if about no file
+	Line     int      `json:"line,omitempty"` // from 1; 0 if about no line
+	EndLine  int      `json:"end_line,omitempty"`
+	Message  string   `json:"message"` // one sentence: what is wrong
+	Fix      string   `json:"fix"`     // one sentence: how to fix it
+}
+
+// Result is what one check says about one subject.
+type Result struct {
+	Check    string         `json:"name"`
+	Outcome  Outcome        `json:"outcome"`
+	Title    string         `json:"title"` // one line, at most 80 runes
+	Findings []Finding      `json:"findings"`
+	Facts    map[string]any `json:"facts"` // what was measured, e.g. "ids" of the licences
+}
+
+// Add appends a finding and worsens the outcome accordingly.
+func (r *Result) Add(f Finding) {
+	r.Findings = append(r.Findings, f)
+	r.Outcome = Worse(r.Outcome, f.Severity.Outcome())
+}
+
+// Rule documents one kind of finding; help, docs and SARIF are made from it.
+type Rule struct {
+	ID       string // "licence/missing"
+	Severity Severity
+	Summary  string // one sentence: what the rule looks for
+	Fix      string // one sentence: how to fix it
+}
+
+// Check is one automated check.
+type Check struct {
+	Name  string // the stage it decides, e.g. "licence"
+	Doc   string // one paragraph for people
+	Rules []Rule
+
+	// Run looks at the subject. It returns an error only if it could not look
+	// (a file could not be read): what it found wrong are findings.
+	Run func(ctx context.Context, subject Subject) (Result, error)
+}
+
+// File is one file of a tree.
+type File struct {
+	Path string // slash-separated, from the root
+	Mode Mode
+	SHA  string // git blob SHA-1, 40 hex digits
+	Size int64  // bytes
+}
+
+// Mode is the kind of a tree entry, as git writes it.
+type Mode string
+
+// The kinds of entries that a check meets; folders are not listed.
+const (
+	Regular    Mode = "100644"
+	Executable Mode = "100755"
+	Symlink    Mode = "120000" // its content is the target's path
+	Submodule  Mode = "160000" // has no content
+)
+
+// Subject is what a check looks at: one tree of files.
+type Subject struct {
+	Commit string // 40 hex digits; "" for a folder with changes that are not committed
+	Tree   string // git tree SHA-1 of the files
+	Files  []File // sorted by path
+
+	// Read returns the content of a file of Files; of a symlink, the target's
+	// path. It fails if the file is larger than limit bytes.
+	Read func(ctx context.Context, file File, limit int64) ([]byte, error)
+}
+
+// Find returns the file at path.
+func (s Subject) Find(path string) (File, bool) {
+	lo, hi := 0, len(s.Files)
+	for lo < hi {
+		if mid := (lo + hi) / 2; s.Files[mid].Path < path {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(s.Files) && s.Files[lo].Path == path {
+		return s.Files[lo], true
+	}
+	return File{}, false
+}
+
+// Run runs one check and fails closed: an error, a panic, an outcome that is
+// none of ours or a finding of a rule that the check does not document becomes
+// the outcome Error, with the reason in the title and the cause returned for
+// the log. The outcome is never better than the findings.
+func Run(ctx context.Context, check Check, subject Subject) (result Result, cause error) {
+	defer func() {
+		if p := recover(); p != nil {
+			cause = fmt.Errorf("check %s crashed on tree %s: %v\n%s", check.Name, subject.Tree, p, debug.Stack())
+			result = failed(check, "The check crashed")
+		}
+	}()
+	result, err := check.Run(ctx, subject)
+	if err != nil {
+		return failed(check, "The check could not look"), fmt.Errorf("run check %s on tree %s: %w", check.Name, subject.Tree, err)
+	}
+	if err := check.sound(result); err != nil {
+		return failed(check, "The check is broken"), fmt.Errorf("result of check %s on tree %s: %w", check.Name, subject.Tree, err)
+	}
+	result.Check = check.Name
+	result.Findings = append([]Finding{}, result.Findings...)
+	for _, f := range result.Findings {
+		result.Outcome = Worse(result.Outcome, f.Severity.Outcome())
+	}
+	if result.Facts == nil {
+		result.Facts = map[string]any{}
+	}
+	return result, nil
+}
+
+// sound fails if the result has what the check may not say.
+func (c Check) sound(result Result) error {
+	if _, ok := outcomesByWeight[result.Outcome]; !ok {
+		return fmt.Errorf("unknown outcome %q", result.Outcome)
+	}
+	for _, f := range result.Findings {
+		if !slices.ContainsFunc(c.Rules, func(r Rule) bool { return r.ID == f.Rule }) {
+			return fmt.Errorf("finding of the undocumented rule %q", f.Rule)
+		}
+	}
+	return nil
+}
+
+// failed is the result of a check that could not look.
+func failed(check Check, title string) Result {
+	return Result{Check: check.Name, Outcome: Error, Title: title, Findings: []Finding{}, Facts: map[string]any{}}
+}

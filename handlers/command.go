@@ -1,0 +1,234 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// command is one row of the table of /onboard commands. Adding a command is
+// one row: help and did-you-mean come from the table.
+type command struct {
+	texts.Command
+
+	// started: it is about an onboarding, so there must be one.
+	started bool
+
+	// may tells whether the sender may say it; nil: anyone may.
+	may func(ctx context.Context, r *request) (bool, error)
+
+	// do decides what it changes, in r.record and r.act.
+	do func(ctx context.Context, r *request, args []string) error
+}
+
+// Who may say a command, in the middle of a sentence.
+const (
+	anyone   = "anyone"
+	writers  = "people who may write to this repository"
+	anAuthor = "the plugin's author"
+)
+
+// commands is the table; it is a function so that help can list it.
+func commands() []command {
+	return []command{
+		{
+			Command: texts.Command{
+				Name: "start", Usage: "/onboard", Who: writers,
+				Doc:      "Starts the onboarding of this repository's plugin; this issue then tracks it. `/onboard start` is the same.",
+				Examples: []string{"/onboard"},
+			},
+			may: mayWrite, do: start,
+		},
+		{
+			Command: texts.Command{
+				Name: "status", Usage: "/onboard status", Who: anyone,
+				Doc:      "Says whose turn it is.",
+				Examples: []string{"/onboard status"},
+			},
+			started: true, do: status,
+		},
+		{
+			Command: texts.Command{
+				Name: "recheck", Usage: "/onboard recheck [stage]", Who: anAuthor,
+				Doc:      "Looks again at one automatic stage, or at all of them.",
+				Examples: []string{"/onboard recheck", "/onboard recheck licence"},
+			},
+			started: true, may: isAuthor, do: recheck,
+		},
+		{
+			Command: texts.Command{
+				Name: "help", Usage: "/onboard help [command]", Who: anyone,
+				Doc:      "Lists the commands, or explains one.",
+				Examples: []string{"/onboard help", "/onboard help recheck"},
+			},
+			do: help,
+		},
+	}
+}
+
+// Commands documents the table.
+func Commands() []texts.Command {
+	var docs []texts.Command
+	for _, c := range commands() {
+		docs = append(docs, c.Command)
+	}
+	return docs
+}
+
+func names() []string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// maxOpen is how many onboardings of one owner may be open at a time (S18).
+const maxOpen = 3
+
+func start(ctx context.Context, r *request, _ []string) error {
+	if r.started {
+		if r.record.Issue != r.act.Issue {
+			r.answer(texts.AlreadyStarted("#" + strconv.Itoa(r.record.Issue)))
+		}
+		return nil
+	}
+	open, err := r.store.CountOnboardings(ctx, r.repository.OwnerID)
+	if err != nil {
+		return err
+	}
+	if open >= maxOpen {
+		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), open, maxOpen))
+		return nil
+	}
+	author, err := r.author(ctx)
+	if err != nil {
+		return err
+	}
+	r.started, r.changed = true, true
+	r.record = onboarding.Record{
+		Repository: r.repository.ID, Round: 1, Issue: r.act.Issue,
+		Author: author, Starter: r.act.By, StartedAt: r.act.At,
+	}
+	return nil
+}
+
+func status(_ context.Context, r *request, _ []string) error {
+	r.act.Status = true
+	return nil
+}
+
+func recheck(_ context.Context, r *request, args []string) error {
+	stages := r.checks
+	if len(args) > 0 {
+		if !slices.Contains(r.checks, args[0]) {
+			r.confuse(texts.UnknownStage(args[0], nearest(args[0], r.checks), r.checks))
+			return nil
+		}
+		stages = args[:1]
+	}
+	r.forget = append(r.forget, stages...)
+	return nil
+}
+
+func help(_ context.Context, r *request, args []string) error {
+	if len(args) == 0 {
+		r.answer(texts.Help(Commands()))
+		return nil
+	}
+	if c, ok := find(args[0]); ok {
+		r.answer(texts.HelpFor(c.Command))
+		return nil
+	}
+	r.confuse(texts.UnknownCommand(args[0], nearest(args[0], names())))
+	return nil
+}
+
+func find(name string) (command, bool) {
+	for _, c := range commands() {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+// nearest is what somebody probably meant, "" if nothing comes close.
+func nearest(word string, known []string) string {
+	best, distance := "", 3 // more than two letters off is a guess
+	for _, k := range known {
+		if d := levenshtein.Distance(word, k, nil); d < distance && d < len(k) {
+			best, distance = k, d
+		}
+	}
+	return best
+}
+
+func mayWrite(ctx context.Context, r *request) (bool, error) {
+	return r.github.MayWrite(ctx, r.act.By)
+}
+
+func isAuthor(_ context.Context, r *request) (bool, error) {
+	return r.act.By.ID == r.record.Author.ID, nil
+}
+
+// author is the issue's opener if they may write to the repository, else the
+// starter, who may (design.md, "Who is the author?").
+func (r *request) author(ctx context.Context) (onboarding.Person, error) {
+	if r.opener.ID == r.act.By.ID || r.opener.Login == "" {
+		return r.act.By, nil
+	}
+	may, err := r.github.MayWrite(ctx, r.opener)
+	if err != nil {
+		return onboarding.Person{}, fmt.Errorf("find the plugin's author: %w", err)
+	}
+	if may {
+		return r.opener, nil
+	}
+	return r.act.By, nil
+}
+
+// request is one text with commands on its way through the table.
+type request struct {
+	store  *store.Store
+	github permissions
+	webURL string
+	checks []string // stages that a check decides
+
+	repository store.Repository
+	opener     onboarding.Person // of the issue
+
+	// what the commands decide
+	record   onboarding.Record
+	started  bool     // there is an onboarding
+	changed  bool     // record must be saved
+	forget   []string // results to be looked at again
+	act      store.Act
+	refusals []string
+}
+
+// permissions is what commands ask of GitHub.
+type permissions interface {
+	MayWrite(ctx context.Context, person onboarding.Person) (bool, error)
+}
+
+func (r *request) answer(text string) { r.act.Answers = append(r.act.Answers, text) }
+
+// confuse answers what could not be followed.
+func (r *request) confuse(text string) {
+	r.answer(text)
+	r.act.Confused = true
+}
+
+// refuse answers what the sender may not.
+func (r *request) refuse(text string) {
+	r.refusals = append(r.refusals, text)
+	r.act.Confused = true
+}

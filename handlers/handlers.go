@@ -1,0 +1,118 @@
+// Package handlers answers GitHub's webhook events: one file for each, named
+// after it, and command.go with the table of /onboard commands.
+//
+// A handler decodes its event, authorises the sender and records what was
+// decided. It publishes nothing: the queue looks at the repository afterwards,
+// and package reconcile makes GitHub show what is on record.
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/palantir/go-githubapp/githubapp"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// Handler handles one webhook event.
+type Handler interface {
+	githubapp.EventHandler
+
+	// Concerns tells whether Onboard has anything to do about an event. It
+	// runs before the event is stored, so it is quick and asks GitHub nothing.
+	Concerns(ctx context.Context, event Event) (bool, error)
+}
+
+// Deps is what handlers work with.
+type Deps struct {
+	Store  *store.Store
+	GitHub *ghapi.Clients
+	WebURL string           // GitHub's pages, for links
+	Checks []string         // the stages that a check decides
+	Now    func() time.Time // nil: time.Now
+}
+
+// All lists the handlers. Adding an event is one file and one line here.
+func All(deps Deps) []Handler {
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	return []Handler{
+		&IssueComment{deps},
+		&Push{deps},
+	}
+}
+
+// Event is what all events have in common.
+type Event struct {
+	Payload    []byte `json:"-"`
+	Action     string `json:"action"`
+	Repository struct {
+		ID    int64  `json:"id"`
+		Name  string `json:"name"`
+		Owner struct {
+			ID    int64  `json:"id"`
+			Login string `json:"login"`
+		} `json:"owner"`
+	} `json:"repository"`
+	Installation struct {
+		ID int64 `json:"id"`
+	} `json:"installation"`
+}
+
+// repository is how to reach the event's repository.
+func (e Event) repository() store.Repository {
+	return store.Repository{
+		ID: e.Repository.ID, Installation: e.Installation.ID,
+		OwnerID: e.Repository.Owner.ID, Owner: e.Repository.Owner.Login, Name: e.Repository.Name,
+	}
+}
+
+// Key is the queue's key for a repository: GitHub's id survives renames.
+func Key(repository int64) string { return fmt.Sprintf("repo/%d", repository) }
+
+// ErrMalformed is a payload that is no JSON object of GitHub's.
+var ErrMalformed = errors.New("the payload is no GitHub event")
+
+// Route tells the queue under which key to store a delivery; "" means that
+// it concerns nobody and is not stored. A payload that is not JSON is ErrMalformed.
+func Route(list []Handler) func(ctx context.Context, event string, payload []byte) (key string, err error) {
+	byEvent := map[string]Handler{}
+	for _, h := range list {
+		for _, name := range h.Handles() {
+			byEvent[name] = h
+		}
+	}
+	return func(ctx context.Context, name string, payload []byte) (string, error) {
+		handler, ok := byEvent[name]
+		if !ok {
+			return "", nil
+		}
+		event, err := decode[Event](payload)
+		if err != nil {
+			return "", err
+		}
+		event.Payload = payload
+		if event.Repository.ID == 0 || event.Installation.ID == 0 {
+			return "", nil // sent to a webhook of another kind
+		}
+		concerns, err := handler.Concerns(ctx, event)
+		if err != nil || !concerns {
+			return "", err
+		}
+		return Key(event.Repository.ID), nil
+	}
+}
+
+func decode[T any](payload []byte) (T, error) {
+	var value T
+	if err := json.Unmarshal(payload, &value); err != nil {
+		return value, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return value, nil
+}

@@ -1,0 +1,162 @@
+package handlers
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// Limits of one person (S18).
+const (
+	commandsAnHour = 10
+	refusalsADay   = 1 // in words; after that a reaction says it
+)
+
+// obedience is a text with commands, to be followed.
+type obedience struct {
+	repository store.Repository
+	opener     onboarding.Person
+	act        store.Act
+	calls      []Call
+	more       bool // there were more than maxCommands
+}
+
+// obey walks a text's commands through the table and records, in one
+// transaction, what they decided and how to answer.
+func (d Deps) obey(ctx context.Context, o obedience) error {
+	known, err := d.Store.HasAct(ctx, o.act.ID)
+	if err != nil || known {
+		return err // the delivery came again: its answer is on record
+	}
+	record, started, err := d.Store.Onboarding(ctx, o.repository.ID)
+	if err != nil {
+		return err
+	}
+	github, err := d.GitHub.Repo(o.repository.Installation, o.repository.Owner, o.repository.Name)
+	if err != nil {
+		return err
+	}
+	r := &request{
+		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks,
+		repository: o.repository, opener: o.opener, record: record, started: started, act: o.act,
+	}
+	if err := r.followAll(ctx, o, d.Now()); err != nil {
+		return err
+	}
+	return d.record(ctx, r)
+}
+
+// followAll follows the commands, within the sender's limits.
+func (r *request) followAll(ctx context.Context, o obedience, now time.Time) error {
+	hour, err := r.store.SaidSince(ctx, r.act.By.ID, now.Add(-time.Hour))
+	if err != nil {
+		return err
+	}
+	for i, call := range o.calls {
+		r.act.Commands = append(r.act.Commands, call.Name)
+		if hour.Commands+i >= commandsAnHour {
+			again := now.Add(time.Hour)
+			if hour.Commands > 0 {
+				again = hour.First.Add(time.Hour)
+			}
+			r.refuse(texts.TooManyCommands(commandsAnHour, again))
+			break
+		}
+		if err := r.follow(ctx, call); err != nil {
+			return err
+		}
+	}
+	if o.more {
+		r.confuse(texts.TooManyInOne(maxCommands))
+	}
+	return r.sayRefusals(ctx, now)
+}
+
+// follow looks one command up in the table and does it.
+func (r *request) follow(ctx context.Context, call Call) error {
+	c, ok := find(call.Name)
+	if !ok {
+		r.confuse(texts.UnknownCommand(call.Name, nearest(call.Name, names())))
+		return nil
+	}
+	if c.started && !r.started {
+		r.confuse(texts.NotStarted(writers))
+		return nil
+	}
+	if c.may != nil {
+		may, err := c.may(ctx, r)
+		if err != nil {
+			return err
+		}
+		if !may {
+			r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), call.Name, c.Who))
+			return nil
+		}
+	}
+	return c.do(ctx, r, call.Args)
+}
+
+// sayRefusals puts refusals into words once a person and day; the reaction
+// says the others, so that nobody can make the App talk (S18).
+func (r *request) sayRefusals(ctx context.Context, now time.Time) error {
+	if len(r.refusals) == 0 {
+		return nil
+	}
+	day, err := r.store.SaidSince(ctx, r.act.By.ID, now.Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	if day.Refusals < refusalsADay {
+		r.act.Answers = append(r.act.Answers, r.refusals...)
+		r.act.Refused = true
+	}
+	return nil
+}
+
+// errKnown ends the transaction of an act that somebody else recorded.
+var errKnown = errors.New("the act is on record")
+
+// record writes down what was decided.
+func (d Deps) record(ctx context.Context, r *request) error {
+	err := d.Store.Write(ctx, "record "+r.act.ID, func(ctx context.Context, tx *sql.Tx) error {
+		added, err := store.AddAct(ctx, tx, r.act)
+		if err != nil {
+			return err
+		}
+		if !added {
+			return errKnown
+		}
+		if err := store.SaveRepository(ctx, tx, r.repository); err != nil {
+			return err
+		}
+		if r.changed {
+			if err := store.SaveOnboarding(ctx, tx, r.record, r.repository.OwnerID); err != nil {
+				return err
+			}
+		}
+		slices.Sort(r.forget)
+		for _, name := range slices.Compact(r.forget) {
+			if err := store.ForgetResult(ctx, tx, r.repository.ID, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errKnown) {
+		return nil
+	}
+	return err
+}
+
+// confuseEdited answers commands in an edited comment, which change nothing.
+func (d Deps) confuseEdited(ctx context.Context, repository store.Repository, act store.Act) error {
+	r := &request{repository: repository, act: act}
+	r.confuse(texts.Edited())
+	return d.record(ctx, r)
+}
