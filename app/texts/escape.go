@@ -13,6 +13,7 @@ func Code(s string) string {
 	if s == "" {
 		return "` `"
 	}
+	s = strings.ReplaceAll(s, "<!--", "<"+breaker+"!--") // no marker, not even one that is shown
 	fence := strings.Repeat("`", longestRun(s, '`')+1)
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.TrimSpace(s) == "" {
 		s = " " + s + " "
@@ -46,8 +47,8 @@ func Plain(s string) string {
 	if s == "" {
 		return s
 	}
-	// what begins a list, heading or rule at the start of a line
-	if strings.ContainsRune("+-=", rune(s[0])) {
+	// what begins a list, a rule or a command at the start of a line
+	if strings.ContainsRune("+-=/", rune(s[0])) {
 		return `\` + s
 	}
 	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsDigit(r) }); i > 0 && (s[i] == '.' || s[i] == ')') {

@@ -2,6 +2,7 @@ package texts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -57,11 +58,14 @@ type runData struct {
 
 // Opens lists what a stage that is not open yet waits for.
 func (d runData) Opens() []string {
-	opens := d.Standing.Awaits
-	if d.Standing.Accept {
-		opens = append([]string{"the start is accepted"}, opens...)
+	people := slices.ContainsFunc(d.Standing.Awaits, func(name string) bool {
+		s, _ := d.View.Verdict.Standing(name)
+		return s.Kind != onboarding.Automatic
+	})
+	if d.Standing.Accept && !people { // else what it waits for needs the go-ahead already
+		return append(slices.Clone(d.Standing.Awaits), "the reviewing team's go-ahead")
 	}
-	return opens
+	return d.Standing.Awaits
 }
 
 // party names who acts, for people.

@@ -27,7 +27,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"date":    func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 	"minute":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
 	"short":   func(sha string) string { return sha[:min(7, len(sha))] },
-	"and":     and,
+	"list":    list,
 	"sign":    sign,
 	"capital": capital,
 	"party":   party,
@@ -85,8 +85,8 @@ func PersonLink(webURL, login string) string {
 	return fmt.Sprintf("[%s](%s/%s)", Plain(login), strings.TrimRight(webURL, "/"), url.PathEscape(login))
 }
 
-// and joins names as people do: "a, b and c".
-func and(names []string) string {
+// list joins names as people do: "a, b and c".
+func list(names []string) string {
 	switch len(names) {
 	case 0:
 		return ""

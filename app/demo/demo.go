@@ -1,0 +1,163 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// Options say how to play.
+type Options struct {
+	Out     io.Writer
+	Colour  bool
+	Once    bool   // end after the last scene
+	JSON    bool   // print the result only, as JSON
+	Listen  string // where the App listens
+	Picture string // file for a picture (SVG) of what people see; "" for none
+}
+
+// patience is how long a scene may take.
+const patience = 30 * time.Second
+
+// Result is what the story came to (design.md, "Program").
+type Result struct {
+	Repository  string            `json:"repository"`
+	PullRequest *PullRequest      `json:"pull_request"`
+	CheckRuns   []CheckRun        `json:"check_runs"`
+	Gates       map[string]string `json:"gates"`
+	APICalls    int               `json:"api_calls"`
+	Comments    int               `json:"comments"`
+	Seconds     float64           `json:"seconds"`
+}
+
+// PullRequest is the review PR.
+type PullRequest struct {
+	Number int `json:"number"`
+	Files  int `json:"files"`
+}
+
+// CheckRun is one check run at the head of the default branch.
+type CheckRun struct {
+	Name       string `json:"name"`
+	HeadSHA    string `json:"head_sha"`
+	Status     string `json:"status"`
+	Conclusion string `json:"conclusion"`
+	Title      string `json:"title"`
+}
+
+// Run plays the story and, unless it is to be played once, keeps the App
+// running until ctx ends. It fails if a scene does not come out as told.
+func Run(ctx context.Context, options Options) error {
+	story, err := NewStory(fakegithub.Options{})
+	if err != nil {
+		return err
+	}
+	defer story.GitHub.Close()
+	folder, err := os.MkdirTemp("", "onboard-demo-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the demo's database: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	onboard, err := app.New(ctx, Config(story, "sqlite://"+filepath.Join(folder, "demo.db"), options.Listen), zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	story.GitHub.SetWebhookURL(story.App, onboard.URL()+app.HookPath)
+
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	stopped := make(chan error, 1)
+	go func() { stopped <- onboard.Run(running) }()
+
+	played := play(running, story, onboard, options)
+	if played == nil && !options.Once {
+		<-ctx.Done()
+	}
+	stop()
+	return errors.Join(played, <-stopped)
+}
+
+// Config configures an App to work for the story's GitHub.
+func Config(story *Story, database, listen string) app.Config {
+	config := app.Default()
+	config.GitHub.WebURL = story.URL
+	config.GitHub.V3APIURL = story.URL + "/api/v3/"
+	config.GitHub.V4APIURL = story.URL + "/api/graphql"
+	config.GitHub.App.IntegrationID = story.App.ID
+	config.GitHub.App.WebhookSecret = app.Secret(story.App.WebhookSecret)
+	config.GitHub.App.PrivateKey = app.Secret(story.App.PrivateKeyPEM)
+	config.Server.Listen, config.Server.AdminListen = listen, "127.0.0.1:0"
+	config.Database.URL = database
+	return config
+}
+
+// play plays the scenes and prints what happens.
+func play(ctx context.Context, story *Story, onboard *app.App, options Options) error {
+	began := time.Now()
+	printer := newPrinter(options, began)
+	printer.opening(story, onboard)
+	defer story.GitHub.Watch(printer.change)()
+	for i, scene := range story.Scenes() {
+		printer.scene(scene.Title)
+		scene.Play()
+		waiting, cancel := context.WithTimeout(ctx, patience)
+		err := story.GitHub.Wait(waiting, scene.Done)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("the scene %q did not come out as told: %w", scene.Title, err)
+		}
+		if err := onboard.Idle(ctx); err != nil {
+			return fmt.Errorf("wait until the App is done with %q: %w", scene.Title, err)
+		}
+		if i == 0 && options.Picture != "" { // the start shows best whose turn it is
+			if err := os.WriteFile(options.Picture, []byte(story.picture()), 0o600); err != nil {
+				return fmt.Errorf("write the picture: %w", err)
+			}
+		}
+	}
+	result := story.result(time.Since(began))
+	if options.JSON {
+		encoder := json.NewEncoder(options.Out)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(result); err != nil {
+			return fmt.Errorf("print the result: %w", err)
+		}
+		return nil
+	}
+	printer.closing(result, onboard, options.Once)
+	return nil
+}
+
+// result sums up what people see at the end.
+func (s *Story) result(took time.Duration) Result {
+	r := Result{
+		Repository: s.Plugin.FullName(), CheckRuns: []CheckRun{}, Gates: map[string]string{},
+		APICalls: len(s.GitHub.Calls()), Seconds: took.Seconds(),
+	}
+	for _, run := range s.Plugin.CheckRuns(s.Plugin.Head()) {
+		r.CheckRuns = append(r.CheckRuns, CheckRun{
+			Name: run.Name, HeadSHA: run.HeadSHA, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title,
+		})
+	}
+	for _, gate := range onboarding.Default().Gates {
+		r.Gates[gate.Name] = s.conclusion(gate.Name)
+	}
+	for _, comment := range s.Issue.Comments() {
+		if strings.HasSuffix(comment.By, "[bot]") {
+			r.Comments++
+		}
+	}
+	return r
+}
