@@ -28,15 +28,14 @@ const (
 var outcomesByWeight = map[Outcome]int{Pass: 0, Review: 1, Fail: 2, Error: 3}
 
 // Worse returns the worse of two outcomes: error > fail > review > pass.
-// An unknown outcome counts as Error.
+// An unknown outcome is taken for Error.
 func Worse(a, b Outcome) Outcome {
-	weight := func(o Outcome) int {
-		if w, ok := outcomesByWeight[o]; ok {
-			return w
+	for _, o := range []Outcome{a, b} {
+		if _, known := outcomesByWeight[o]; !known {
+			return Error
 		}
-		return outcomesByWeight[Error]
 	}
-	if weight(b) > weight(a) {
+	if outcomesByWeight[b] > outcomesByWeight[a] {
 		return b
 	}
 	return a

@@ -155,7 +155,7 @@ func (s *Story) result(took time.Duration) Result {
 		r.Gates[gate.Name] = s.conclusion(gate.Name)
 	}
 	for _, comment := range s.Issue.Comments() {
-		if strings.HasSuffix(comment.By, "[bot]") {
+		if strings.HasSuffix(comment.Author, "[bot]") {
 			r.Comments++
 		}
 	}

@@ -12,7 +12,7 @@ import (
 func (s *Story) picture() string {
 	d := drawing{y: 24}
 	for _, comment := range s.Issue.Comments() {
-		d.comment(comment.By, rendered(comment.Body))
+		d.comment(comment.Author, rendered(comment.Body))
 	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" width="%[1]d" height="%[2]d" role="img" aria-label="%[3]s">
 <style>text{font:14px -apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328}.b{font-weight:600}.g{fill:#59636e}.s{font-size:13px}</style>

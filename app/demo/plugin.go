@@ -44,8 +44,8 @@ func main() { plugin.ClientMain(&Plugin{}) }
 `,
 }
 
-// licence is the file that Alice adds.
-var licence = `MIT License
+// MIT is the text of the licence that Alice adds.
+var MIT = `MIT License
 
 Copyright (c) 2026 Alice
 

@@ -93,7 +93,7 @@ func describe(c fakegithub.Change) (what, colour string) {
 }
 
 var (
-	signs   = map[string]string{"success": "✓", "failure": "✗", "action_required": "!", "timed_out": "!"}
+	signs   = map[string]string{"queued": "·", "in_progress": "…", "success": "✓", "failure": "✗", "action_required": "!", "timed_out": "!"}
 	colours = map[string]string{"success": green, "failure": red, "action_required": yellow, "timed_out": yellow, "queued": grey, "in_progress": grey}
 )
 

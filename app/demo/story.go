@@ -64,7 +64,7 @@ func (s *Story) Scenes() []Scene {
 		},
 		{
 			Title: "She reads what the licence check says, adds the file and pushes",
-			Play:  func() { s.Plugin.Push(s.Alice, "Add the licence", map[string]*string{"LICENSE": &licence}) },
+			Play:  func() { s.Plugin.Push(s.Alice, "Add the licence", map[string]*string{"LICENSE": &MIT}) },
 			Done: func() bool {
 				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && !slices.Contains(s.Issue.Labels(), "stage:licence")
 			},
@@ -95,6 +95,6 @@ func (s *Story) settled(comment *fakegithub.Comment, content string) bool {
 // statusSays tells whether the status comment contains a text.
 func (s *Story) statusSays(text string) bool {
 	return slices.ContainsFunc(s.Issue.Comments(), func(c fakegithub.CommentView) bool {
-		return strings.HasSuffix(c.By, "[bot]") && strings.Contains(c.Body, "<!-- onboard:status:1 -->") && strings.Contains(c.Body, text)
+		return strings.HasSuffix(c.Author, "[bot]") && strings.Contains(c.Body, "<!-- onboard:status:1 -->") && strings.Contains(c.Body, text)
 	})
 }

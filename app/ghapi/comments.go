@@ -84,7 +84,7 @@ func (r *Repo) findComment(ctx context.Context, want Comment) (*github.IssueComm
 		}
 		for _, comment := range page {
 			ours := comment.GetUser().GetType() == "Bot" && comment.GetUser().GetLogin() == login
-			if ours && strings.Contains(comment.GetBody(), "<!-- "+want.Marker+" -->") {
+			if ours && strings.HasSuffix(strings.TrimSpace(comment.GetBody()), "<!-- "+want.Marker+" -->") {
 				return comment, nil
 			}
 		}

@@ -2,7 +2,9 @@ package ghapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -38,8 +40,8 @@ func (r *Repo) PublishLabels(ctx context.Context, issue int, want []Label, ledge
 		missing = append(missing, label.Name)
 	}
 	if len(missing) > 0 {
-		if _, _, err := r.client.Issues.AddLabelsToIssue(ctx, r.Owner, r.Name, issue, missing); err != nil {
-			return explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
+		if err := r.addLabels(ctx, issue, missing); err != nil {
+			return err
 		}
 	}
 	for _, label := range has {
@@ -53,6 +55,17 @@ func (r *Repo) PublishLabels(ctx context.Context, issue int, want []Label, ledge
 		}
 	}
 	return nil
+}
+
+// addLabels puts labels on an issue. go-github's AddLabelsToIssue sends a bare
+// list, which GitHub's description does not know.
+func (r *Repo) addLabels(ctx context.Context, issue int, names []string) error {
+	path := fmt.Sprintf("repos/%s/%s/issues/%d/labels", url.PathEscape(r.Owner), url.PathEscape(r.Name), issue)
+	request, err := r.client.NewRequest(http.MethodPost, path, map[string][]string{"labels": names})
+	if err == nil {
+		_, err = r.client.Do(ctx, request, nil)
+	}
+	return explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
 }
 
 // createLabel makes a label when it is first used. GitHub would make it by

@@ -1,0 +1,48 @@
+# Run `make` to see what there is. Only Go and make are needed: the tools come
+# as Go modules of their own, pinned in .tools/go.mod.
+
+TOOL     = go tool -modfile=.tools/go.mod
+SOURCES  = app checks cmd handlers
+FUZZTIME ?= 10s
+
+# Go sets CGO_ENABLED to 0 by itself if it finds no C compiler, and the race
+# detector needs one.
+RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint build bench fuzz
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## watch a plugin's onboarding against a simulated GitHub (needs nothing else)
+	@go run ./cmd/onboard demo
+
+test: ## run all tests, with the race detector if there is a C compiler
+	@[ -n "$(RACE)" ] || echo "No C compiler found: the tests run without the race detector (-race)."
+	@if $(TOOL) gotestsum --version >/dev/null; then \
+		$(TOOL) gotestsum --format=pkgname --format-hide-empty-pkg -- $(RACE) ./...; \
+	else \
+		echo "gotestsum cannot be built (no network?): the tests run under plain go test."; \
+		go test $(RACE) ./...; \
+	fi
+
+lint: ## check format, modules and code
+	@unformatted=$$(gofmt -l $(SOURCES)) && if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go mod tidy -diff
+	go vet ./...
+	$(TOOL) golangci-lint run
+
+build: ## build the program into bin/onboard
+	CGO_ENABLED=0 go build -trimpath -o bin/onboard ./cmd/onboard
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## run every fuzz target for a while (FUZZTIME=10s each)
+	@grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' $(SOURCES) \
+	| sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' \
+	| while read -r folder target; do \
+		echo "== $$target in $$folder"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$folder" </dev/null || exit 1; \
+	done

@@ -1,0 +1,217 @@
+// Package app is the program: its configuration, its assembly and its HTTP
+// routes.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/palantir/go-githubapp/githubapp"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/queue"
+	"github.com/onboard-app/onboard/app/reconcile"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/all"
+	"github.com/onboard-app/onboard/checks/licence"
+	"github.com/onboard-app/onboard/handlers"
+)
+
+// App is the assembled program, ready to run.
+type App struct {
+	config Config
+	log    zerolog.Logger
+	store  *store.Store
+	github *ghapi.Clients
+	queue  *queue.Queue
+	looks  *reconcile.Reconciler
+	hook   http.Handler
+	public net.Listener
+	admin  net.Listener
+}
+
+// New assembles the App and opens its database and ports. It fails if a secret
+// is missing, the database is in use by another process, or a port is taken.
+// Run closes what New opened.
+func New(ctx context.Context, config Config, log zerolog.Logger) (_ *App, err error) {
+	if missing := config.Missing(); len(missing) > 0 {
+		return nil, MissingError(missing)
+	}
+	a := &App{config: config, log: log}
+	ctx = log.WithContext(ctx)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	checklist, err := checksOf(config)
+	if err != nil {
+		return nil, err
+	}
+	if a.github, err = ghapi.New(ghapi.Options{
+		Config: config.githubapp(), UserAgent: "onboard/" + version(),
+		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond,
+	}); err != nil {
+		return nil, err
+	}
+	if a.store, err = store.Open(ctx, config.Database.URL); err != nil {
+		return nil, err
+	}
+	a.looks = &reconcile.Reconciler{
+		Store: a.store, Pipeline: onboarding.Default(), Checks: checklist, WebURL: config.GitHub.WebURL, Now: time.Now,
+		GitHub: func(r store.Repository) (reconcile.GitHub, error) { return a.github.Repo(r.Installation, r.Owner, r.Name) },
+	}
+	list := handlers.All(handlers.Deps{
+		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, Checks: checkNames(checklist),
+	})
+	events := eventHandlers(list)
+	if a.queue, err = queue.New(a.store, queue.Options{
+		Handlers: events, Route: handlers.Route(list), Look: a.look,
+		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce,
+	}); err != nil {
+		return nil, err
+	}
+	a.hook = newHook(events, config.GitHub.App.WebhookSecret.Reveal(), a.queue)
+	if a.public, err = net.Listen("tcp", config.Server.Listen); err != nil {
+		return nil, fmt.Errorf("listen on server.listen %s: %w", config.Server.Listen, err)
+	}
+	if a.admin, err = net.Listen("tcp", config.Server.AdminListen); err != nil {
+		return nil, fmt.Errorf("listen on server.admin_listen %s: %w", config.Server.AdminListen, err)
+	}
+	return a, nil
+}
+
+// checksOf makes the checks that the configuration asks for.
+func checksOf(config Config) ([]checks.Check, error) {
+	p := config.Policy.Licence
+	return all.All(all.Policy{Licence: licence.Policy{Recommended: p.Recommended, Allowed: p.Allowed, Forbidden: p.Forbidden}})
+}
+
+func checkNames(list []checks.Check) []string {
+	var names []string
+	for _, c := range list {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func eventHandlers(list []handlers.Handler) []githubapp.EventHandler {
+	var events []githubapp.EventHandler
+	for _, h := range list {
+		events = append(events, h)
+	}
+	return events
+}
+
+// githubapp is the configuration in go-githubapp's form.
+func (c Config) githubapp() githubapp.Config {
+	var g githubapp.Config
+	g.WebURL, g.V3APIURL, g.V4APIURL = c.GitHub.WebURL, c.GitHub.V3APIURL, c.GitHub.V4APIURL
+	g.App.IntegrationID = c.GitHub.App.IntegrationID
+	g.App.WebhookSecret = c.GitHub.App.WebhookSecret.Reveal()
+	g.App.PrivateKey = c.GitHub.App.PrivateKey.Reveal()
+	return g
+}
+
+// version is this program's, as the Go toolchain noted it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}
+
+// MissingError is what serve needs and does not have.
+type MissingError []Missing
+
+func (e MissingError) Error() string {
+	var b strings.Builder
+	b.WriteString("the configuration is not complete:\n")
+	for _, m := range e {
+		fmt.Fprintf(&b, "  %s is missing: set it in config.yml or the environment, as in\n    export %s\n", m.Key, m.Example)
+	}
+	return b.String()
+}
+
+// URL is where the App answers: http://host:port.
+func (a *App) URL() string { return "http://" + a.public.Addr().String() }
+
+// AdminURL is where operators look.
+func (a *App) AdminURL() string { return "http://" + a.admin.Addr().String() }
+
+// Idle waits until nothing is due or running.
+func (a *App) Idle(ctx context.Context) error { return a.queue.Idle(ctx) }
+
+// Run serves until ctx ends, then stops: no new work is begun, running work
+// finishes or is handed back, and everything is closed.
+func (a *App) Run(ctx context.Context) error {
+	ctx = a.log.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	for _, server := range []struct {
+		listener net.Listener
+		routes   http.Handler
+	}{{a.public, a.routes()}, {a.admin, a.adminRoutes()}} {
+		group.Go(func() error { return serve(ctx, server.listener, server.routes) })
+	}
+	group.Go(func() error { return a.queue.Run(ctx) })
+	group.Go(func() error { return a.queue.Poke(ctx, housekeeping) })
+	a.log.Info().Str("url", a.URL()).Str("admin", a.AdminURL()).Str("database", a.config.Database.URL).Msg("onboard is ready")
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, a.close())
+}
+
+// close closes what New opened.
+func (a *App) close() error {
+	var errs []error
+	for _, l := range []net.Listener{a.public, a.admin} {
+		if l != nil {
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Timeouts of the servers. GitHub gives up on a delivery after 10 s.
+const (
+	headerTimeout  = 5 * time.Second
+	requestTimeout = 30 * time.Second
+	stopTimeout    = 5 * time.Second
+)
+
+// serve serves until ctx ends, and lets requests that are under way finish.
+func serve(ctx context.Context, listener net.Listener, routes http.Handler) error {
+	server := &http.Server{
+		Handler: routes, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		stopped <- server.Shutdown(patience)
+	})
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
+	}
+	return <-stopped
+}

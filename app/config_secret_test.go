@@ -1,0 +1,155 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const hunter = "hunter2-do-not-show"
+
+// writeHere makes a file in the working directory.
+func writeHere(t *testing.T, name, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
+}
+
+func TestAttackASecretNeverShowsHoweverItIsPrinted(t *testing.T) {
+	config := Default()
+	config.GitHub.App.WebhookSecret, config.GitHub.App.PrivateKey = hunter, hunter
+
+	var shown bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%U", "%20s"} {
+		fmt.Fprintf(&shown, verb+"\n", config)
+		fmt.Fprintf(&shown, verb+"\n", config.GitHub.App.WebhookSecret)
+		fmt.Fprintf(&shown, verb+"\n", &config.GitHub)
+	}
+	asJSON, err := json.Marshal(config)
+	require.NoError(t, err)
+	asYAML, err := yaml.Marshal(config)
+	require.NoError(t, err)
+	masked, err := config.Masked()
+	require.NoError(t, err)
+	logger := zerolog.New(&shown)
+	logger.Info().Interface("config", config).Any("secret", config.GitHub.App.WebhookSecret).Stringer("s", config.GitHub.App.WebhookSecret).Send()
+	shown.Write(asJSON)
+	shown.Write(asYAML)
+	shown.WriteString(masked)
+
+	hex := fmt.Sprintf("%x", hunter)
+	for _, part := range []string{"hunter", "do-not", "-show", hex, strings.ToUpper(hex), fmt.Sprintf("%U", 'h')} {
+		assert.NotContains(t, shown.String(), part)
+	}
+	assert.Contains(t, masked, `webhook_secret: "********"`)
+}
+
+func TestASecretThatIsNotSetShowsAsEmpty(t *testing.T) {
+	masked, err := Default().Masked()
+	require.NoError(t, err)
+	assert.Contains(t, masked, `webhook_secret: ""`)
+	assert.Equal(t, `""`, fmt.Sprintf("%#v", Secret("")))
+}
+
+func TestAttackNoMessageQuotesASecret(t *testing.T) {
+	app := func(lines string) string { return "github:\n  app:\n" + lines }
+	for name, test := range map[string]struct{ yaml, dotenv, environ string }{
+		"a private key that is none":               {yaml: app("    private_key: " + hunter + "\n")},
+		"a secret that is a list":                  {yaml: app("    webhook_secret: [" + hunter + "]\n")},
+		"a secret with an alias":                   {yaml: app("    webhook_secret: &" + hunter + " " + hunter + "\n")},
+		"broken YAML beside a secret":              {yaml: app("    webhook_secret: " + hunter + "\n  - broken: [\n")},
+		"broken quotes around a secret":            {yaml: app("    webhook_secret: \"" + hunter + "\n")},
+		"an unknown key beside a secret":           {yaml: app("    webhook_secret: " + hunter + "\n    x: 1\n")},
+		"a broken .env with a secret":              {dotenv: "what now\nONBOARD_GITHUB_APP_WEBHOOK_SECRET=" + hunter + "\n"},
+		"an open quote in a .env":                  {dotenv: "ONBOARD_GITHUB_APP_WEBHOOK_SECRET=\"" + hunter + "\n"},
+		"a private key of the environment":         {environ: "ONBOARD_GITHUB_APP_PRIVATE_KEY=" + hunter},
+		"a password in a database's URL":           {environ: "ONBOARD_DATABASE_URL=postgres://u:" + hunter + "@h/d"},
+		"a password in a broken URL":               {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h:port/%zz"},
+		"a password in a URL that is fine":         {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h/"},
+		"a number that a secret was written into":  {environ: "ONBOARD_GITHUB_APP_INTEGRATION_ID=" + hunter},
+		"a duration that a secret was written for": {yaml: "queue:\n  lease: " + hunter + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			writeHere(t, "config.yml", test.yaml)
+			writeHere(t, ".env", test.dotenv)
+			_, err := Load("config.yml", []string{test.environ}, ".env")
+			require.Error(t, err)
+			assert.NotContains(t, err.Error(), hunter)
+			assert.NotContains(t, fmt.Sprintf("%#v", err), hunter)
+		})
+	}
+}
+
+func TestAttackTokensNeverTravelInTheClear(t *testing.T) {
+	for url, fine := range map[string]bool{
+		"http://api.github.com": false, "http://10.0.0.1/api/v3": false, "http://127.0.0.1.example/": false, "http://localhost.example/": false,
+		"http://127.0.0.1:4000/api/v3/": true, "http://[::1]:4000": true, "http://localhost:4000": true, "https://github.example/api/v3": true,
+	} {
+		t.Run(url, func(t *testing.T) {
+			config, err := Load("", []string{"ONBOARD_GITHUB_V3_API_URL=" + url}, "")
+			if !fine {
+				require.ErrorContains(t, err, "must be https://")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, url, config.GitHub.V3APIURL, "used exactly as given")
+		})
+	}
+}
+
+func TestAttackASecretInADotenvThatOthersCanRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	for name, test := range map[string]struct {
+		content string
+		mode    os.FileMode
+		fine    bool
+	}{
+		"is refused":                         {"ONBOARD_GITHUB_APP_WEBHOOK_SECRET=x\n", 0o644, false},
+		"is refused for the group too":       {"ONBOARD_GITHUB_APP_WEBHOOK_SECRET=x\n", 0o640, false},
+		"is fine for the owner alone":        {"ONBOARD_GITHUB_APP_WEBHOOK_SECRET=x\n", 0o600, true},
+		"does not stand if there is none":    {"ONBOARD_LOG_LEVEL=debug\n", 0o644, true},
+		"does not stand if it is in a file":  {"ONBOARD_GITHUB_APP_WEBHOOK_SECRET_FILE=secret\n", 0o644, true},
+		"of another program is its business": {"DATABASE_PASSWORD=x\n", 0o644, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			writeHere(t, "secret", "x")
+			writeHere(t, ".env", test.content)
+			require.NoError(t, os.Chmod(".env", test.mode))
+			_, err := Load("", nil, ".env")
+			if test.fine {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, "chmod 600 .env")
+		})
+	}
+}
+
+func FuzzConfigFile(f *testing.F) {
+	for _, seed := range []string{"", "server: {listen: 127.0.0.1:1}\n", "a: &a [*a]\n", "? x\n: y\n", "<<: {a: 1}\n", "policy:\n  licence:\n    allowed: [MIT]\n", "---\n...\n---\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		config := Default()
+		l := &loader{config: &config, keys: keysOf(&config), origins: map[string]origin{}}
+		l.applyFile("config.yml", []byte(content))
+		l.validate()
+		for _, p := range l.problems {
+			if p.What == "" || !strings.HasPrefix(p.Where, "config.yml") {
+				t.Errorf("a problem without a place or a reason: %+v", p)
+			}
+		}
+	})
+}

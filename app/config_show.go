@@ -1,0 +1,68 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// Masked is the configuration as YAML, every secret that is set shown as
+// ********.
+func (c Config) Masked() (string, error) {
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("write the configuration as YAML: %w", err)
+	}
+	return string(text), nil
+}
+
+// Schema is the JSON schema of config.yml, indented. Editors that know it
+// complete the keys and mark what is wrong while it is typed.
+func Schema() ([]byte, error) {
+	schema, err := jsonschema.For[Config](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[Secret]():        {Type: "string"},
+		reflect.TypeFor[[]string]():      {Type: "array", Items: &jsonschema.Schema{Type: "string"}},
+		reflect.TypeFor[time.Duration](): {Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`},
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("infer the schema of the configuration: %w", err)
+	}
+	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
+	schema.Title = "The configuration of Onboard"
+	schema.Required = nil // every key has a default or comes from the environment
+	defaults := Default()
+	for _, k := range keysOf(&defaults) {
+		if err := describe(schema, k); err != nil {
+			return nil, err
+		}
+	}
+	text, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the schema as JSON: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// describe adds to the schema what only the table of keys knows.
+func describe(schema *jsonschema.Schema, k key) error {
+	for name := range strings.SplitSeq(k.path, ".") {
+		schema = schema.Properties[name]
+		schema.Required = nil
+	}
+	schema.Description = k.doc
+	value := k.value.Interface()
+	if d, ok := value.(time.Duration); ok {
+		value = d.String()
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write the default of %s: %w", k.path, err)
+	}
+	schema.Default = text
+	return nil
+}

@@ -1,0 +1,227 @@
+package app
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// write makes a file of the test's own folder and returns its path.
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+// privateKey is an RSA key as GitHub hands it out.
+func privateKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+}
+
+func TestTheConfigurationAtTheTop(t *testing.T) {
+	const file = "../config.yml"
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+
+	t.Run("equals the defaults", func(t *testing.T) {
+		config, err := Load(file, nil, "")
+		require.NoError(t, err)
+		assert.Equal(t, Default(), config)
+	})
+	t.Run("has every key, described with its variable", func(t *testing.T) {
+		var config Config
+		l := &loader{config: &config, keys: keysOf(&config), origins: map[string]origin{}}
+		l.applyFile(file, content)
+		require.Empty(t, l.problems)
+		for _, k := range l.keys {
+			indent := strings.Repeat("  ", strings.Count(k.path, "."))
+			assert.Equal(t, fromFile, l.origins[k.path].source, k.path)
+			assert.Contains(t, string(content), fmt.Sprintf("\n%s# %s %s\n%s%s:", indent, k.doc, k.env, indent, k.name()))
+		}
+	})
+}
+
+func TestEveryKeyIsTaggedCompletely(t *testing.T) {
+	config := Default()
+	params, err := env.GetFieldParamsWithOptions(&config, env.Options{Prefix: envPrefix})
+	require.NoError(t, err)
+	variables := map[string]bool{}
+	for _, p := range params {
+		variables[p.Key] = true
+	}
+	for _, k := range keysOf(&config) {
+		assert.True(t, variables[k.env], "%s: its env tags must give %s", k.path, k.env)
+		assert.NotEmpty(t, k.doc, k.path)
+		assert.NotEmpty(t, k.example, k.path)
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	const key = "ONBOARD_SERVER_LISTEN"
+	file := write(t, "config.yml", "server:\n  listen: 127.0.0.1:1001\n")
+	dotenv := write(t, ".env", key+"=127.0.0.1:1002\n")
+
+	for name, test := range map[string]struct {
+		file, dotenv string
+		environ      []string
+		want         string
+	}{
+		"the default stands if nothing else is said":     {want: "127.0.0.1:8080"},
+		"the file wins over the default":                 {file: file, want: "127.0.0.1:1001"},
+		".env wins over the file":                        {file: file, dotenv: dotenv, want: "127.0.0.1:1002"},
+		"the environment wins over .env":                 {file: file, dotenv: dotenv, environ: []string{key + "=127.0.0.1:1003"}, want: "127.0.0.1:1003"},
+		"an empty variable counts as not set":            {file: file, environ: []string{key + "="}, want: "127.0.0.1:1001"},
+		"a .env that does not exist is left out":         {dotenv: filepath.Join(t.TempDir(), "none"), want: "127.0.0.1:8080"},
+		"variables of other programs are left alone":     {environ: []string{"LISTEN=x", "ONBOARD_PORT=tcp://10.0.0.1:80", "broken"}, want: "127.0.0.1:8080"},
+		"a file of comments only changes nothing at all": {file: write(t, "c.yml", "# nothing\n"), want: "127.0.0.1:8080"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, err := Load(test.file, test.environ, test.dotenv)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, config.Server.Listen)
+		})
+	}
+}
+
+func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
+	pemText := privateKey(t)
+	values := map[string]string{
+		"github.web_url": "https://github.example", "github.v3_api_url": "https://github.example/api/v3/", "github.v4_api_url": "https://github.example/api/graphql",
+		"github.app.integration_id": "7", "github.app.webhook_secret": "s3cret", "github.app.private_key": pemText, "github.app.private_key_file": write(t, "key.pem", pemText),
+		"server.listen": "127.0.0.1:0", "server.admin_listen": "[::1]:0", "server.public_url": "https://onboard.example",
+		"database.url": "sqlite:///data/onboard.db", "writes.burst": "5", "writes.per_second": "0.5",
+		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
+		"policy.licence.recommended": "MIT", "policy.licence.allowed": "ISC, Zlib", "policy.licence.forbidden": "GPL-3.0,BUSL-1.1",
+		"log.level": "debug", "log.format": "json",
+	}
+	initial := Default()
+	for _, k := range keysOf(&initial) {
+		t.Run(k.path, func(t *testing.T) {
+			require.Contains(t, values, k.path)
+			config, err := Load("", []string{k.env + "=" + values[k.path]}, "")
+			require.NoError(t, err)
+			for _, got := range keysOf(&config) {
+				if got.path == k.path {
+					assert.NotEqual(t, k.value.Interface(), got.value.Interface(), "%s did nothing", k.env)
+				}
+			}
+		})
+	}
+	config, err := Load("", []string{"ONBOARD_POLICY_LICENCE_ALLOWED=ISC, Zlib", "ONBOARD_QUEUE_LEASE=2m"}, "")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"ISC", "Zlib"}, config.Policy.Licence.Allowed)
+	assert.Equal(t, 2*time.Minute, config.Queue.Lease)
+}
+
+func TestSecretsFromFiles(t *testing.T) {
+	pemText := privateKey(t)
+	key := write(t, "key.pem", pemText)
+	secret := write(t, "secret", "s3cret \n\n")
+	const hook, private = "ONBOARD_GITHUB_APP_WEBHOOK_SECRET", "ONBOARD_GITHUB_APP_PRIVATE_KEY"
+
+	t.Run("lose one trailing newline and nothing else", func(t *testing.T) {
+		config, err := Load("", []string{hook + "_FILE=" + secret}, "")
+		require.NoError(t, err)
+		assert.Equal(t, "s3cret \n", config.GitHub.App.WebhookSecret.Reveal())
+	})
+	t.Run("lose a Windows newline whole", func(t *testing.T) {
+		config, err := Load("", []string{hook + "_FILE=" + write(t, "crlf", "s3cret\r\n")}, "")
+		require.NoError(t, err)
+		assert.Equal(t, "s3cret", config.GitHub.App.WebhookSecret.Reveal())
+	})
+	t.Run("serve as private key from config.yml", func(t *testing.T) {
+		config, err := Load(write(t, "config.yml", "github:\n  app:\n    private_key_file: "+key+"\n"), nil, "")
+		require.NoError(t, err)
+		assert.Equal(t, strings.TrimSuffix(pemText, "\n"), config.GitHub.App.PrivateKey.Reveal())
+		assert.Equal(t, key, config.GitHub.App.PrivateKeyFile)
+	})
+	t.Run("give way to a key from a stronger source", func(t *testing.T) {
+		config, err := Load(write(t, "config.yml", "github:\n  app:\n    private_key_file: /does/not/exist\n"), []string{private + "=" + pemText}, "")
+		require.NoError(t, err)
+		assert.Equal(t, pemText, config.GitHub.App.PrivateKey.Reveal())
+		assert.Empty(t, config.GitHub.App.PrivateKeyFile)
+	})
+	t.Run("win over a variable of .env", func(t *testing.T) {
+		config, err := Load("", []string{hook + "_FILE=" + secret}, write(t, ".env", hook+"=other\n"))
+		require.NoError(t, err)
+		assert.Equal(t, "s3cret \n", config.GitHub.App.WebhookSecret.Reveal())
+	})
+	for name, environ := range map[string][]string{
+		"are refused beside the secret itself":      {hook + "=a", hook + "_FILE=" + secret},
+		"are refused beside the private key itself": {private + "=" + pemText, private + "_FILE=" + key},
+		"are refused if they do not exist":          {hook + "_FILE=/does/not/exist"},
+		"are refused if they hold no RSA key":       {private + "_FILE=" + secret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load("", environ, "")
+			var problems Problems
+			require.ErrorAs(t, err, &problems)
+			assert.Len(t, problems, 1)
+			assert.Contains(t, problems[0].Where, "environment ONBOARD_GITHUB_APP_")
+		})
+	}
+}
+
+func TestAFileThatCannotBeReadIsNoProblemOfTheConfiguration(t *testing.T) {
+	_, err := Load(filepath.Join(t.TempDir(), "none.yml"), nil, "")
+	var problems Problems
+	require.ErrorIs(t, err, os.ErrNotExist)
+	assert.NotErrorAs(t, err, &problems)
+}
+
+func TestMissing(t *testing.T) {
+	t.Run("names what serve needs, with an example", func(t *testing.T) {
+		assert.Equal(t, []Missing{
+			{"github.app.integration_id", "ONBOARD_GITHUB_APP_INTEGRATION_ID", "ONBOARD_GITHUB_APP_INTEGRATION_ID=123456"},
+			{"github.app.webhook_secret", "ONBOARD_GITHUB_APP_WEBHOOK_SECRET", "ONBOARD_GITHUB_APP_WEBHOOK_SECRET_FILE=/run/secrets/webhook_secret"},
+			{"github.app.private_key_file", "ONBOARD_GITHUB_APP_PRIVATE_KEY_FILE", "ONBOARD_GITHUB_APP_PRIVATE_KEY_FILE=onboard.private-key.pem"},
+		}, Default().Missing())
+	})
+	t.Run("is empty once all three are set", func(t *testing.T) {
+		config := Default()
+		config.GitHub.App = GitHubApp{IntegrationID: 1, WebhookSecret: "s", PrivateKey: Secret(privateKey(t))}
+		assert.Empty(t, config.Missing())
+	})
+	t.Run("names a private key that is none", func(t *testing.T) {
+		config := Default()
+		config.GitHub.App = GitHubApp{IntegrationID: 1, WebhookSecret: "s", PrivateKey: "x"}
+		assert.Len(t, config.Missing(), 1)
+	})
+}
+
+func TestTheSchemaDescribesEveryKey(t *testing.T) {
+	text, err := Schema()
+	require.NoError(t, err)
+	var schema map[string]any
+	require.NoError(t, json.Unmarshal(text, &schema))
+	defaults := Default()
+	for _, k := range keysOf(&defaults) {
+		node := schema
+		for name := range strings.SplitSeq(k.path, ".") {
+			assert.Equal(t, false, node["additionalProperties"], k.path)
+			node = node["properties"].(map[string]any)[name].(map[string]any)
+		}
+		assert.Equal(t, k.doc, node["description"])
+		assert.Contains(t, node, "default")
+		if k.value.Kind() == reflect.Slice || k.value.Type() == reflect.TypeFor[time.Duration]() {
+			assert.Contains(t, []any{"array", "string"}, node["type"], k.path)
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package fakegithub
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// User is an account: a person, an organisation or an App's bot.
+type User struct {
+	ID        int64
+	Login     string
+	Type      string // User, Organization or Bot
+	createdAt time.Time
+}
+
+// App is a GitHub App. Its key and secret are made for it.
+type App struct {
+	ID            int64
+	Slug          string
+	ClientID      string
+	PrivateKeyPEM string // RSA, PKCS #1
+	WebhookSecret string
+
+	hookID     int64
+	key        *rsa.PublicKey
+	owner      *User
+	bot        *User
+	createdAt  time.Time
+	hookURL    string
+	queue      []*delivery
+	delivering bool
+	limit      allowance
+}
+
+// Installation is an App on all repositories of one account.
+type Installation struct {
+	ID      int64
+	App     *App
+	Account *User
+
+	github      *GitHub
+	permissions map[string]string
+	events      []string
+	suspended   time.Time
+	createdAt   time.Time
+	limit       allowance
+}
+
+// The permissions and events of github-facts.md 8.
+var (
+	appPermissions = map[string]string{
+		"metadata": "read", "checks": "write", "contents": "write", "pull_requests": "write",
+		"issues": "write", "members": "read", "deployments": "write",
+	}
+	appEvents = []string{
+		"issue_comment", "issues", "membership", "pull_request", "pull_request_review", "push", "release", "repository", "team",
+	}
+)
+
+// CreateUser makes a person, or returns the one of that login.
+func (g *GitHub) CreateUser(login string) *User {
+	defer g.lock()()
+	return g.account(login, "User")
+}
+
+// CreateOrganization makes an organisation, or returns the one of that login.
+func (g *GitHub) CreateOrganization(login string) *User {
+	defer g.lock()()
+	return g.account(login, "Organization")
+}
+
+func (g *GitHub) account(login, kind string) *User {
+	key := strings.ToLower(login)
+	if g.users[key] == nil {
+		g.users[key] = &User{ID: g.newID(), Login: login, Type: kind, createdAt: g.now()}
+	}
+	return g.users[key]
+}
+
+// CreateApp makes an App with a new RSA key and webhook secret. It listens to no
+// webhooks until SetWebhookURL.
+func (g *GitHub) CreateApp(slug string) *App {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(fmt.Sprintf("fakegithub: generate the key of %s: %v", slug, err)) // only without randomness
+	}
+	secret := make([]byte, 20)
+	_, _ = rand.Read(secret) // never fails
+	defer g.lock()()
+	id := g.newID()
+	app := &App{
+		ID: id, Slug: slug, ClientID: fmt.Sprintf("Iv23fake%012d", id), WebhookSecret: hex.EncodeToString(secret),
+		PrivateKeyPEM: string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
+		hookID:        g.newID(),
+		key:           &key.PublicKey,
+		owner:         g.account(slug+"-makers", "Organization"),
+		bot:           g.account(slug+"[bot]", "Bot"),
+		createdAt:     g.now(),
+		limit:         allowance{limit: defaultLimit},
+	}
+	g.apps = append(g.apps, app)
+	return app
+}
+
+// SetWebhookURL says where the App's deliveries go; "" is nowhere, and each is
+// recorded as failed.
+func (g *GitHub) SetWebhookURL(app *App, url string) {
+	defer g.lock()()
+	app.hookURL = url
+}
+
+// Install puts the App on all repositories of the account, present and future,
+// with the permissions of github-facts.md 8.
+func (g *GitHub) Install(app *App, owner *User) *Installation {
+	defer g.lock()()
+	i := &Installation{
+		ID: g.newID(), App: app, Account: owner, github: g, createdAt: g.now(), limit: allowance{limit: defaultLimit},
+		permissions: maps.Clone(appPermissions), events: slices.Clone(appEvents),
+	}
+	g.installations = append(g.installations, i)
+	g.installationChanged(i, owner, "created")
+	return i
+}
+
+// Suspend stops the installation's tokens and webhooks.
+func (i *Installation) Suspend(by *User) {
+	defer i.github.lock()()
+	i.suspended = i.github.now()
+	i.github.installationChanged(i, by, "suspend")
+}
+
+// Unsuspend undoes Suspend.
+func (i *Installation) Unsuspend(by *User) {
+	defer i.github.lock()()
+	i.suspended = time.Time{}
+	i.github.installationChanged(i, by, "unsuspend")
+}
+
+// Remove uninstalls the App: tokens and ids of the installation are known no more.
+func (i *Installation) Remove(by *User) {
+	g := i.github
+	defer g.lock()()
+	g.installationChanged(i, by, "deleted")
+	g.installations = slices.DeleteFunc(g.installations, func(other *Installation) bool { return other == i })
+	maps.DeleteFunc(g.tokens, func(_ string, t *token) bool { return t.installation == i })
+}
+
+// SetPermissions replaces what the installation may do, e.g. {"checks": "read"}.
+func (i *Installation) SetPermissions(permissions map[string]string) {
+	defer i.github.lock()()
+	i.permissions = maps.Clone(permissions)
+}
+
+func (g *GitHub) installationChanged(i *Installation, by *User, action string) {
+	var repositories []object
+	for _, r := range g.repositories {
+		if r.owner == i.Account {
+			repositories = append(repositories, object{"id": r.ID, "node_id": nodeID("R", r.ID), "name": r.name, "full_name": r.fullName(), "private": false})
+		}
+	}
+	payload := object{"action": action, "installation": g.installationJSON(i), "sender": g.userJSON(by)}
+	if action == "created" || action == "deleted" {
+		payload["repositories"], payload["requester"] = repositories, nil
+	}
+	g.enqueue(i.App, "installation", action, i.ID, 0, payload)
+	g.changed(Change{Kind: "installation", Action: action, By: by.Login, Text: fmt.Sprintf("%s: the App %s on %s", action, i.App.Slug, i.Account.Login)})
+}
+
+// installationOf returns the App's active or suspended installation on an account.
+func (g *GitHub) installationOf(app *App, owner *User) *Installation {
+	for _, i := range g.installations {
+		if i.App == app && i.Account == owner {
+			return i
+		}
+	}
+	return nil
+}
+
+func (q *request) getUser() (answer, error) {
+	u := q.github.users[strings.ToLower(q.PathValue("username"))]
+	if u == nil {
+		return answer{}, notFound()
+	}
+	body := q.github.userJSON(u)
+	maps.Copy(body, object{
+		"name": nil, "company": nil, "blog": "", "location": nil, "email": nil, "hireable": nil, "bio": nil, "twitter_username": nil,
+		"public_repos": 0, "public_gists": 0, "followers": 0, "following": 0, "created_at": stamp(u.createdAt), "updated_at": stamp(u.createdAt),
+	})
+	return reply(http.StatusOK, body), nil
+}
+
+// userJSON is GitHub's simple-user.
+func (g *GitHub) userJSON(u *User) object {
+	login := url.PathEscape(u.Login)
+	user := object{
+		"login": u.Login, "id": u.ID, "node_id": nodeID("U", u.ID), "type": u.Type, "site_admin": false, "user_view_type": "public",
+		"gravatar_id": "", "avatar_url": g.html("/avatars/u/%d", u.ID), "html_url": g.html("/%s", login), "url": g.api("/users/%s", login),
+	}
+	if u.Type == "Bot" {
+		user["html_url"] = g.html("/apps/%s", strings.TrimSuffix(u.Login, "[bot]"))
+	}
+	for name, path := range map[string]string{
+		"followers": "followers", "following": "following{/other_user}", "gists": "gists{/gist_id}", "starred": "starred{/owner}{/repo}",
+		"subscriptions": "subscriptions", "organizations": "orgs", "repos": "repos", "events": "events{/privacy}", "received_events": "received_events",
+	} {
+		user[name+"_url"] = g.api("/users/%s/", login) + path
+	}
+	return user
+}
+
+// organizationJSON is the organisation in a webhook's payload.
+func (g *GitHub) organizationJSON(u *User) object {
+	organization := object{
+		"login": u.Login, "id": u.ID, "node_id": nodeID("O", u.ID), "url": g.api("/orgs/%s", u.Login),
+		"avatar_url": g.html("/avatars/u/%d", u.ID), "description": "",
+	}
+	for name, path := range map[string]string{
+		"repos": "repos", "events": "events", "hooks": "hooks", "issues": "issues",
+		"members": "members{/member}", "public_members": "public_members{/member}",
+	} {
+		organization[name+"_url"] = g.api("/orgs/%s/", u.Login) + path
+	}
+	return organization
+}

@@ -1,0 +1,270 @@
+package fakegithub
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// resolve finds the commit of a branch, a tag, a full ref or a SHA of at least
+// seven digits; "" if there is none.
+func (r *Repository) resolve(ref string) string {
+	for _, name := range []string{ref, "refs/" + ref, "refs/heads/" + ref, "refs/tags/" + ref} {
+		if sha := r.refs[name]; sha != "" {
+			return sha
+		}
+	}
+	if _, ok := r.objects.commit(ref); ok {
+		return ref
+	}
+	found := ""
+	for sha, o := range r.objects {
+		if len(ref) >= 7 && o.kind == "commit" && strings.HasPrefix(sha, ref) {
+			if found != "" {
+				return "" // ambiguous
+			}
+			found = sha
+		}
+	}
+	return found
+}
+
+// accepts says whether the caller asked for one of GitHub's own media types,
+// with or without the old version in its name.
+func (q *request) accepts(kind string) bool {
+	accept := q.Header.Get("Accept")
+	return strings.Contains(accept, "application/vnd.github."+kind) || strings.Contains(accept, "application/vnd.github.v3."+kind)
+}
+
+func inMediaType(kind string, data []byte) answer {
+	return answer{status: http.StatusOK, raw: data, header: http.Header{"Content-Type": {"application/vnd.github." + kind + "; charset=utf-8"}}}
+}
+
+func noCommit(ref string) *apiError {
+	return failure(http.StatusUnprocessableEntity, "No commit found for SHA: "+ref)
+}
+
+func (q *request) getBranch() (answer, error) {
+	name := q.PathValue("branch")
+	sha := q.repository.refs["refs/heads/"+name]
+	if sha == "" {
+		return answer{}, failure(http.StatusNotFound, "Branch not found")
+	}
+	self := q.github.api("/repos/%s/branches/%s", q.repository.fullName(), name)
+	return reply(http.StatusOK, object{
+		"name": name, "commit": q.github.commitJSON(q.repository, sha), "protected": false, "protection_url": self + "/protection",
+		"_links": object{"self": self, "html": q.github.html("/%s/tree/%s", q.repository.fullName(), name)},
+		"protection": object{
+			"enabled": false, "required_status_checks": object{"enforcement_level": "off", "contexts": []string{}, "checks": []string{}},
+		},
+	}), nil
+}
+
+func (q *request) getCommit() (answer, error) {
+	ref := q.PathValue("ref")
+	sha := q.repository.resolve(ref)
+	if sha == "" {
+		return answer{}, noCommit(ref)
+	}
+	if q.accepts("sha") {
+		return inMediaType("sha", []byte(sha)), nil
+	}
+	body := q.github.commitJSON(q.repository, sha)
+	files, additions, deletions := q.github.diff(q.repository, sha)
+	body["files"], body["stats"] = files, object{"additions": additions, "deletions": deletions, "total": additions + deletions}
+	return reply(http.StatusOK, body), nil
+}
+
+func (q *request) getRef() (answer, error) {
+	name := "refs/" + q.PathValue("ref")
+	sha := q.repository.refs[name]
+	if sha == "" {
+		return answer{}, notFound()
+	}
+	kind := q.repository.objects[sha].kind
+	repo := q.repository.fullName()
+	return reply(http.StatusOK, object{
+		"ref": name, "node_id": nodeID("REF", name), "url": q.github.api("/repos/%s/git/%s", repo, name),
+		"object": object{"sha": sha, "type": kind, "url": q.github.api("/repos/%s/git/%ss/%s", repo, kind, sha)},
+	}), nil
+}
+
+func (q *request) getGitCommit() (answer, error) {
+	c, ok := q.repository.objects.commit(q.PathValue("commit_sha"))
+	if !ok {
+		return answer{}, notFound()
+	}
+	return reply(http.StatusOK, q.github.gitCommitJSON(q.repository, c)), nil
+}
+
+// getTree takes the SHA of a tree or a commit, or a ref. A recursive answer over
+// the limit is truncated.
+func (q *request) getTree() (answer, error) {
+	r, name := q.repository, q.PathValue("tree_sha")
+	sha := name
+	if c, ok := r.objects.commit(r.resolve(name)); ok {
+		sha = c.tree
+	}
+	if _, ok := r.objects.get("tree", sha); !ok {
+		return answer{}, notFound()
+	}
+	entries := r.objects.entries(sha)
+	if q.URL.Query().Has("recursive") { // any value counts, even 0
+		entries = r.objects.walk(sha, "")
+	}
+	truncated := len(entries) > r.treeLimit
+	rows := []object{}
+	for _, e := range entries[:min(len(entries), r.treeLimit)] {
+		rows = append(rows, q.github.treeEntryJSON(r, e))
+	}
+	return reply(http.StatusOK, object{
+		"sha": sha, "url": q.github.api("/repos/%s/git/trees/%s", r.fullName(), sha), "tree": rows, "truncated": truncated,
+	}), nil
+}
+
+func (g *GitHub) treeEntryJSON(r *Repository, e entry) object {
+	row := object{"path": e.name, "mode": e.mode, "sha": e.sha}
+	switch e.mode {
+	case modeTree:
+		row["mode"], row["type"] = "040000", "tree"
+		row["url"] = g.api("/repos/%s/git/trees/%s", r.fullName(), e.sha)
+	case ModeSubmodule:
+		row["type"] = "commit"
+	default:
+		row["type"], row["size"] = "blob", len(r.objects[e.sha].data)
+		row["url"] = g.api("/repos/%s/git/blobs/%s", r.fullName(), e.sha)
+	}
+	return row
+}
+
+// getBlob answers base64 in lines, or the bytes themselves if asked with the raw media type.
+func (q *request) getBlob() (answer, error) {
+	sha := q.PathValue("file_sha")
+	data, ok := q.repository.objects.get("blob", sha)
+	if !ok {
+		return answer{}, notFound()
+	}
+	if len(data) > 100<<20 { // facts 5
+		return answer{}, &apiError{http.StatusForbidden, "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API.", []object{{"resource": "Blob", "field": "data", "code": "too_large"}}}
+	}
+	if q.accepts("raw") {
+		return inMediaType("raw", data), nil
+	}
+	var content strings.Builder
+	text := base64.StdEncoding.EncodeToString(data)
+	for line := range slices.Chunk([]byte(text), 60) {
+		content.Write(line)
+		content.WriteByte('\n')
+	}
+	return reply(http.StatusOK, object{
+		"sha": sha, "node_id": nodeID("B", sha), "size": len(data), "encoding": "base64", "content": content.String(),
+		"url": q.github.api("/repos/%s/git/blobs/%s", q.repository.fullName(), sha),
+	}), nil
+}
+
+// gitCommitJSON is GitHub's git-commit.
+func (g *GitHub) gitCommitJSON(r *Repository, c commit) object {
+	repo := r.fullName()
+	parents := []object{}
+	for _, parent := range c.parents {
+		parents = append(parents, object{"sha": parent, "url": g.api("/repos/%s/git/commits/%s", repo, parent), "html_url": g.html("/%s/commit/%s", repo, parent)})
+	}
+	return object{
+		"sha": c.sha, "node_id": nodeID("C", c.sha), "url": g.api("/repos/%s/git/commits/%s", repo, c.sha), "html_url": g.html("/%s/commit/%s", repo, c.sha),
+		"author": signatureJSON(c.author), "committer": signatureJSON(c.committer), "message": c.message, "parents": parents,
+		"tree":         object{"sha": c.tree, "url": g.api("/repos/%s/git/trees/%s", repo, c.tree)},
+		"verification": object{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil},
+	}
+}
+
+func signatureJSON(s signature) object {
+	return object{"name": s.name, "email": s.email, "date": stamp(s.at)}
+}
+
+// commitJSON is GitHub's commit: the git one inside, the accounts around it.
+func (g *GitHub) commitJSON(r *Repository, sha string) object {
+	c, _ := r.objects.commit(sha)
+	inner := g.gitCommitJSON(r, c)
+	body := object{
+		"sha": sha, "node_id": inner["node_id"], "html_url": inner["html_url"], "parents": inner["parents"],
+		"url": g.api("/repos/%s/commits/%s", r.fullName(), sha), "comments_url": g.api("/repos/%s/commits/%s/comments", r.fullName(), sha),
+		"author": nil, "committer": nil,
+	}
+	for role, who := range map[string]signature{"author": c.author, "committer": c.committer} {
+		if u := g.userOf(who); u != nil {
+			body[role] = g.userJSON(u)
+		}
+	}
+	for _, outer := range []string{"sha", "node_id", "html_url", "parents"} {
+		delete(inner, outer)
+	}
+	inner["comment_count"] = 0
+	body["commit"] = inner
+	return body
+}
+
+// diff lists the files that a commit changes against its first parent. A
+// modified file's lines are counted between its first and last difference, which
+// may be more than git's own diff counts.
+func (g *GitHub) diff(r *Repository, sha string) (rows []object, additions, deletions int) {
+	before, after := r.filesAt(r.parentOf(sha)), r.filesAt(sha)
+	paths := maps.Clone(before)
+	maps.Copy(paths, after)
+	rows = []object{}
+	for _, name := range slices.Sorted(maps.Keys(paths)) {
+		old, had := before[name]
+		file, has := after[name]
+		if old.sha == file.sha && old.mode == file.mode {
+			continue
+		}
+		status := "modified"
+		switch {
+		case !had:
+			status = "added"
+		case !has:
+			status, file = "removed", old
+		}
+		added, deleted := lineChanges(r.objects[before[name].sha].data, r.objects[after[name].sha].data)
+		additions, deletions = additions+added, deletions+deleted
+		escaped := fmt.Sprintf("%s/%s", sha, strings.ReplaceAll(name, " ", "%20"))
+		rows = append(rows, object{
+			"sha": file.sha, "filename": name, "status": status, "additions": added, "deletions": deleted, "changes": added + deleted,
+			"blob_url": g.html("/%s/blob/%s", r.fullName(), escaped), "raw_url": g.html("/%s/raw/%s", r.fullName(), escaped),
+			"contents_url": g.api("/repos/%s/contents/%s?ref=%s", r.fullName(), name, sha),
+		})
+	}
+	return rows, additions, deletions
+}
+
+func (r *Repository) filesAt(sha string) map[string]entry {
+	c, _ := r.objects.commit(sha)
+	return r.objects.files(c.tree)
+}
+
+func (r *Repository) parentOf(sha string) string {
+	if c, _ := r.objects.commit(sha); len(c.parents) > 0 {
+		return c.parents[0]
+	}
+	return ""
+}
+
+func lineChanges(old, data []byte) (added, deleted int) {
+	a, b := lines(old), lines(data)
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(b), len(a)
+}
+
+func lines(data []byte) []string {
+	if len(data) == 0 {
+		return nil
+	}
+	return strings.SplitAfter(strings.TrimSuffix(string(data), "\n"), "\n")
+}

@@ -1,0 +1,129 @@
+// Package fakegithub is a stateful simulated GitHub: a REST API over real HTTP,
+// true git objects, Apps with signed tokens and signed webhooks. It serves
+// `onboard demo` and the tests, and answers as GitHub does where the facts are
+// known (github-facts.md). Non-test code imports the standard library only.
+//
+// Every exported method is safe for concurrent use.
+package fakegithub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options configures New. The zero value is usable.
+type Options struct {
+	Now      func() time.Time                // the clock; default time.Now
+	Wrap     func(http.Handler) http.Handler // put around the REST API, for checking conformance; default nothing
+	TokenTTL time.Duration                   // how long an installation token lives; default one hour
+}
+
+// GitHub is one simulated GitHub. Create it with New, end it with Close.
+type GitHub struct {
+	options Options
+	server  *http.Server
+	hooks   *http.Client // sends the deliveries
+	running sync.WaitGroup
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	mu            sync.Mutex // guards all below, and the fields of the types that live here
+	base          string     // where the server listens, e.g. "http://127.0.0.1:1234"
+	lastID        int64
+	users         map[string]*User // by lower-case login
+	apps          []*App
+	installations []*Installation
+	repositories  []*Repository
+	tokens        map[string]*token
+	deliveries    []*delivery
+	faults        []*fault
+	latency       time.Duration
+	calls         []Call
+	observers     observers
+}
+
+// New makes an empty GitHub. It answers nothing before Start.
+func New(options Options) *GitHub {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.TokenTTL == 0 {
+		options.TokenTTL = time.Hour
+	}
+	g := &GitHub{
+		options: options,
+		hooks:   &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}, // facts 6: an answer within 10 s
+		base:    "http://127.0.0.1",
+		lastID:  1000,
+		users:   map[string]*User{},
+		tokens:  map[string]*token{},
+	}
+	g.hooks.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	g.observers.woken = make(chan struct{})
+	g.ctx, g.cancel = context.WithCancel(context.Background())
+	return g
+}
+
+// Start listens on the address (e.g. "127.0.0.1:0") and returns the base URL
+// without a slash at its end. The REST API is at baseURL + "/api/v3/", as on a
+// GitHub Enterprise Server. It fails if the address cannot be listened on.
+func (g *GitHub) Start(listen string) (baseURL string, err error) {
+	listener, err := (&net.ListenConfig{}).Listen(g.ctx, "tcp", listen)
+	if err != nil {
+		return "", fmt.Errorf("start the simulated GitHub on %s: %w", listen, err)
+	}
+	defer g.lock()()
+	if g.server != nil {
+		return "", errors.Join(errors.New("start the simulated GitHub: it was started before"), listener.Close())
+	}
+	g.base = "http://" + listener.Addr().String()
+	g.server = &http.Server{Handler: g.handler(), ReadHeaderTimeout: 10 * time.Second}
+	g.running.Go(func() { _ = g.server.Serve(listener) }) // always ErrServerClosed after Close
+	return g.base, nil
+}
+
+// Close stops the server and the deliveries, and waits for them. Deliveries
+// under way or waiting are recorded as failed.
+func (g *GitHub) Close() error {
+	g.mu.Lock()
+	g.cancel() // under the lock: after it no delivery starts a goroutine
+	server := g.server
+	g.mu.Unlock()
+	var err error
+	if server != nil {
+		err = server.Close()
+	}
+	g.running.Wait()
+	g.hooks.CloseIdleConnections()
+	return err
+}
+
+// lock takes the one lock and returns what releases it and then tells the observers.
+// Use: defer g.lock()().
+func (g *GitHub) lock() (unlock func()) {
+	g.mu.Lock()
+	return g.unlock
+}
+
+// newID gives the next id. One counter for everything: an id met in the wrong
+// place is found nowhere.
+func (g *GitHub) newID() int64 {
+	g.lastID++
+	return g.lastID
+}
+
+func (g *GitHub) now() time.Time { return g.options.Now().UTC() }
+
+// api and html build the two kinds of addresses that answers and payloads carry.
+func (g *GitHub) api(format string, args ...any) string {
+	return g.base + apiPrefix + fmt.Sprintf(format, args...)
+}
+
+func (g *GitHub) html(format string, args ...any) string {
+	return g.base + fmt.Sprintf(format, args...)
+}

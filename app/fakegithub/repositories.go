@@ -1,0 +1,239 @@
+package fakegithub
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const defaultBranch = "main"
+
+// Repository is a public repository with the default branch "main".
+type Repository struct {
+	ID int64
+
+	github    *GitHub
+	owner     *User
+	name      string
+	createdAt time.Time
+	pushedAt  time.Time
+	roles     map[*User]string // what Allow granted
+	objects   objects
+	refs      map[string]string // "refs/heads/main" → SHA
+	treeLimit int
+	labels    []*label
+	issues    []*Issue
+	comments  []*Comment
+	suites    []*suite
+	runs      []*checkRun
+}
+
+// CreateRepository makes a repository whose first commit, by its owner, has
+// these files (path → content).
+func (g *GitHub) CreateRepository(owner *User, name string, files map[string]string) *Repository {
+	with := map[string]File{}
+	for path, content := range files {
+		with[path] = File{Content: content}
+	}
+	return g.CreateRepositoryFiles(owner, name, with)
+}
+
+// CreateRepositoryFiles is CreateRepository with the files' modes.
+func (g *GitHub) CreateRepositoryFiles(owner *User, name string, files map[string]File) *Repository {
+	changes := map[string]*File{}
+	for path, file := range files {
+		changes[path] = &file
+	}
+	defer g.lock()()
+	r := &Repository{
+		ID: g.newID(), github: g, owner: owner, name: name, createdAt: g.now(), pushedAt: g.now(),
+		roles: map[*User]string{}, objects: objects{}, refs: map[string]string{}, treeLimit: 100_000, // facts 5
+	}
+	g.repositories = append(g.repositories, r)
+	g.emit(r, "repository", "created", owner, nil)
+	g.changed(Change{Kind: "repository", Action: "created", Repository: r.fullName(), By: owner.Login, Text: owner.Login + " created " + r.fullName()})
+	r.push(owner, "Initial commit", changes)
+	return r
+}
+
+// FullName is owner/name.
+func (r *Repository) FullName() string {
+	defer r.github.lock()()
+	return r.fullName()
+}
+
+func (r *Repository) fullName() string { return r.owner.Login + "/" + r.name }
+
+// Allow grants read, triage, write, maintain or admin; "" takes it away.
+func (r *Repository) Allow(user *User, permission string) {
+	defer r.github.lock()()
+	r.roles[user] = permission
+}
+
+// SetTreeLimit makes recursive trees of more entries come back truncated
+// (GitHub: 100,000 entries).
+func (r *Repository) SetTreeLimit(entries int) {
+	defer r.github.lock()()
+	r.treeLimit = entries
+}
+
+// Head returns the SHA of the default branch's commit.
+func (r *Repository) Head() string {
+	defer r.github.lock()()
+	return r.head()
+}
+
+func (r *Repository) head() string { return r.refs["refs/heads/"+defaultBranch] }
+
+// Push commits changes (path → content, nil deletes) to the default branch and
+// returns the commit's SHA. Webhooks: push, and check_suite requested.
+func (r *Repository) Push(by *User, message string, changes map[string]*string) string {
+	files := map[string]*File{}
+	for path, content := range changes {
+		files[path] = nil
+		if content != nil {
+			files[path] = &File{Content: *content}
+		}
+	}
+	return r.PushFiles(by, message, files)
+}
+
+// PushFiles is Push with the files' modes.
+func (r *Repository) PushFiles(by *User, message string, changes map[string]*File) string {
+	defer r.github.lock()()
+	return r.push(by, message, changes)
+}
+
+func (r *Repository) push(by *User, message string, changes map[string]*File) string {
+	g := r.github
+	before, files := r.head(), map[string]entry{}
+	author := signature{by.Login, email(by), g.now()}
+	c := commit{author: author, committer: author, message: message}
+	if before != "" {
+		parent, _ := r.objects.commit(before)
+		files, c.parents = r.objects.files(parent.tree), []string{before}
+	}
+	r.objects.change(files, changes)
+	c.tree = r.objects.putTree(files)
+	c.sha = r.objects.putCommit(c)
+	r.refs["refs/heads/"+defaultBranch], r.pushedAt = c.sha, g.now()
+	title, _, _ := strings.Cut(message, "\n")
+	g.changed(Change{
+		Kind: "push", Repository: r.fullName(), By: by.Login, SHA: c.sha, Title: title,
+		Text: fmt.Sprintf("%s pushed %s to %s: %s", by.Login, c.sha[:7], defaultBranch, title),
+	})
+	g.emitPush(r, by, before, c)
+	r.requestSuites(by, before, c.sha)
+	return c.sha
+}
+
+func email(u *User) string {
+	return fmt.Sprintf("%d+%s@users.noreply.example", u.ID, strings.ToLower(u.Login))
+}
+
+// userOf finds the account behind a commit's email, nil if there is none.
+func (g *GitHub) userOf(s signature) *User {
+	if u := g.users[strings.ToLower(s.name)]; u != nil && email(u) == s.email {
+		return u
+	}
+	return nil
+}
+
+// repository finds one by its name, whose case does not matter.
+func (g *GitHub) repository(owner, name string) *Repository {
+	index := slices.IndexFunc(g.repositories, func(r *Repository) bool {
+		return strings.EqualFold(r.owner.Login, owner) && strings.EqualFold(r.name, name)
+	})
+	if index < 0 {
+		return nil
+	}
+	return g.repositories[index]
+}
+
+// role is what a user may do: everybody reads a public repository.
+func (r *Repository) role(u *User) string {
+	if u == r.owner {
+		return "admin"
+	}
+	if granted := r.roles[u]; granted != "" {
+		return granted
+	}
+	return "read"
+}
+
+func (q *request) getRepository() (answer, error) {
+	body := q.github.repositoryJSON(q.repository)
+	maps.Copy(body, object{"network_count": 0, "subscribers_count": 1, "permissions": permissionsOf("read")})
+	if q.repository.owner.Type == "Organization" {
+		body["organization"] = q.github.userJSON(q.repository.owner)
+	}
+	return reply(http.StatusOK, body), nil
+}
+
+// getPermission answers as facts 3: permission knows no maintain and triage, role_name does.
+func (q *request) getPermission() (answer, error) {
+	u := q.github.users[strings.ToLower(q.PathValue("username"))]
+	if u == nil {
+		return answer{}, failure(http.StatusNotFound, q.PathValue("username")+" is not a user")
+	}
+	role := q.repository.role(u)
+	permission := map[string]string{"maintain": "write", "triage": "read"}[role]
+	if permission == "" {
+		permission = role
+	}
+	user := q.github.userJSON(u)
+	user["permissions"], user["role_name"] = permissionsOf(role), role
+	return reply(http.StatusOK, object{"permission": permission, "role_name": role, "user": user}), nil
+}
+
+// permissionsOf spells a role out.
+func permissionsOf(role string) object {
+	names := []string{"pull", "triage", "push", "maintain", "admin"}
+	rank := slices.Index([]string{"read", "triage", "write", "maintain", "admin"}, role)
+	permissions := object{}
+	for i, name := range names {
+		permissions[name] = i <= rank
+	}
+	return permissions
+}
+
+// repositoryJSON is GitHub's repository, which is also what webhooks carry.
+func (g *GitHub) repositoryJSON(r *Repository) object {
+	open := 0
+	for _, i := range r.issues {
+		if i.state == "open" {
+			open++
+		}
+	}
+	api, html := g.api("/repos/%s", r.fullName()), g.html("/%s", r.fullName())
+	body := object{
+		"id": r.ID, "node_id": nodeID("R", r.ID), "name": r.name, "full_name": r.fullName(), "owner": g.userJSON(r.owner),
+		"private": false, "visibility": "public", "html_url": html, "description": nil, "fork": false, "url": api,
+		"git_url": strings.Replace(html, "http:", "git:", 1) + ".git", "ssh_url": "git@fake:" + r.fullName() + ".git", "clone_url": html + ".git", "svn_url": html,
+		"mirror_url": nil, "homepage": nil, "language": nil, "license": nil, "topics": []string{},
+		"created_at": stamp(r.createdAt), "updated_at": stamp(r.pushedAt), "pushed_at": stamp(r.pushedAt),
+		"size": len(r.objects), "stargazers_count": 0, "watchers_count": 0, "watchers": 0, "forks_count": 0, "forks": 0,
+		"open_issues_count": open, "open_issues": open, "default_branch": defaultBranch, "archived": false, "disabled": false,
+		"has_issues": true, "has_projects": true, "has_downloads": true, "has_wiki": true, "has_pages": false, "has_discussions": false,
+		"allow_forking": true, "is_template": false, "web_commit_signoff_required": false,
+	}
+	for name, path := range repositoryLinks {
+		body[name+"_url"] = api + path
+	}
+	return body
+}
+
+var repositoryLinks = map[string]string{
+	"archive": "/{archive_format}{/ref}", "assignees": "/assignees{/user}", "blobs": "/git/blobs{/sha}", "branches": "/branches{/branch}",
+	"collaborators": "/collaborators{/collaborator}", "comments": "/comments{/number}", "commits": "/commits{/sha}",
+	"compare": "/compare/{base}...{head}", "contents": "/contents/{+path}", "contributors": "/contributors", "deployments": "/deployments",
+	"downloads": "/downloads", "events": "/events", "forks": "/forks", "git_commits": "/git/commits{/sha}", "git_refs": "/git/refs{/sha}",
+	"git_tags": "/git/tags{/sha}", "hooks": "/hooks", "issue_comment": "/issues/comments{/number}", "issue_events": "/issues/events{/number}",
+	"issues": "/issues{/number}", "keys": "/keys{/key_id}", "labels": "/labels{/name}", "languages": "/languages", "merges": "/merges",
+	"milestones": "/milestones{/number}", "notifications": "/notifications{?since,all,participating}", "pulls": "/pulls{/number}",
+	"releases": "/releases{/id}", "stargazers": "/stargazers", "statuses": "/statuses/{sha}", "subscribers": "/subscribers",
+	"subscription": "/subscription", "tags": "/tags", "teams": "/teams", "trees": "/git/trees{/sha}",
+}

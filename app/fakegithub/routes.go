@@ -1,0 +1,144 @@
+package fakegithub
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// route is one endpoint. needs is what its caller has to have: "app" (the App's
+// own JWT), "" (any installation token), or permissions of the installation of
+// which one is enough, e.g. "issues:write|pull_requests:write".
+type route struct {
+	pattern string // method and path with GitHub's own parameter names; {name...} takes several segments
+	needs   string
+	serve   func(*request) (answer, error)
+}
+
+// name is the path as GitHub's description writes it.
+func (r route) name() string {
+	_, path, _ := strings.Cut(r.pattern, " ")
+	return strings.ReplaceAll(path, "...}", "}")
+}
+
+// router finds the route of a request. http.ServeMux cannot: it refuses
+// issues/comments/{id} beside issues/{number}/comments, and takes several
+// segments only at the end, but refs with slashes stand before /check-runs.
+type router []compiledRoute
+
+type compiledRoute struct {
+	route
+	method string
+	path   *regexp.Regexp
+	fixed  int // literal characters: the more, the more specific
+}
+
+var parameter = regexp.MustCompile(`\{(\w+)(\.\.\.)?\}`)
+
+func newRouter(routes []route) router {
+	var compiled router
+	for _, r := range routes {
+		method, path, _ := strings.Cut(r.pattern, " ")
+		expression := parameter.ReplaceAllStringFunc(path, func(p string) string {
+			name := parameter.FindStringSubmatch(p)
+			if name[2] != "" {
+				return "(?P<" + name[1] + ">.+)"
+			}
+			return "(?P<" + name[1] + ">[^/]+)"
+		})
+		compiled = append(compiled, compiledRoute{
+			route: r, method: method, path: regexp.MustCompile("^" + expression + "$"),
+			fixed: len(parameter.ReplaceAllString(path, "")),
+		})
+	}
+	slices.SortStableFunc(compiled, func(a, b compiledRoute) int { return b.fixed - a.fixed })
+	return compiled
+}
+
+// find sets the request's path values and returns its route, or one that answers 404.
+func (routes router) find(r *http.Request) route {
+	for _, candidate := range routes {
+		if candidate.method != r.Method {
+			continue
+		}
+		match := candidate.path.FindStringSubmatch(r.URL.EscapedPath())
+		if match == nil {
+			continue
+		}
+		for i, name := range candidate.path.SubexpNames()[1:] {
+			value, err := url.PathUnescape(match[i+1])
+			if err != nil {
+				return unknownRoute
+			}
+			r.SetPathValue(name, value)
+		}
+		return candidate.route
+	}
+	return unknownRoute
+}
+
+var unknownRoute = route{serve: func(*request) (answer, error) { return answer{}, notFound() }}
+
+// routes lists every endpoint: one line and one method each.
+func routes() []route {
+	const repo = "/repos/{owner}/{repo}"
+	const issues, readIssues = "issues:write|pull_requests:write", "issues:read|pull_requests:read"
+	return []route{
+		// The App itself.
+		{"GET /app", "app", (*request).getApp},
+		{"GET /app/installations", "app", (*request).listInstallations},
+		{"GET /app/installations/{installation_id}", "app", (*request).getInstallation},
+		{"POST /app/installations/{installation_id}/access_tokens", "app", (*request).createToken},
+		{"GET /app/hook/deliveries", "app", (*request).listDeliveries},
+		{"GET /app/hook/deliveries/{delivery_id}", "app", (*request).getDelivery},
+		{"POST /app/hook/deliveries/{delivery_id}/attempts", "app", (*request).redeliver},
+		{"GET " + repo + "/installation", "app", (*request).getRepositoryInstallation},
+
+		// Accounts and limits.
+		{"GET /rate_limit", "", (*request).getRateLimit},
+		{"GET /users/{username}", "", (*request).getUser},
+
+		// Repositories and git.
+		{"GET " + repo, "metadata:read", (*request).getRepository},
+		{"GET " + repo + "/collaborators/{username}/permission", "metadata:read", (*request).getPermission},
+		{"GET " + repo + "/branches/{branch...}", "contents:read", (*request).getBranch},
+		{"GET " + repo + "/commits/{ref...}", "contents:read", (*request).getCommit},
+		{"GET " + repo + "/git/ref/{ref...}", "contents:read", (*request).getRef},
+		{"GET " + repo + "/git/commits/{commit_sha}", "contents:read", (*request).getGitCommit},
+		{"GET " + repo + "/git/trees/{tree_sha...}", "contents:read", (*request).getTree},
+		{"GET " + repo + "/git/blobs/{file_sha}", "contents:read", (*request).getBlob},
+
+		// Checks.
+		{"POST " + repo + "/check-runs", "checks:write", (*request).createCheckRun},
+		{"GET " + repo + "/check-runs/{check_run_id}", "checks:read", (*request).getCheckRun},
+		{"PATCH " + repo + "/check-runs/{check_run_id}", "checks:write", (*request).updateCheckRun},
+		{"GET " + repo + "/check-runs/{check_run_id}/annotations", "checks:read", (*request).listAnnotations},
+		{"GET " + repo + "/commits/{ref...}/check-runs", "checks:read", (*request).listCheckRuns},
+		{"GET " + repo + "/check-suites/{check_suite_id}", "checks:read", (*request).getCheckSuite},
+		{"GET " + repo + "/commits/{ref...}/check-suites", "checks:read", (*request).listCheckSuites},
+
+		// Issues, comments, reactions.
+		{"GET " + repo + "/issues/{issue_number}", readIssues, (*request).getIssue},
+		{"GET " + repo + "/issues/{issue_number}/comments", readIssues, (*request).listComments},
+		{"POST " + repo + "/issues/{issue_number}/comments", issues, (*request).createComment},
+		{"GET " + repo + "/issues/comments/{comment_id}", readIssues, (*request).getComment},
+		{"PATCH " + repo + "/issues/comments/{comment_id}", issues, (*request).updateComment},
+		{"DELETE " + repo + "/issues/comments/{comment_id}", issues, (*request).deleteComment},
+		{"GET " + repo + "/issues/comments/{comment_id}/reactions", readIssues, (*request).listCommentReactions},
+		{"POST " + repo + "/issues/comments/{comment_id}/reactions", issues, (*request).createCommentReaction},
+		{"GET " + repo + "/issues/{issue_number}/reactions", readIssues, (*request).listIssueReactions},
+		{"POST " + repo + "/issues/{issue_number}/reactions", issues, (*request).createIssueReaction},
+
+		// Labels.
+		{"GET " + repo + "/labels", readIssues, (*request).listLabels},
+		{"POST " + repo + "/labels", issues, (*request).createLabel},
+		{"GET " + repo + "/labels/{name}", readIssues, (*request).getLabel},
+		{"PATCH " + repo + "/labels/{name}", issues, (*request).updateLabel},
+		{"DELETE " + repo + "/labels/{name}", issues, (*request).deleteLabel},
+		{"GET " + repo + "/issues/{issue_number}/labels", readIssues, (*request).listIssueLabels},
+		{"POST " + repo + "/issues/{issue_number}/labels", issues, (*request).addIssueLabels},
+		{"DELETE " + repo + "/issues/{issue_number}/labels/{name}", issues, (*request).removeIssueLabel},
+	}
+}

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/palantir/go-githubapp/githubapp"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/onboard-app/onboard/app/queue"
+	"github.com/onboard-app/onboard/handlers"
+)
+
+// HookPath is where GitHub delivers.
+const HookPath = githubapp.DefaultWebhookRoute
+
+// Bounds of what is read from outside (S17).
+const (
+	maxDelivery = 25 << 20 // bytes; GitHub sends no more (github-facts.md section 6)
+	maxReading  = 64 << 20 // bytes of all deliveries that are being read at a time
+)
+
+// newHook answers POST /api/github/hook: it checks size and signature, and
+// answers 202 once the delivery is committed.
+//
+// go-github alone would fall back to SHA-1 where the 256 header is missing,
+// accept anything for an empty secret, and read bodies of any size
+// (github-facts.md section 6).
+func newHook(events []githubapp.EventHandler, secret string, scheduler githubapp.Scheduler) http.Handler {
+	dispatcher := githubapp.NewEventDispatcher(events, secret,
+		githubapp.WithScheduler(scheduler),
+		githubapp.WithErrorCallback(refuseDelivery),
+		githubapp.WithResponseCallback(func(w http.ResponseWriter, _ *http.Request, _ string, _ bool) {
+			w.WriteHeader(http.StatusAccepted)
+		}))
+	reading := semaphore.NewWeighted(maxReading)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size := r.ContentLength
+		switch {
+		case r.Header.Get("X-Hub-Signature-256") == "":
+			http.Error(w, "The delivery is not signed: X-Hub-Signature-256 is missing.", http.StatusUnauthorized)
+			return
+		case size > maxDelivery:
+			http.Error(w, "The delivery is larger than 25 MiB.", http.StatusRequestEntityTooLarge)
+			return
+		case size < 0: // not told
+			size = maxDelivery
+		}
+		if err := reading.Acquire(r.Context(), size); err != nil {
+			return // the sender is gone
+		}
+		defer reading.Release(size)
+		r.Body = http.MaxBytesReader(w, r.Body, maxDelivery)
+		dispatcher.ServeHTTP(w, r)
+	})
+}
+
+// refuseDelivery answers a delivery that cannot be taken.
+func refuseDelivery(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	var invalid githubapp.ValidationError
+	log := zerolog.Ctx(r.Context())
+	switch {
+	case errors.As(err, &tooLarge), errors.As(err, &invalid) && errors.As(invalid.Cause, &tooLarge):
+		http.Error(w, "The delivery is larger than 25 MiB.", http.StatusRequestEntityTooLarge)
+	case errors.As(err, &invalid) && r.Header.Get("X-GitHub-Event") == "":
+		http.Error(w, "X-GitHub-Event is missing.", http.StatusBadRequest)
+	case errors.As(err, &invalid):
+		log.Warn().Err(invalid.Cause).Str("delivery", invalid.DeliveryID).Msg("refused a delivery")
+		http.Error(w, "The signature is not right.", http.StatusUnauthorized)
+	case errors.Is(err, queue.ErrMalformed), errors.Is(err, handlers.ErrMalformed):
+		http.Error(w, "The delivery is malformed: it needs X-GitHub-Delivery and a JSON payload.", http.StatusBadRequest)
+	default: // the database: GitHub keeps the delivery as failed, and we ask for it again
+		log.Error().Err(err).Msg("could not store a delivery")
+		w.Header().Set("Retry-After", "30")
+		http.Error(w, "The delivery could not be stored.", http.StatusServiceUnavailable)
+	}
+}

@@ -1,0 +1,181 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/palantir/go-githubapp/githubapp"
+	"github.com/rs/zerolog"
+)
+
+// run does the work that was claimed, from its deliveries to its end.
+func (q *Queue) run(ctx context.Context, c claim) {
+	logger := zerolog.Ctx(ctx).With().Str("key", c.key).Logger()
+	ctx, cancel := context.WithCancelCause(logger.WithContext(ctx))
+	beating := make(chan struct{})
+	go func() {
+		defer close(beating)
+		q.beat(ctx, c, cancel)
+	}()
+
+	next, err := q.work(ctx, c)
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-beating
+
+	if err != nil && errors.Is(cause, errLeaseLost) {
+		logger.Warn().Err(cause).AnErr("result", err).Msg("run ended without its key, which another run has or will get")
+	} else {
+		result := q.conclude(ctx, c, next, err, cause)
+		if err := q.finish(context.WithoutCancel(ctx), c, result); err != nil {
+			logger.Error().Err(err).Msg("the run's result is not on record: the key is tried again when its lease has run out")
+		}
+	}
+	q.mu.Lock()
+	delete(q.running, c.key)
+	q.mu.Unlock()
+	q.announce()
+	q.Wake()
+}
+
+// work gives the deliveries to their handlers and then looks. A delivery that
+// fails by itself is put back and does not hold up the others.
+func (q *Queue) work(ctx context.Context, c claim) (next time.Time, err error) {
+	for after := int64(-1); ; {
+		d, err := q.nextDelivery(ctx, c, after, q.o.Now())
+		if err != nil {
+			return time.Time{}, err
+		}
+		if d == nil {
+			break
+		}
+		if err := q.deliver(ctx, d); err != nil {
+			return time.Time{}, err
+		}
+		after = d.seq
+	}
+	err = guard(ctx, func() error {
+		next, err = q.o.Look(ctx, c.key)
+		return err
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look at %s: %w", c.key, err)
+	}
+	return next, nil
+}
+
+// deliver calls the handler and records what came of it. It returns an error
+// only if the whole run has to end: GitHub is unavailable, the run was
+// cancelled, or the database failed.
+func (q *Queue) deliver(ctx context.Context, d *delivery) error {
+	logger := zerolog.Ctx(ctx).With().
+		Str(githubapp.LogKeyDeliveryID, d.guid).Str(githubapp.LogKeyEventType, d.event).Logger()
+	ctx = logger.WithContext(ctx)
+	err := guard(ctx, func() error {
+		handler := q.handlers[d.event]
+		if handler == nil {
+			return errors.New("nothing handles this event any more")
+		}
+		return handler.Handle(ctx, d.event, d.guid, []byte(d.payload))
+	})
+	if err == nil {
+		return q.markHandled(ctx, d, q.o.Now())
+	}
+	err = fmt.Errorf("handle %s %s: %w", d.event, d.guid, err)
+	if _, held := isUnavailable(err); held || ctx.Err() != nil {
+		return err
+	}
+	d.attempts++
+	logger.Error().Err(err).Int64("attempts", d.attempts).Bool("parked", d.attempts >= maxAttempts).Msg("delivery failed")
+	return q.markFailed(ctx, d, q.o.Now().Add(backoff(d.attempts)), err)
+}
+
+// guard calls f and makes a panic an error, its stack logged.
+func guard(ctx context.Context, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			zerolog.Ctx(ctx).Error().Bytes(zerolog.ErrorStackFieldName, debug.Stack()).Msgf("panic: %v", p)
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return f()
+}
+
+// beat extends the lease every third of it until ctx ends, and cancels the run
+// if somebody else has the key, or may have because no extension succeeded.
+func (q *Queue) beat(ctx context.Context, c claim, cancel context.CancelCauseFunc) {
+	ticker := time.NewTicker(q.o.Lease / 3)
+	defer ticker.Stop()
+	extended := q.o.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now := q.o.Now()
+		ours, err := q.extend(ctx, c, now.Add(q.o.Lease))
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && ours:
+			extended = now
+		case err == nil:
+			cancel(errLeaseLost)
+			return
+		case now.Sub(extended) >= q.o.Lease:
+			cancel(fmt.Errorf("%w: %w", errLeaseLost, err))
+			return
+		default:
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("could not extend the lease, trying again")
+		}
+	}
+}
+
+// result is what a run's end makes of its work row. The two values for what is
+// wanted again apply if something arrived during the run.
+type result struct {
+	done            int64
+	attempts, again int64
+	held            int64
+	dueAt, dueAgain int64 // milliseconds
+	untilDeliveries bool  // due no later than a delivery that failed
+	lastError       string
+}
+
+// conclude decides what the end of a run means for its key.
+func (q *Queue) conclude(ctx context.Context, c claim, next time.Time, err error, cause error) result {
+	now := q.o.Now()
+	retryAt, held := isUnavailable(err)
+	switch {
+	case err == nil:
+		return result{done: c.seen, dueAt: q.spread(now, next), dueAgain: now.Add(q.o.Debounce).UnixMilli(), untilDeliveries: true}
+	case errors.Is(cause, errStopping):
+		zerolog.Ctx(ctx).Info().AnErr("result", err).Msg("run handed back")
+		return both(c, c.attempts-1, c.held, now, c.lastError)
+	case held:
+		until := holdUntil(now, retryAt, c.held+1)
+		zerolog.Ctx(ctx).Warn().Err(err).Time("until", until).Msg("GitHub is unavailable, key held")
+		return both(c, c.attempts-1, c.held+1, until, err.Error())
+	case c.attempts < maxAttempts:
+		until := now.Add(backoff(c.attempts))
+		zerolog.Ctx(ctx).Error().Err(err).Int64("attempts", c.attempts).Time("until", until).Msg("run failed, key backs off")
+		return both(c, c.attempts, 0, until, err.Error())
+	}
+	zerolog.Ctx(ctx).Error().Err(err).Int64("attempts", c.attempts).Msg("run failed, key parked")
+	r := both(c, c.attempts, 0, now, err.Error())
+	r.dueAt = q.spread(now, now.Add(night))
+	// What arrived during the run deserves the one try that an arrival gives.
+	r.again, r.dueAgain = maxAttempts-1, now.Add(maxBackoff).UnixMilli()
+	return r
+}
+
+// both is the result of a run that settled nothing: due then, whether or not
+// something arrived.
+func both(c claim, attempts, held int64, due time.Time, lastError string) result {
+	ms := due.UnixMilli()
+	return result{done: c.done, attempts: attempts, again: attempts, held: held, dueAt: ms, dueAgain: ms, lastError: lastError}
+}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// routes are what everybody can reach.
+func (a *App) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST "+HookPath, a.hook)
+	a.healthRoutes(mux)
+	return a.logged(mux)
+}
+
+// adminRoutes are what operators reach.
+func (a *App) adminRoutes() http.Handler {
+	mux := http.NewServeMux()
+	a.healthRoutes(mux)
+	return a.logged(mux)
+}
+
+func (a *App) healthRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", a.ready)
+}
+
+// logged puts the logger where libraries look for it.
+func (a *App) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(a.log.WithContext(r.Context())))
+	})
+}
+
+// readiness is what /readyz answers.
+type readiness struct {
+	Status  string   `json:"status"` // ok, degraded, down
+	Reasons []string `json:"reasons"`
+}
+
+// ready is 503 only if the database cannot accept deliveries. That GitHub is
+// away must not take replicas out of the balancer: it is told as degraded.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	answer, status := a.readiness(r.Context()), http.StatusOK
+	if answer.Status == "down" {
+		status = http.StatusServiceUnavailable
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(answer); err != nil {
+		zerolog.Ctx(r.Context()).Debug().Err(err).Msg("the asker is gone")
+	}
+}
+
+func (a *App) readiness(ctx context.Context) readiness {
+	stats, err := a.queue.Stats(ctx)
+	if err == nil {
+		err = a.store.Ping(ctx)
+	}
+	if err != nil {
+		zerolog.Ctx(ctx).Error().Err(err).Msg("the database accepts nothing")
+		return readiness{Status: "down", Reasons: []string{"the database accepts nothing"}}
+	}
+	reasons := []string{}
+	if since, reason, failing := a.github.Health().Failing(); failing {
+		reasons = append(reasons, fmt.Sprintf("%s since %s", reason, since.UTC().Format(time.RFC3339)))
+	}
+	if stats.Held > 0 {
+		reasons = append(reasons, fmt.Sprintf("waiting for GitHub: %d", stats.Held))
+	}
+	if stats.Parked > 0 {
+		reasons = append(reasons, fmt.Sprintf("parked after ten failures: %d", stats.Parked))
+	}
+	if len(reasons) > 0 {
+		return readiness{Status: "degraded", Reasons: reasons}
+	}
+	return readiness{Status: "ok", Reasons: reasons}
+}

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrInUse is returned by Open when another process has the database.
+var ErrInUse = errors.New("another process uses this database; stop it first, or give this one its own file")
+
+// readers is how many pages and look-ups read at once; each connection keeps
+// its own page cache of about 2 MB.
+const readers = 4
+
+// What a connection is opened for, as SQLite's URI has it.
+const (
+	// A transaction takes the write lock when it begins (a read lock that must
+	// be raised later fails when another writes), and is on disk when its
+	// commit returns.
+	writing = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)"
+	// A transaction shuts everybody else out, who learn so at once.
+	locking = "_txlock=exclusive&_pragma=busy_timeout(0)"
+)
+
+// openSQLite opens the database file at path, a file name and nothing else.
+func openSQLite(ctx context.Context, path string) (*Store, error) {
+	switch {
+	case path == "" || path == ":memory:":
+		// The reading pool would see another memory than the writer.
+		return nil, errors.New("want a file name, as in sqlite://onboard.db")
+	case strings.ContainsAny(path, "?#"):
+		return nil, errors.New("the file name must not contain ? or #: there are no options to give")
+	}
+	lock, err := lockProcess(ctx, path+".lock")
+	if err != nil {
+		return nil, err
+	}
+	write, err := openPool(path, writing, 1)
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	read, err := openPool(path, reading, readers)
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), lock.release())
+	}
+	s := &Store{write: write, read: read, lock: lock}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// prepare migrates the schema and ends the leases found at start: nobody else
+// writes to this database, so the runs that held them died with their process.
+// The queue takes such work back as soon as it looks, as it does whenever a
+// lease ran out.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := migrate(ctx, goose.DialectSQLite3, s.write); err != nil {
+		return err
+	}
+	return s.Write(ctx, "end the leases of the last process", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE work SET due_at = 0 WHERE owner <> ''`)
+		return err
+	})
+}
+
+// openPool returns a pool of size connections to the file at path. If it is
+// not there it is created for this user alone, since it holds payloads of
+// private repositories; SQLite gives its side files the same mode.
+func openPool(path, options string, size int) (*sql.DB, error) {
+	// O_EXCL leaves a file that is there unopened. POSIX drops all locks that
+	// a process has on a file when any descriptor of it is closed.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("create file: %w", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+url.PathEscape(path)+"?"+options)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+// processLock keeps other processes from writing. It is an exclusive
+// transaction, never ended, on an empty SQLite file beside the database: it
+// works wherever SQLite does, and the system drops it when the process dies.
+type processLock struct {
+	db *sql.DB
+	tx *sql.Tx
+}
+
+// lockProcess takes the lock or fails at once, with ErrInUse if it is taken.
+func lockProcess(ctx context.Context, path string) (*processLock, error) {
+	db, err := openPool(path, locking, 1)
+	if err != nil {
+		return nil, err
+	}
+	// The lock outlives ctx: a transaction is rolled back when its context ends.
+	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err == nil {
+		return &processLock{db: db, tx: tx}, nil
+	}
+	if refused := new(sqlite.Error); errors.As(err, &refused) && refused.Code()&0xff == sqlite3.SQLITE_BUSY {
+		err = ErrInUse
+	}
+	return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), db.Close())
+}
+
+func (l *processLock) release() error {
+	return errors.Join(l.tx.Rollback(), l.db.Close())
+}

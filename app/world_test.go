@@ -1,0 +1,167 @@
+package app_test
+
+import (
+	"context"
+	"database/sql"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/fakegithub/conformance"
+)
+
+// world is the real App at work for the simulated GitHub, over real HTTP.
+// Every call is checked against GitHub's own description.
+type world struct {
+	t *testing.T
+	*demo.Story
+	config app.Config
+	app    *app.App
+	stop   func()
+}
+
+// newWorld starts a world in which alice has a plugin without a licence file.
+func newWorld(t *testing.T, change ...func(*app.Config)) *world {
+	t.Helper()
+	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
+	w := &world{t: t, Story: story, config: demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")}
+	w.config.Queue.Debounce = time.Millisecond
+	for _, c := range change {
+		c(&w.config)
+	}
+	w.start()
+	return w
+}
+
+// start starts the App; the cleanup stops it if the test did not.
+func (w *world) start() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	onboard, err := app.New(ctx, w.config, zerolog.New(zerolog.NewTestWriter(w.t)).Level(zerolog.WarnLevel))
+	require.NoError(w.t, err)
+	w.app = onboard
+	w.GitHub.SetWebhookURL(w.App, onboard.URL()+app.HookPath)
+	stopped := make(chan error, 1)
+	go func() { stopped <- onboard.Run(ctx) }()
+	w.stop = func() {
+		cancel()
+		if err, running := <-stopped; running {
+			require.NoError(w.t, err)
+			close(stopped)
+		}
+	}
+	w.t.Cleanup(func() { w.stop() })
+	w.settle() // housekeeping
+}
+
+// settle waits until every delivery was answered and nothing is left to do.
+func (w *world) settle() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		require.NoError(w.t, w.GitHub.Settled(ctx))
+		require.NoError(w.t, w.app.Idle(ctx))
+		// the work may have caused more deliveries, of the App's own acts
+		if !slices.ContainsFunc(w.GitHub.Deliveries(), func(d fakegithub.Delivery) bool { return !d.Answered }) {
+			return
+		}
+	}
+}
+
+// say comments on the plugin's issue, which alice opens first, and settles.
+func (w *world) say(by *fakegithub.User, body string) *fakegithub.Comment {
+	w.t.Helper()
+	if w.Issue == nil {
+		w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "")
+	}
+	comment := w.Issue.Comment(by, body)
+	w.settle()
+	return comment
+}
+
+// answers are the App's comments on the issue, the status comment left out.
+func (w *world) answers() []string {
+	var bodies []string
+	for _, c := range w.Issue.Comments() {
+		if c.Author == "onboard[bot]" && !strings.Contains(c.Body, "<!-- onboard:status") {
+			bodies = append(bodies, c.Body)
+		}
+	}
+	return bodies
+}
+
+// status is the status comment; "" if there is none.
+func (w *world) status() string {
+	w.t.Helper()
+	status := ""
+	for _, c := range w.Issue.Comments() {
+		if c.Author == "onboard[bot]" && strings.Contains(c.Body, "<!-- onboard:status") {
+			require.Empty(w.t, status, "there is one status comment")
+			status = c.Body
+		}
+	}
+	return status
+}
+
+// run is the latest check run of a stage at the head of the default branch.
+func (w *world) run(stage string) fakegithub.CheckRun {
+	w.t.Helper()
+	runs := w.Plugin.CheckRuns(w.Plugin.Head())
+	i := slices.IndexFunc(runs, func(r fakegithub.CheckRun) bool { return r.Name == "onboarding/"+stage })
+	require.GreaterOrEqual(w.t, i, 0, "there is no check run for %s", stage)
+	return runs[i]
+}
+
+// writes counts the calls that change a repository.
+func (w *world) writes() int {
+	n := 0
+	for _, c := range w.GitHub.Calls() {
+		if c.Write {
+			n++
+		}
+	}
+	return n
+}
+
+// stored counts the deliveries that the database holds.
+func (w *world) stored() int {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(w.config.Database.URL, "sqlite://")+"?mode=ro")
+	require.NoError(w.t, err)
+	defer func() { require.NoError(w.t, db.Close()) }()
+	var n int
+	require.NoError(w.t, db.QueryRowContext(w.t.Context(), `SELECT COUNT(*) FROM delivery`).Scan(&n))
+	return n
+}
+
+func reacted(c *fakegithub.Comment) []string {
+	var contents []string
+	for _, r := range c.Reactions() {
+		contents = append(contents, r.Content)
+	}
+	return contents
+}
+
+// post sends a request to the App's webhook address and returns the status.
+func (w *world) post(body string, header http.Header) int {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.app.URL()+app.HookPath, strings.NewReader(body))
+	require.NoError(w.t, err)
+	request.Header = header
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(w.t, err)
+	require.NoError(w.t, response.Body.Close())
+	return response.StatusCode
+}

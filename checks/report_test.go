@@ -1,0 +1,136 @@
+package checks
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+
+// golden compares got with a file below testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
+}
+
+// everything is a report with every outcome and kind of finding.
+func everything(t *testing.T) Report {
+	t.Helper()
+	list := []Check{
+		sample("licence", Result{Outcome: Pass, Title: "Apache-2.0", Facts: map[string]any{"ids": []string{"Apache-2.0"}}}, nil),
+		sample("manifest", Result{Outcome: Pass, Title: "Two things are wrong", Findings: []Finding{
+			{Rule: "manifest/bad", Severity: Failure, Path: "plugin.json", Line: 3, EndLine: 4, Message: "The id is <empty>.", Fix: "Give it one."},
+			{Rule: "manifest/odd", Severity: Warning, Path: "assets/icon.svg", Message: "The icon is odd.", Fix: "Look at it."},
+		}}, nil),
+		sample("starter-template", Result{Outcome: Review, Title: "One thing is odd", Findings: []Finding{
+			{Rule: "starter-template/odd", Severity: Notice, Message: "Nothing is derived.", Fix: "Nothing has to be done."},
+		}}, nil),
+		sample("nightly", Result{}, errors.New("no network")),
+	}
+	report := RunAll(zerolog.Nop().WithContext(t.Context()), list, Subject{Tree: strings.Repeat("1", 40), Commit: strings.Repeat("2", 40)}, nil)
+	report.Subject.Path = "."
+	return report
+}
+
+func TestReportForPeople(t *testing.T) {
+	var plain, coloured bytes.Buffer
+	report := everything(t)
+	require.NoError(t, report.WriteText(&plain, false))
+	require.NoError(t, report.WriteText(&coloured, true))
+	golden(t, "report.txt", plain.Bytes())
+	golden(t, "report-colour.txt", coloured.Bytes())
+}
+
+func TestReportForPrograms(t *testing.T) {
+	var out bytes.Buffer
+	report := everything(t)
+	require.NoError(t, report.WriteJSON(&out))
+	golden(t, "report.json", out.Bytes())
+}
+
+func TestReportOfUncommittedChangesHasNoCommit(t *testing.T) {
+	var out bytes.Buffer
+	report := RunAll(t.Context(), []Check{sample("a", Result{Outcome: Pass, Title: "fine"}, nil)}, Subject{Tree: "3"}, nil)
+	require.NoError(t, report.WriteJSON(&out))
+	golden(t, "dirty.json", out.Bytes())
+}
+
+func TestNoCheckIsNoPass(t *testing.T) {
+	assert.Equal(t, Error, RunAll(t.Context(), nil, Subject{}, nil).Outcome)
+}
+
+func TestAFailingCheckStopsNoOther(t *testing.T) {
+	var log bytes.Buffer
+	ctx := zerolog.New(&log).WithContext(t.Context())
+	var told []string
+	list := []Check{sample("a", Result{}, errors.New("no network")), sample("b", Result{Outcome: Pass}, nil)}
+	report := RunAll(ctx, list, Subject{}, func(r Result) { told = append(told, r.Check+" "+string(r.Outcome)) })
+	assert.Equal(t, []string{"a error", "b pass"}, told)
+	assert.Equal(t, Error, report.Outcome)
+	assert.Contains(t, log.String(), "no network")
+}
+
+func TestDigestChangesWithWhatWasFound(t *testing.T) {
+	base := []Result{{Check: "a", Outcome: Fail, Findings: []Finding{{Rule: "a/x", Path: "f", Line: 1}, {Rule: "a/y"}}}, {Check: "b", Outcome: Pass}}
+	same := []Result{{Check: "b", Outcome: Pass, Title: "other"}, {Check: "a", Outcome: Fail, Findings: []Finding{{Rule: "a/y", Message: "other"}, {Rule: "a/x", Path: "f", Line: 1}}}}
+	assert.Equal(t, digest(base), digest(same), "neither order nor texts count")
+	for name, change := range map[string]func([]Result){
+		"outcome":          func(r []Result) { r[1].Outcome = Review },
+		"rule":             func(r []Result) { r[0].Findings[0].Rule = "a/z" },
+		"path":             func(r []Result) { r[0].Findings[0].Path = "g" },
+		"line":             func(r []Result) { r[0].Findings[0].Line = 2 },
+		"newline in paths": func(r []Result) { r[0].Findings[0].Path = "f\t1\nb" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := []Result{base[0], base[1]}
+			changed[0].Findings = slices.Clone(base[0].Findings)
+			change(changed)
+			assert.NotEqual(t, digest(base), digest(changed))
+		})
+	}
+}
+
+func TestAttackTerminalCharactersInReport(t *testing.T) {
+	evil := "x\x1b[2J\x1b]0;t\a\r\n\u202egnp\u200b\x9b\xff"
+	report := Report{Outcome: Fail, Checks: []Result{{Check: "a", Outcome: Fail, Title: evil, Findings: []Finding{
+		{Rule: "a/bad", Severity: Failure, Path: evil, Line: 1, Message: evil, Fix: evil},
+	}}}}
+	var out bytes.Buffer
+	require.NoError(t, report.WriteText(&out, false))
+	for _, r := range strings.ReplaceAll(out.String(), "\n", "") {
+		assert.True(t, unicode.IsPrint(r), "%q in %q", r, out.String())
+	}
+	assert.Equal(t, 7, strings.Count(out.String(), "\n"), "no line can be forged")
+	assert.Contains(t, out.String(), `x\x1b[2J\x1b]0;t\a\r\n\u202egnp\u200b\x9b\xff:1`)
+}
+
+func TestAttackPrintableHoldsForAnyText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		got := printable(string(rapid.SliceOf(rapid.Byte()).Draw(t, "text")))
+		require.True(t, utf8.ValidString(got))
+		require.Equal(t, -1, strings.IndexFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }))
+	})
+}
