@@ -17,7 +17,7 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /onboard ./cmd/onboard
 # is mounted there for the first time takes over its owner.
 RUN mkdir -p /root-of-image/data /root-of-image/tmp && chmod 1777 /root-of-image/tmp && chown 65532:65532 /root-of-image/data
 
-FROM scratch
+FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /root-of-image/ /
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /src/LICENSE /LICENSE

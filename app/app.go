@@ -31,6 +31,7 @@ import (
 type App struct {
 	config Config
 	log    zerolog.Logger
+	now    func() time.Time
 	store  *store.Store
 	github *ghapi.Clients
 	queue  *queue.Queue
@@ -40,14 +41,24 @@ type App struct {
 	admin  net.Listener
 }
 
+// Option changes how an App is assembled.
+type Option func(*App)
+
+// WithClock makes the App live by another clock; GitHub's limits and the
+// network live by the real one.
+func WithClock(now func() time.Time) Option { return func(a *App) { a.now = now } }
+
 // New assembles the App and opens its database and ports. It fails if a secret
 // is missing, the database is in use by another process, or a port is taken.
 // Run closes what New opened.
-func New(ctx context.Context, config Config, log zerolog.Logger) (_ *App, err error) {
+func New(ctx context.Context, config Config, log zerolog.Logger, options ...Option) (_ *App, err error) {
 	if missing := config.Missing(); len(missing) > 0 {
 		return nil, MissingError(missing)
 	}
-	a := &App{config: config, log: log}
+	a := &App{config: config, log: log, now: time.Now}
+	for _, option := range options {
+		option(a)
+	}
 	ctx = log.WithContext(ctx)
 	defer func() {
 		if err != nil {
@@ -68,16 +79,18 @@ func New(ctx context.Context, config Config, log zerolog.Logger) (_ *App, err er
 		return nil, err
 	}
 	a.looks = &reconcile.Reconciler{
-		Store: a.store, Pipeline: onboarding.Default(), Checks: checklist, WebURL: config.GitHub.WebURL, Now: time.Now,
-		GitHub: func(r store.Repository) (reconcile.GitHub, error) { return a.github.Repo(r.Installation, r.Owner, r.Name) },
+		Store: a.store, Pipeline: onboarding.Default(), Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now,
+		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
+			return a.github.Repo(r.Installation, r.Owner, r.Name)
+		},
 	}
 	list := handlers.All(handlers.Deps{
-		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, Checks: checkNames(checklist),
+		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, Checks: checkNames(checklist), Now: a.now,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
 		Handlers: events, Route: handlers.Route(list), Look: a.look,
-		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce,
+		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce, Now: a.now,
 	}); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/rs/zerolog"
@@ -38,8 +39,8 @@ func newHook(events []githubapp.EventHandler, secret string, scheduler githubapp
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size := r.ContentLength
 		switch {
-		case r.Header.Get("X-Hub-Signature-256") == "":
-			http.Error(w, "The delivery is not signed: X-Hub-Signature-256 is missing.", http.StatusUnauthorized)
+		case !strings.HasPrefix(r.Header.Get("X-Hub-Signature-256"), "sha256="): // go-github takes sha1= there, too
+			http.Error(w, "The delivery is not signed: X-Hub-Signature-256 is missing or not SHA-256.", http.StatusUnauthorized)
 			return
 		case size > maxDelivery:
 			http.Error(w, "The delivery is larger than 25 MiB.", http.StatusRequestEntityTooLarge)
@@ -68,7 +69,7 @@ func refuseDelivery(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, "X-GitHub-Event is missing.", http.StatusBadRequest)
 	case errors.As(err, &invalid):
 		log.Warn().Err(invalid.Cause).Str("delivery", invalid.DeliveryID).Msg("refused a delivery")
-		http.Error(w, "The signature is not right.", http.StatusUnauthorized)
+		http.Error(w, "The signature or the content type is not right.", http.StatusUnauthorized)
 	case errors.Is(err, queue.ErrMalformed), errors.Is(err, handlers.ErrMalformed):
 		http.Error(w, "The delivery is malformed: it needs X-GitHub-Delivery and a JSON payload.", http.StatusBadRequest)
 	default: // the database: GitHub keeps the delivery as failed, and we ask for it again

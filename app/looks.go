@@ -28,7 +28,7 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 
 // housekeep asks GitHub to send again what did not reach us, at start and hourly.
 func (a *App) housekeep(ctx context.Context) (next time.Time, err error) {
-	now := time.Now()
+	now := a.now()
 	asked, err := a.github.Redeliver(ctx, now)
 	if err != nil {
 		return time.Time{}, err

@@ -3,10 +3,13 @@ package app_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +30,7 @@ type world struct {
 	config app.Config
 	app    *app.App
 	stop   func()
+	clock  atomic.Int64 // how far ahead the App's clock is, in nanoseconds
 }
 
 // newWorld starts a world in which alice has a plugin without a licence file.
@@ -48,7 +52,9 @@ func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 func (w *world) start() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	onboard, err := app.New(ctx, w.config, zerolog.New(zerolog.NewTestWriter(w.t)).Level(zerolog.WarnLevel))
+	onboard, err := app.New(ctx, w.config, logTo(w.t), app.WithClock(func() time.Time {
+		return time.Now().Add(time.Duration(w.clock.Load()))
+	}))
 	require.NoError(w.t, err)
 	w.app = onboard
 	w.GitHub.SetWebhookURL(w.App, onboard.URL()+app.HookPath)
@@ -65,19 +71,38 @@ func (w *world) start() {
 	w.settle() // housekeeping
 }
 
+func logTo(t *testing.T) zerolog.Logger {
+	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.FatalLevel)
+}
+
+// later moves the App's clock and settles.
+func (w *world) later(d time.Duration) {
+	w.t.Helper()
+	w.clock.Add(int64(d))
+	w.app.Wake()
+	w.settle()
+}
+
+// get reads a page of the App.
+func (w *world) get(path string) (status int, body string) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.app.URL()+path, nil)
+	require.NoError(w.t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(w.t, err)
+	content, err := io.ReadAll(response.Body)
+	require.NoError(w.t, errors.Join(err, response.Body.Close()))
+	return response.StatusCode, string(content)
+}
+
 // settle waits until every delivery was answered and nothing is left to do.
 func (w *world) settle() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
 	defer cancel()
-	for {
-		require.NoError(w.t, w.GitHub.Settled(ctx))
-		require.NoError(w.t, w.app.Idle(ctx))
-		// the work may have caused more deliveries, of the App's own acts
-		if !slices.ContainsFunc(w.GitHub.Deliveries(), func(d fakegithub.Delivery) bool { return !d.Answered }) {
-			return
-		}
-	}
+	require.NoError(w.t, w.GitHub.Settled(ctx))
+	require.NoError(w.t, w.app.Idle(ctx))
+	require.NoError(w.t, w.GitHub.Settled(ctx), "the work caused more deliveries, of the App's own acts")
 }
 
 // say comments on the plugin's issue, which alice opens first, and settles.

@@ -34,14 +34,11 @@ type Deps struct {
 	GitHub *ghapi.Clients
 	WebURL string           // GitHub's pages, for links
 	Checks []string         // the stages that a check decides
-	Now    func() time.Time // nil: time.Now
+	Now    func() time.Time
 }
 
 // All lists the handlers. Adding an event is one file and one line here.
 func All(deps Deps) []Handler {
-	if deps.Now == nil {
-		deps.Now = time.Now
-	}
 	return []Handler{
 		&IssueComment{deps},
 		&Push{deps},

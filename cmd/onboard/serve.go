@@ -42,4 +42,3 @@ func newLog(config app.Log, w io.Writer) (zerolog.Logger, error) {
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
 }
-

@@ -1,0 +1,112 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
+)
+
+// state is all that people see of an onboarding, with what differs between
+// two equal stories (ids, commits, names, times) made equal.
+func state(repository *fakegithub.Repository, issue *fakegithub.Issue) string {
+	var b strings.Builder
+	for _, run := range repository.AllCheckRuns(repository.Head()) {
+		fmt.Fprintf(&b, "run %s %s %s %s\n%s\n%s\n%v\n", run.Name, run.Status, run.Conclusion, run.Title, run.Summary, run.Text, run.Annotations)
+	}
+	for _, comment := range issue.Comments() {
+		fmt.Fprintf(&b, "comment by %s: %s\n", comment.Author, comment.Body)
+		for _, reaction := range comment.Reactions {
+			fmt.Fprintf(&b, "reaction %s\n", reaction.Content)
+		}
+	}
+	fmt.Fprintf(&b, "labels %v\n", issue.Labels())
+	for _, label := range repository.Labels() {
+		fmt.Fprintf(&b, "label %+v\n", label)
+	}
+	owner, _, _ := strings.Cut(repository.FullName(), "/")
+	return differing.ReplaceAllString(strings.ReplaceAll(b.String(), owner, "OWNER"), "X")
+}
+
+var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b[0-9a-f]{40}\b|\b[0-9a-f]{7}\b|(comment|answer:comment)/\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?|ID:\d+`)
+
+// story is a short onboarding of a repository of its own owner.
+type story struct {
+	owner *fakegithub.User
+	repo  *fakegithub.Repository
+	issue *fakegithub.Issue
+}
+
+// tell tells the story: a start, a wrong command, a push that mends.
+func (w *world) tell(name string) story {
+	w.t.Helper()
+	s := story{owner: w.GitHub.CreateUser(name)}
+	w.GitHub.Install(w.App, s.owner)
+	s.repo = w.GitHub.CreateRepository(s.owner, "mattermost-plugin-x", map[string]string{"README.md": "# X"})
+	s.issue = s.repo.OpenIssue(s.owner, "Onboard this", "")
+	s.issue.Comment(s.owner, "/onboard")
+	w.calm()
+	s.issue.Comment(s.owner, "/onboard halp")
+	w.calm()
+	s.repo.Push(s.owner, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.calm()
+	return s
+}
+
+// calm settles until nothing is to be tried again.
+func (w *world) calm() {
+	w.t.Helper()
+	w.settle()
+	for range 10 {
+		stats, err := w.app.QueueStats(w.t.Context())
+		require.NoError(w.t, err)
+		require.Zero(w.t, stats.Parked)
+		if stats.Retrying == 0 {
+			return
+		}
+		w.later(6 * time.Minute) // the longest hold is five
+	}
+	w.t.Fatal("something is tried again for ever")
+}
+
+func TestEachCallMayFailAndTheEndIsTheSame(t *testing.T) {
+	// Retry-After is 0, since go-github obeys it by the real clock
+	notDone := []fakegithub.Fault{
+		{Cut: fakegithub.CutBefore},
+		{Status: http.StatusBadGateway},
+		{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}},
+		{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"0"}}, Body: secondaryLimit},
+	}
+	for name, faults := range map[string][]fakegithub.Fault{
+		"done, but the answer is lost": {{Cut: fakegithub.CutAfter}},
+		"not done":                     notDone, // in turn, by call
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			undisturbed := w.tell("owner-undisturbed")
+			want := state(undisturbed.repo, undisturbed.issue)
+			require.Contains(t, want, "run onboarding/licence completed success MIT")
+			began := len(w.GitHub.Calls())
+			w.tell("owner-counted")
+			calls := len(w.GitHub.Calls()) - began
+
+			for call := range calls {
+				fault := faults[call%len(faults)]
+				fault.Skip, fault.Times = call, 1
+				remove := w.GitHub.Inject(fault)
+				s := w.tell(fmt.Sprintf("owner-%d", call))
+				remove()
+				require.Equal(t, want, state(s.repo, s.issue), "call %d of %d failed", call, calls)
+			}
+		})
+	}
+}
+
+const secondaryLimit = `{"message":"You have exceeded a secondary rate limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/fakegithub/conformance"
+)
+
+// TestKilledAtARandomMomentTheStoryEndsTheSame plays the demo's story with the
+// real program, kills it (-9) at a random moment and starts it again, 20 times.
+func TestKilledAtARandomMomentTheStoryEndsTheSame(t *testing.T) {
+	const moments = 20
+	undisturbed := play(t, 0)
+	require.Contains(t, undisturbed.state, "onboarding/licence completed success MIT")
+	// A seed of the day would make a failure hard to repeat.
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's dice
+	for _, call := range random.Perm(undisturbed.calls)[:moments] {
+		call++ // from 1
+		t.Run(fmt.Sprintf("at call %d", call), func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, undisturbed.state, play(t, call).state)
+		})
+	}
+}
+
+// played is what became of a story.
+type played struct {
+	state string
+	calls int
+}
+
+// play plays the story; the program is killed when GitHub has answered this
+// many calls, 0 for never.
+func play(t *testing.T, killAt int) played {
+	t.Helper()
+	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t)})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, story.GitHub.Close()) }()
+	config := demo.Config(story, "sqlite://"+t.TempDir()+"/test.db", freeAddress(t))
+	story.GitHub.SetWebhookURL(story.App, "http://"+config.Server.Listen+app.HookPath)
+
+	program, err := start(t, config)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	restarted := make(chan error, 1)
+	go func() {
+		err := story.GitHub.Wait(ctx, func() bool { return killAt > 0 && len(story.GitHub.Calls()) >= killAt || ctx.Err() != nil })
+		if err == nil && ctx.Err() == nil {
+			kill(program)
+			program, err = start(t, config)
+		}
+		restarted <- err
+	}()
+	for _, scene := range story.Scenes() {
+		scene.Play()
+		require.NoError(t, story.GitHub.Wait(ctx, scene.Done), "scene %q", scene.Title)
+	}
+	if killAt > 0 {
+		require.NoError(t, <-restarted)
+	}
+	// The program ends only when its work is done, so nothing comes after.
+	require.NoError(t, program.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, program.Wait())
+	return played{state: visible(story), calls: len(story.GitHub.Calls())}
+}
+
+// freeAddress is an address that a restarted program can take again.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return listener.Addr().String()
+}
+
+// start runs `onboard serve` as a process of its own and waits until it is ready.
+func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	program := exec.Command(self, "serve") //nolint:gosec,noctx // this test's own binary, killed by the test
+	program.Args[0] = "onboard"            // TestMain runs the program under this name
+	program.Dir = t.TempDir()
+	program.Env = append(os.Environ(),
+		"ONBOARD_GITHUB_WEB_URL="+config.GitHub.WebURL,
+		"ONBOARD_GITHUB_V3_API_URL="+config.GitHub.V3APIURL,
+		"ONBOARD_GITHUB_V4_API_URL="+config.GitHub.V4APIURL,
+		"ONBOARD_GITHUB_APP_INTEGRATION_ID="+strconv.FormatInt(config.GitHub.App.IntegrationID, 10),
+		"ONBOARD_GITHUB_APP_WEBHOOK_SECRET="+config.GitHub.App.WebhookSecret.Reveal(),
+		"ONBOARD_GITHUB_APP_PRIVATE_KEY="+config.GitHub.App.PrivateKey.Reveal(),
+		"ONBOARD_SERVER_LISTEN="+config.Server.Listen,
+		"ONBOARD_SERVER_ADMIN_LISTEN="+config.Server.AdminListen,
+		"ONBOARD_DATABASE_URL="+config.Database.URL,
+		"ONBOARD_LOG_FORMAT=json",
+	)
+	log, err := program.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := program.Start(); err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { _ = program.Process.Kill() }) // one that has ended is fine
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		var line struct{ Message string }
+		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Message != "onboard is ready" {
+			return nil, fmt.Errorf("the program says %q before it is ready", lines.Text())
+		}
+		go func() { _, _ = io.Copy(io.Discard, log) }()
+		return program, nil
+	}
+	return nil, errors.New("the program ended before it was ready")
+}
+
+func kill(program *exec.Cmd) {
+	_ = program.Process.Kill()
+	_ = program.Wait() // "signal: killed"
+}
+
+// visible is all that people see at the end of a story, with what differs
+// between two equal stories made equal.
+func visible(story *demo.Story) string {
+	var b strings.Builder
+	for _, run := range story.Plugin.AllCheckRuns(story.Plugin.Head()) {
+		fmt.Fprintf(&b, "%s %s %s %s\n%s\n%s\n", run.Name, run.Status, run.Conclusion, run.Title, run.Summary, run.Text)
+	}
+	for _, comment := range story.Issue.Comments() {
+		fmt.Fprintf(&b, "%s: %s\n", comment.Author, comment.Body)
+		for _, reaction := range comment.Reactions {
+			fmt.Fprintf(&b, "%s\n", reaction.Content)
+		}
+	}
+	fmt.Fprintf(&b, "%v\n", story.Issue.Labels())
+	for _, label := range story.Plugin.Labels() {
+		fmt.Fprintln(&b, label.Name, label.Color, label.Description)
+	}
+	return differing.ReplaceAllString(b.String(), "X")
+}
+
+var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b[0-9a-f]{40}\b|\b[0-9a-f]{7}\b|comment/\d+|\d{4}-\d\d-\d\d`)
