@@ -15,14 +15,13 @@ COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /onboard ./cmd/onboard
 # The database's folder belongs to the user that the App runs as. A volume that
 # is mounted there for the first time takes over its owner.
-RUN mkdir -p /root-of-image/data /root-of-image/tmp && chmod 1777 /root-of-image/tmp && chown 65532:65532 /root-of-image/data
+RUN mkdir /data && chown 65532:65532 /data
 
 FROM gcr.io/distroless/static-debian12:nonroot
-COPY --from=build /root-of-image/ /
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build --chown=65532:65532 /data /data
 COPY --from=build /src/LICENSE /LICENSE
 COPY --from=build /onboard /onboard
-USER 65532:65532
+USER nonroot
 WORKDIR /data
 VOLUME /data
 # In a container the address to listen on is the container's own. The

@@ -44,5 +44,5 @@ fuzz: ## run every fuzz target for a while (FUZZTIME=10s each)
 	| sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' \
 	| while read -r folder target; do \
 		echo "== $$target in $$folder"; \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$folder" </dev/null || exit 1; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "./$$folder" </dev/null || exit 1; \
 	done

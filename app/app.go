@@ -95,10 +95,11 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	a.hook = newHook(events, config.GitHub.App.WebhookSecret.Reveal(), a.queue)
-	if a.public, err = net.Listen("tcp", config.Server.Listen); err != nil {
+	var ports net.ListenConfig
+	if a.public, err = ports.Listen(ctx, "tcp", config.Server.Listen); err != nil {
 		return nil, fmt.Errorf("listen on server.listen %s: %w", config.Server.Listen, err)
 	}
-	if a.admin, err = net.Listen("tcp", config.Server.AdminListen); err != nil {
+	if a.admin, err = ports.Listen(ctx, "tcp", config.Server.AdminListen); err != nil {
 		return nil, fmt.Errorf("listen on server.admin_listen %s: %w", config.Server.AdminListen, err)
 	}
 	return a, nil

@@ -32,8 +32,8 @@ type Handler interface {
 type Deps struct {
 	Store  *store.Store
 	GitHub *ghapi.Clients
-	WebURL string           // GitHub's pages, for links
-	Checks []string         // the stages that a check decides
+	WebURL string   // GitHub's pages, for links
+	Checks []string // the stages that a check decides
 	Now    func() time.Time
 }
 

@@ -37,14 +37,14 @@ func TestParse(t *testing.T) {
 		"a fence is not closed by one with words":      {"```\n``` sh\n/onboard help", nil},
 		"an open fence goes on to the end":             {"```\n/onboard help", nil},
 		"three backticks around a word are no fence":   {"```x```\n/onboard help", call("help")},
-		"not quoted":                                   {"> /onboard help", nil},
-		"not quoted twice":                             {"> > /onboard help", nil},
-		"not in the paragraph of a quote":              {"> somebody said\n/onboard help", nil},
-		"after a quote and an empty line":              {"> /onboard status\n\n/onboard help", call("help")},
-		"not in an HTML comment":                       {"<!-- say\n/onboard help\n-->", nil},
-		"after an HTML comment":                        {"<!-- a --> <!-- b\n-->\n/onboard help", call("help")},
-		"a comment that closes hides nothing":          {"<!-- a -->\n/onboard help", call("help")},
-		"nothing":                                      {"", nil},
+		"not quoted":                          {"> /onboard help", nil},
+		"not quoted twice":                    {"> > /onboard help", nil},
+		"not in the paragraph of a quote":     {"> somebody said\n/onboard help", nil},
+		"after a quote and an empty line":     {"> /onboard status\n\n/onboard help", call("help")},
+		"not in an HTML comment":              {"<!-- say\n/onboard help\n-->", nil},
+		"after an HTML comment":               {"<!-- a --> <!-- b\n-->\n/onboard help", call("help")},
+		"a comment that closes hides nothing": {"<!-- a -->\n/onboard help", call("help")},
+		"nothing":                             {"", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -59,17 +59,17 @@ type CheckRun struct {
 
 // Run plays the story and, unless it is to be played once, keeps the App
 // running until ctx ends. It fails if a scene does not come out as told.
-func Run(ctx context.Context, options Options) error {
+func Run(ctx context.Context, options Options) (err error) {
 	story, err := NewStory(fakegithub.Options{})
 	if err != nil {
 		return err
 	}
-	defer story.GitHub.Close()
+	defer func() { err = errors.Join(err, story.GitHub.Close()) }()
 	folder, err := os.MkdirTemp("", "onboard-demo-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the demo's database: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	onboard, err := app.New(ctx, Config(story, "sqlite://"+filepath.Join(folder, "demo.db"), options.Listen), zerolog.Nop())
 	if err != nil {
 		return err

@@ -63,6 +63,18 @@ func (c *Comment) Delete(by *User) {
 	c.delete(by)
 }
 
+// DeleteComment deletes anybody's comment, as whoever may write to the
+// repository can. An unknown id does nothing.
+func (i *Issue) DeleteComment(by *User, id int64) {
+	defer i.repository.github.lock()()
+	for _, c := range i.repository.comments {
+		if c.ID == id && c.issue == i {
+			c.delete(by)
+			return
+		}
+	}
+}
+
 func (i *Issue) comment(by *User, via *App, body string) *Comment {
 	g := i.repository.github
 	c := &Comment{ID: g.newID(), issue: i, by: by, via: via, body: body, createdAt: g.now(), updatedAt: g.now()}

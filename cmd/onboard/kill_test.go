@@ -34,7 +34,7 @@ func TestKilledAtARandomMomentTheStoryEndsTheSame(t *testing.T) {
 	undisturbed := play(t, 0)
 	require.Contains(t, undisturbed.state, "onboarding/licence completed success MIT")
 	// A seed of the day would make a failure hard to repeat.
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's dice
+	random := rand.New(rand.NewPCG(1, 2))
 	for _, call := range random.Perm(undisturbed.calls)[:moments] {
 		call++ // from 1
 		t.Run(fmt.Sprintf("at call %d", call), func(t *testing.T) {
@@ -101,8 +101,8 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	program := exec.Command(self, "serve") //nolint:gosec,noctx // this test's own binary, killed by the test
-	program.Args[0] = "onboard"            // TestMain runs the program under this name
+	program := exec.Command(self, "serve")
+	program.Args[0] = "onboard" // TestMain runs the program under this name
 	program.Dir = t.TempDir()
 	program.Env = append(os.Environ(),
 		"ONBOARD_GITHUB_WEB_URL="+config.GitHub.WebURL,
@@ -127,11 +127,13 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
 		var line struct{ Message string }
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Message != "onboard is ready" {
-			return nil, fmt.Errorf("the program says %q before it is ready", lines.Text())
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			return nil, fmt.Errorf("the program says %q before it is ready: %w", lines.Text(), err)
 		}
-		go func() { _, _ = io.Copy(io.Discard, log) }()
-		return program, nil
+		if line.Message == "onboard is ready" {
+			go func() { _, _ = io.Copy(io.Discard, log) }()
+			return program, nil
+		}
 	}
 	return nil, errors.New("the program ended before it was ready")
 }
