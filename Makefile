@@ -10,10 +10,10 @@ FUZZTIME ?= 10s
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build bench fuzz
+.PHONY: help demo test lint build bench fuzz picture
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## watch a plugin's onboarding against a simulated GitHub (needs nothing else)
 	@go run ./cmd/onboard demo
@@ -46,3 +46,6 @@ fuzz: ## run every fuzz target for a while (FUZZTIME=10s each)
 		echo "== $$target in $$folder"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "./$$folder" </dev/null || exit 1; \
 	done
+
+picture: ## draw the README's picture anew, from the demo
+	@go run ./cmd/onboard demo --once --picture docs/demo.svg

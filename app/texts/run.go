@@ -63,7 +63,7 @@ func (d runData) Opens() []string {
 		return s.Kind != onboarding.Automatic
 	})
 	if d.Standing.Accept && !people { // else what it waits for needs the go-ahead already
-		return append(slices.Clone(d.Standing.Awaits), "the reviewing team's go-ahead")
+		return append(slices.Clone(d.Standing.Awaits), "the team's go-ahead")
 	}
 	return d.Standing.Awaits
 }

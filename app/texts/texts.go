@@ -118,6 +118,6 @@ func sign(s onboarding.Standing) string {
 	case onboarding.Undecided:
 		return "⚠️"
 	default:
-		return "▫️"
+		return "⚪"
 	}
 }
