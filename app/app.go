@@ -4,12 +4,13 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/palantir/go-githubapp/githubapp"
@@ -23,7 +24,6 @@ import (
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/all"
-	"github.com/onboard-app/onboard/checks/licence"
 	"github.com/onboard-app/onboard/handlers"
 )
 
@@ -37,6 +37,7 @@ type App struct {
 	queue  *queue.Queue
 	looks  *reconcile.Reconciler
 	hook   http.Handler
+	swept  time.Time // when housekeeping last asked for deliveries; one run at a time has it
 	public net.Listener
 	admin  net.Listener
 }
@@ -53,7 +54,7 @@ func WithClock(now func() time.Time) Option { return func(a *App) { a.now = now 
 // Run closes what New opened.
 func New(ctx context.Context, config Config, log zerolog.Logger, options ...Option) (_ *App, err error) {
 	if missing := config.Missing(); len(missing) > 0 {
-		return nil, MissingError(missing)
+		return nil, missing
 	}
 	a := &App{config: config, log: log, now: time.Now}
 	for _, option := range options {
@@ -78,8 +79,12 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if a.store, err = store.Open(ctx, config.Database.URL); err != nil {
 		return nil, err
 	}
+	pipeline := onboarding.Default()
+	if err = pipeline.Validate(); err != nil {
+		return nil, err
+	}
 	a.looks = &reconcile.Reconciler{
-		Store: a.store, Pipeline: onboarding.Default(), Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now,
+		Store: a.store, Pipeline: pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: judge(config),
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
@@ -94,6 +99,9 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}); err != nil {
 		return nil, err
 	}
+	if err = a.queue.Poke(ctx, housekeeping); err != nil {
+		return nil, err
+	}
 	a.hook = newHook(events, config.GitHub.App.WebhookSecret.Reveal(), a.queue)
 	var ports net.ListenConfig
 	if a.public, err = ports.Listen(ctx, "tcp", config.Server.Listen); err != nil {
@@ -106,10 +114,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 }
 
 // checksOf makes the checks that the configuration asks for.
-func checksOf(config Config) ([]checks.Check, error) {
-	p := config.Policy.Licence
-	return all.All(all.Policy{Licence: licence.Policy{Recommended: p.Recommended, Allowed: p.Allowed, Forbidden: p.Forbidden}})
-}
+func checksOf(config Config) ([]checks.Check, error) { return all.All(config.Policy) }
 
 func checkNames(list []checks.Check) []string {
 	var names []string
@@ -146,16 +151,10 @@ func version() string {
 	return info.Main.Version
 }
 
-// MissingError is what serve needs and does not have.
-type MissingError []Missing
-
-func (e MissingError) Error() string {
-	var b strings.Builder
-	b.WriteString("the configuration is not complete:\n")
-	for _, m := range e {
-		fmt.Fprintf(&b, "  %s is missing: set it in config.yml or the environment, as in\n    export %s\n", m.Key, m.Example)
-	}
-	return b.String()
+// judge names this program and the policy: what another one found is looked at again.
+func judge(config Config) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v", version(), config.Policy))
+	return hex.EncodeToString(sum[:8])
 }
 
 // URL is where the App answers: http://host:port.
@@ -179,7 +178,6 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return serve(ctx, server.listener, server.routes) })
 	}
 	group.Go(func() error { return a.queue.Run(ctx) })
-	group.Go(func() error { return a.queue.Poke(ctx, housekeeping) })
 	a.log.Info().Str("url", a.URL()).Str("admin", a.AdminURL()).Str("database", a.config.Database.URL).Msg("onboard is ready")
 	err := group.Wait()
 	if errors.Is(err, context.Canceled) {

@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/yuin/goldmark"
 
+	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
 )
 
 func TestAttackAnOutsiderCannotStart(t *testing.T) {
@@ -177,7 +181,7 @@ func TestAttackAnOwnerHasThreeOnboardingsAtATime(t *testing.T) {
 		assert.Equal(t, i < 3, started, "onboarding %d", i+1)
 		if i == 3 {
 			require.Len(t, issue.Comments(), 2)
-			assert.Contains(t, issue.Comments()[1].Body, "3 at a time is the limit")
+			assert.Contains(t, issue.Comments()[1].Body, "3 onboardings under way, which is the limit")
 		}
 	}
 }
@@ -216,7 +220,7 @@ func TestAttackACheckRunOfTheSameNameByAnotherAppCountsForNothing(t *testing.T) 
 	require.NoError(t, err)
 
 	w.say(w.Alice, "/onboard")
-	assert.Contains(t, w.status(), "mend **licence**")
+	assert.Contains(t, w.status(), "fix **licence**")
 	var ours []string
 	for _, run := range w.Plugin.AllCheckRuns(w.Plugin.Head()) {
 		if run.ID == forged.GetID() {
@@ -289,11 +293,9 @@ func TestAttackAMarkerInSomebodyElsesCommentIsNotTakenForOurs(t *testing.T) {
 
 func TestAnEmptyRepositoryIsSurvived(t *testing.T) {
 	w := newWorld(t)
-	empty := w.GitHub.CreateRepository(w.Alice, "empty", nil)
-	issue := empty.OpenIssue(w.Alice, "Onboard", "")
-	comment := issue.Comment(w.Alice, "/onboard")
-	w.settle()
-	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+	w.GitHub.Inject(fakegithub.Fault{Route: "/repos/{owner}/{repo}/branches/{branch}", Status: http.StatusNotFound})
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard")))
+	assert.Contains(t, w.status(), "has no commit yet")
 }
 
 func TestAttackATreeBeyondTheBoundFailsWithAFix(t *testing.T) {
@@ -302,4 +304,140 @@ func TestAttackATreeBeyondTheBoundFailsWithAFix(t *testing.T) {
 	w.say(w.Alice, "/onboard")
 	assert.Equal(t, "failure", w.run("licence").Conclusion)
 	assert.Contains(t, w.run("licence").Text, "more than 20000 files")
+}
+
+func TestAnIssueThatIsGoneHoldsUpNothing(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	for _, route := range []string{"/comments", "/labels", "/comments/{comment_id}"} {
+		w.GitHub.Inject(fakegithub.Fault{Route: "/repos/{owner}/{repo}/issues/{issue_number}" + route, Status: http.StatusGone})
+	}
+	w.GitHub.Inject(fakegithub.Fault{Route: "/repos/{owner}/{repo}/issues/comments/{comment_id}", Status: http.StatusNotFound})
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.settle()
+	assert.Equal(t, "success", w.run("licence").Conclusion, "the check runs carry on")
+	stats, err := w.app.QueueStats(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, stats.Retrying+stats.Parked)
+}
+
+func TestLabelsThatAreNotOursStay(t *testing.T) {
+	w := newWorld(t)
+	w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "")
+	w.Issue.AddLabel(w.Alice, "stage:beta")
+	w.Issue.AddLabel(w.Alice, "stage:qa") // ours, and not open: it goes
+	w.say(w.Alice, "/onboard")
+	assert.ElementsMatch(t, []string{"stage:beta", "stage:licence"}, w.Issue.Labels())
+}
+
+func TestAttackOneInstallationsCommandsDoNotHoldUpAnothers(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.Writes.Burst, c.Queue.Workers = 20, 2 })
+	mallory := w.GitHub.CreateUser("mallory")
+	w.GitHub.Install(w.App, mallory)
+	for i := range 4 {
+		issue := w.GitHub.CreateRepository(mallory, fmt.Sprintf("r%d", i), map[string]string{"README.md": "x"}).OpenIssue(mallory, "x", "")
+		for range 15 {
+			issue.Comment(mallory, "/onboard x")
+		}
+	}
+	comment := w.Plugin.OpenIssue(w.Alice, "Onboard this", "").Comment(w.Alice, "/onboard")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	require.NoError(t, w.GitHub.Wait(ctx, func() bool { return len(reacted(comment)) == 2 }), "alice waits for mallory's writes")
+}
+
+func TestAMissingPermissionIsWaitedForAndNothingIsLost(t *testing.T) {
+	w := newWorld(t)
+	const refused = `{"message":"Resource not accessible by integration","documentation_url":"https://docs.github.com/rest"}`
+	granted := w.GitHub.Inject(fakegithub.Fault{
+		Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/comments", Status: http.StatusForbidden, Body: refused,
+	})
+	comment := w.say(w.Alice, "/onboard help")
+	assert.Equal(t, []string{"eyes"}, reacted(comment))
+	_, body := w.get("/readyz")
+	assert.Contains(t, body, "waiting for GitHub: 1")
+	for range 12 {
+		w.later(time.Hour + time.Minute)
+	}
+	granted()
+	w.later(time.Hour + time.Minute)
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+	assert.Len(t, w.answers(), 1)
+}
+
+func TestARunThatGitHubRefusesDoesNotHoldUpTheOthers(t *testing.T) {
+	w := newWorld(t)
+	w.GitHub.Inject(fakegithub.Fault{Method: http.MethodPost, Route: "/repos/{owner}/{repo}/check-runs", Skip: 2, Times: 1, Status: http.StatusUnprocessableEntity})
+	comment := w.say(w.Alice, "/onboard")
+	assert.Len(t, w.Plugin.AllCheckRuns(w.Plugin.Head()), 12)
+	assert.NotEmpty(t, w.status())
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+	w.later(time.Hour)
+	assert.Len(t, w.Plugin.AllCheckRuns(w.Plugin.Head()), 13, "it is tried again")
+}
+
+func TestAnotherPolicyIsAppliedAtTheNextLook(t *testing.T) {
+	w := newWorld(t)
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.say(w.Alice, "/onboard")
+	require.Equal(t, "success", w.run("licence").Conclusion)
+	w.stop()
+	w.config.Policy.Licence.Recommended = slices.DeleteFunc(slices.Clone(w.config.Policy.Licence.Recommended), func(id string) bool { return id == "MIT" })
+	w.start()
+	w.later(26 * time.Hour)
+	assert.Equal(t, "failure", w.run("licence").Conclusion)
+}
+
+func TestAttackEditedCommentsAreAnsweredWithinTheLimits(t *testing.T) {
+	w := newWorld(t)
+	mallory := w.GitHub.CreateUser("mallory")
+	for range 15 {
+		w.say(mallory, "hello").Edit(mallory, "/onboard")
+		w.settle()
+	}
+	assert.Len(t, w.answers(), 1)
+}
+
+func TestAttackCommandsThatArriveLateCountWhenTheyArrive(t *testing.T) {
+	w := newWorld(t)
+	w.later(3 * time.Hour) // the comments below are three hours old to the App
+	for range 12 {
+		w.say(w.Alice, "/onboard help")
+	}
+	assert.Len(t, w.answers(), 11)
+}
+
+func TestAStatusCommentWhoseDeletionAndAnswerCrossIsNotDoubled(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	for _, c := range w.Issue.Comments() {
+		if strings.Contains(c.Body, "<!-- onboard:status") {
+			w.Issue.DeleteComment(w.Alice, c.ID)
+		}
+	}
+	w.GitHub.Inject(fakegithub.Fault{
+		Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/comments", Times: 1, Cut: fakegithub.CutAfter,
+	})
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.calm()
+	assert.Contains(t, w.status(), "MIT") // which asserts that there is one
+}
+
+func TestARunEditedInPlaceIsRenewedInTime(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	w.later(8 * 24 * time.Hour)
+	w.say(w.Alice, "/onboard recheck") // publishes the open runs of the gates in place, if at all
+	made := map[string]time.Time{}
+	for _, run := range w.Plugin.AllCheckRuns(w.Plugin.Head()) {
+		made[run.Name] = run.StartedAt
+	}
+	for range 4 {
+		w.later(25 * time.Hour)
+	}
+	for _, run := range w.Plugin.CheckRuns(w.Plugin.Head()) {
+		if run.Status != "completed" {
+			assert.True(t, run.StartedAt.After(made[run.Name]), "%s was made on day 0 and it is day 12", run.Name)
+		}
+	}
 }

@@ -3,11 +3,9 @@ package app
 import (
 	"fmt"
 	"io"
+	"os"
+	"strings"
 )
-
-// mask stands for a secret wherever it would be shown. It says nothing about
-// the secret's length.
-const mask = "********"
 
 // Secret is a text that no log, message, dump or printed configuration shows
 // (S20). Only [Secret.Reveal] gives it away.
@@ -16,30 +14,46 @@ type Secret string
 // Reveal returns the secret itself, for the one place that needs it.
 func (s Secret) Reveal() string { return string(s) }
 
-// String returns the mask, or nothing if no secret is set.
+// String returns ******** whatever the secret's length, or nothing if none is set.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
 	}
-	return mask
+	return "********"
 }
-
-// GoString is [Secret.String] in quotes.
-func (s Secret) GoString() string { return fmt.Sprintf("%q", s.String()) }
 
 // Format writes the mask whatever the verb: fmt shows the bare value of a
 // Stringer for verbs that do not fit it, such as %d.
-func (s Secret) Format(state fmt.State, verb rune) {
-	shown := s.String()
-	if verb == 'q' || verb == 'v' && state.Flag('#') {
-		shown = s.GoString()
-	}
+func (s Secret) Format(state fmt.State, _ rune) {
 	// A fmt.State keeps its own errors; Format has no way to return one.
-	_, _ = io.WriteString(state, shown)
+	_, _ = io.WriteString(state, s.String())
 }
 
-// MarshalYAML encodes the mask.
-func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
+// MarshalText encodes the mask in JSON, YAML and zerolog's fields.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// MarshalJSON encodes the mask; zerolog and its Interface fields use it too.
-func (s Secret) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%q", s.String()), nil }
+// readSecrets reads the secrets that are given as files. Of a secret and its
+// file the stronger layer decides, and one layer may name only one of them.
+func (l *loader) readSecrets() {
+	for _, k := range l.keys {
+		secret, ok := k.value.(*Secret)
+		if !ok {
+			continue
+		}
+		switch file := k.file.value.(*string); {
+		case *file == "":
+		case *secret != "" && k.layer > k.file.layer:
+			*file = "" // it is not what counts
+		case *secret != "" && k.layer == k.file.layer:
+			l.report(k, "is set, and so is "+k.file.path+"; keep one of them")
+		default:
+			content, err := os.ReadFile(*file)
+			if err != nil {
+				l.report(k.file, "cannot be read: "+err.Error())
+			}
+			// Editors end files with a newline.
+			*secret = Secret(strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r"))
+			k.layer, k.where = k.file.layer, k.file.where
+		}
+	}
+}

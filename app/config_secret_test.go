@@ -50,13 +50,32 @@ func TestAttackASecretNeverShowsHoweverItIsPrinted(t *testing.T) {
 		assert.NotContains(t, shown.String(), part)
 	}
 	assert.Contains(t, masked, `webhook_secret: "********"`)
+	assert.Contains(t, string(asJSON), `"webhook_secret":"********"`)
 }
 
 func TestASecretThatIsNotSetShowsAsEmpty(t *testing.T) {
 	masked, err := Default().Masked()
 	require.NoError(t, err)
 	assert.Contains(t, masked, `webhook_secret: ""`)
-	assert.Equal(t, `""`, fmt.Sprintf("%#v", Secret("")))
+	assert.Empty(t, fmt.Sprintf("%#v", Secret("")))
+}
+
+func TestASecretInTheFileIsWhatYAMLSays(t *testing.T) {
+	for name, test := range map[string]struct{ yaml, want string }{
+		"plain":                  {"s3cret # not this", "s3cret"},
+		"with escapes":           {`"a\tb\"c"`, "a\tb\"c"},
+		"in single quotes":       {"'it''s, so'", "it's, so"},
+		"of digits only":         {"0123", "0123"},
+		"of digits, like floats": {"1e10", "1e10"},
+		"of several lines":       {"|\n      one\n      two", "one\ntwo\n"},
+		"folded":                 {">-\n      one\n      two", "one two"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, err := Load(write(t, "config.yml", "github:\n  app:\n    webhook_secret: "+test.yaml+"\n"), nil, "")
+			require.NoError(t, err)
+			assert.Equal(t, test.want, config.GitHub.App.WebhookSecret.Reveal())
+		})
+	}
 }
 
 func TestAttackNoMessageQuotesASecret(t *testing.T) {
@@ -143,9 +162,9 @@ func FuzzConfigFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		config := Default()
-		l := &loader{config: &config, keys: keysOf(&config), origins: map[string]origin{}}
-		l.applyFile("config.yml", []byte(content))
-		l.validate()
+		l := &loader{file: "config.yml", layer: 1, keys: keysOf(&config)}
+		l.applyFile([]byte(content))
+		l.validate(config)
 		for _, p := range l.problems {
 			if p.What == "" || !strings.HasPrefix(p.Where, "config.yml") {
 				t.Errorf("a problem without a place or a reason: %+v", p)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/handlers"
@@ -19,7 +18,8 @@ const HookPath = githubapp.DefaultWebhookRoute
 // Bounds of what is read from outside (S17).
 const (
 	maxDelivery = 25 << 20 // bytes; GitHub sends no more (github-facts.md section 6)
-	maxReading  = 64 << 20 // bytes of all deliveries that are being read at a time
+	usual       = 1 << 20  // bytes; deliveries are rarely larger
+	maxUnusual  = 2        // deliveries larger than usual that are read at a time
 )
 
 // newHook answers POST /api/github/hook: it checks size and signature, and
@@ -35,7 +35,7 @@ func newHook(events []githubapp.EventHandler, secret string, scheduler githubapp
 		githubapp.WithResponseCallback(func(w http.ResponseWriter, _ *http.Request, _ string, _ bool) {
 			w.WriteHeader(http.StatusAccepted)
 		}))
-	reading := semaphore.NewWeighted(maxReading)
+	unusual := make(chan struct{}, maxUnusual)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size := r.ContentLength
 		switch {
@@ -45,16 +45,26 @@ func newHook(events []githubapp.EventHandler, secret string, scheduler githubapp
 		case size > maxDelivery:
 			http.Error(w, "The delivery is larger than 25 MiB.", http.StatusRequestEntityTooLarge)
 			return
-		case size < 0: // not told
-			size = maxDelivery
+		case size < 0 || size > usual:
+			// Anybody can send these, slowly, before the signature is known to
+			// be forged. They may hold up one another, but not the usual ones.
+			select {
+			case unusual <- struct{}{}:
+				defer func() { <-unusual }()
+			default:
+				tryLater(w, "Too many large deliveries at a time.")
+				return
+			}
 		}
-		if err := reading.Acquire(r.Context(), size); err != nil {
-			return // the sender is gone
-		}
-		defer reading.Release(size)
 		r.Body = http.MaxBytesReader(w, r.Body, maxDelivery)
 		dispatcher.ServeHTTP(w, r)
 	})
+}
+
+// tryLater answers what GitHub will keep as failed, and we ask for again.
+func tryLater(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "30")
+	http.Error(w, why, http.StatusServiceUnavailable)
 }
 
 // refuseDelivery answers a delivery that cannot be taken.
@@ -72,9 +82,8 @@ func refuseDelivery(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, "The signature or the content type is not right.", http.StatusUnauthorized)
 	case errors.Is(err, queue.ErrMalformed), errors.Is(err, handlers.ErrMalformed):
 		http.Error(w, "The delivery is malformed: it needs X-GitHub-Delivery and a JSON payload.", http.StatusBadRequest)
-	default: // the database: GitHub keeps the delivery as failed, and we ask for it again
+	default: // the database
 		log.Error().Err(err).Msg("could not store a delivery")
-		w.Header().Set("Retry-After", "30")
-		http.Error(w, "The delivery could not be stored.", http.StatusServiceUnavailable)
+		tryLater(w, "The delivery could not be stored.")
 	}
 }

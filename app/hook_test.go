@@ -5,8 +5,10 @@ import (
 	"crypto/sha1" // GitHub's old signature, which must not be enough
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -133,6 +135,18 @@ func TestAttackLargeBodiesAreRefusedBeforeTheyAreRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAttackSlowLargeDeliveriesHoldUpNoGenuineOne(t *testing.T) {
+	w := newWorld(t)
+	for range 4 { // they promise 25 MiB and send nothing
+		connection, err := net.Dial("tcp", strings.TrimPrefix(w.app.URL(), "http://"))
+		require.NoError(t, err)
+		defer func() { require.NoError(t, connection.Close()) }()
+		_, err = fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=00\r\n\r\n", app.HookPath, 25<<20)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard")))
 }
 
 func TestAttackServeRefusesAnEmptyWebhookSecret(t *testing.T) {

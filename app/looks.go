@@ -8,14 +8,21 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app/ghapi"
 )
 
 // housekeeping is the queue's key of what is done once for all repositories:
 // one row, so that one replica does it, without a leader or a cron.
 const housekeeping = "housekeeping"
 
+// lookTimeout bounds a look, so that nothing holds a worker for ever.
+const lookTimeout = 5 * time.Minute
+
 // look is what the queue runs for a key, after the key's deliveries.
 func (a *App) look(ctx context.Context, key string) (next time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
 	if key == housekeeping {
 		return a.housekeep(ctx)
 	}
@@ -26,13 +33,23 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 	return a.looks.Look(ctx, id)
 }
 
-// housekeep asks GitHub to send again what did not reach us, at start and hourly.
+// sweepOverlap is by how much a sweep looks back beyond the last one: GitHub
+// notes a delivery as failed some time after it was sent.
+const sweepOverlap = time.Hour
+
+// housekeep asks GitHub to send again what did not reach us: at start all that
+// it still can, then hourly.
 func (a *App) housekeep(ctx context.Context) (next time.Time, err error) {
 	now := a.now()
-	asked, err := a.github.Redeliver(ctx, now)
+	since := now.Add(-ghapi.Recoverable)
+	if !a.swept.IsZero() {
+		since = a.swept.Add(-sweepOverlap)
+	}
+	asked, err := a.github.Redeliver(ctx, since)
 	if err != nil {
 		return time.Time{}, err
 	}
+	a.swept = now
 	if asked > 0 {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}

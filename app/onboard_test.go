@@ -58,7 +58,7 @@ func TestAPushThatMendsTheLicenceMovesTheRunsToTheNewHead(t *testing.T) {
 	assert.Empty(t, w.Issue.Labels(), "the stage has passed")
 }
 
-func TestAPushToAnotherBranchOrWithoutOnboardingCostsNothing(t *testing.T) {
+func TestAPushWithoutAnOnboardingCostsNothing(t *testing.T) {
 	w := newWorld(t)
 	began := len(w.GitHub.Calls())
 	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
@@ -124,7 +124,7 @@ func TestCommandsAreAnswered(t *testing.T) {
 		"help for nothing known":               {nil, "/onboard help halp", "confused", "Did you mean `/onboard help`?"},
 		"an unknown word is asked back":        {nil, "/onboard halp", "confused", "Did you mean `/onboard help`?"},
 		"status before the start":              {nil, "/onboard status", "confused", "no onboarding in this repository yet"},
-		"status says whose turn it is":         {[]string{"/onboard"}, "/onboard status", "rocket", "mend **licence**"},
+		"status says whose turn it is":         {[]string{"/onboard"}, "/onboard status", "rocket", "fix **licence**"},
 		"recheck looks again":                  {[]string{"/onboard"}, "/onboard recheck", "rocket", ""},
 		"recheck of a stage":                   {[]string{"/onboard"}, "/onboard recheck licence", "rocket", ""},
 		"recheck of no stage":                  {[]string{"/onboard"}, "/onboard recheck licnce", "confused", "Did you mean `licence`?"},

@@ -100,19 +100,15 @@ func start(ctx context.Context, r *request, _ []string) error {
 		}
 		return nil
 	}
-	open, err := r.store.CountOnboardings(ctx, r.repository.OwnerID)
-	if err != nil {
-		return err
-	}
-	if open >= maxOpen {
-		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), open, maxOpen))
+	if r.full {
+		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), maxOpen))
 		return nil
 	}
 	author, err := r.author(ctx)
 	if err != nil {
 		return err
 	}
-	r.started, r.changed = true, true
+	r.started, r.starts = true, true
 	r.record = onboarding.Record{
 		Repository: r.repository.ID, Round: 1, Issue: r.act.Issue,
 		Author: author, Starter: r.act.By, StartedAt: r.act.At,
@@ -208,7 +204,8 @@ type request struct {
 	// what the commands decide
 	record   onboarding.Record
 	started  bool     // there is an onboarding
-	changed  bool     // record must be saved
+	starts   bool     // it starts now
+	full     bool     // the owner has maxOpen onboardings
 	forget   []string // results to be looked at again
 	act      store.Act
 	refusals []string

@@ -50,9 +50,10 @@ type Event struct {
 	Payload    []byte `json:"-"`
 	Action     string `json:"action"`
 	Repository struct {
-		ID    int64  `json:"id"`
-		Name  string `json:"name"`
-		Owner struct {
+		ID            int64  `json:"id"`
+		Name          string `json:"name"`
+		DefaultBranch string `json:"default_branch"`
+		Owner         struct {
 			ID    int64  `json:"id"`
 			Login string `json:"login"`
 		} `json:"owner"`

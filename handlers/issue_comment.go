@@ -56,24 +56,21 @@ func (*IssueComment) Concerns(_ context.Context, event Event) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return comment.commands() != nil, nil
+	calls, _ := comment.commands()
+	return calls != nil, nil
 }
 
 // commands are the commands to answer: those of a new comment, or of an edited
 // one that had others before. Bots are ignored, the App itself included.
-func (c issueComment) commands() []Call {
-	if c.Sender.Type != "User" {
-		return nil
+func (c issueComment) commands() (calls []Call, more bool) {
+	if c.Sender.Type != "User" || c.Action != "created" && c.Action != "edited" {
+		return nil, false
 	}
-	calls, _ := Parse(c.Comment.Body)
-	switch {
-	case c.Action == "created":
-		return calls
-	case c.Action == "edited" && !sameCalls(calls, c.Changes.Body.From):
-		return calls
-	default:
-		return nil
+	calls, more = Parse(c.Comment.Body)
+	if c.Action == "edited" && sameCalls(calls, c.Changes.Body.From) {
+		return nil, false
 	}
+	return calls, more
 }
 
 // sameCalls tells whether an older text had the same commands.
@@ -88,24 +85,24 @@ func (h *IssueComment) Handle(ctx context.Context, _, _ string, payload []byte) 
 	if err != nil {
 		return err
 	}
-	calls := event.commands()
+	calls, more := event.commands()
 	if calls == nil {
 		return nil
 	}
-	act := store.Act{
-		// The comment's id and not the delivery's GUID: the signature covers
-		// the payload only, so a delivery can be replayed under another GUID (S14).
-		ID:         fmt.Sprintf("comment/%d", event.Comment.ID),
-		Repository: event.Repository.ID, Issue: event.Issue.Number, Comment: event.Comment.ID,
-		By: event.Sender.person(), At: event.Comment.CreatedAt,
+	o := obedience{
+		repository: event.repository(), opener: event.Issue.User.person(), calls: calls, more: more,
+		act: store.Act{
+			// The comment's id and not the delivery's GUID: the signature covers
+			// the payload only, so a delivery can be replayed under another GUID (S14).
+			ID:         fmt.Sprintf("comment/%d", event.Comment.ID),
+			Repository: event.Repository.ID, Issue: event.Issue.Number, Comment: event.Comment.ID,
+			By: event.Sender.person(), At: event.Comment.CreatedAt,
+		},
 	}
 	if event.Action == "edited" {
-		// Anybody with write access may edit a comment (github-facts.md
-		// section 2), so its text is nobody's word.
-		act.ID += "/edited"
-		act.At = h.Now()
-		return h.confuseEdited(ctx, event.repository(), act)
+		// Anybody with write access may edit a comment (github-facts.md section 2).
+		o.act.ID += "/edited"
+		o.edited, o.calls, o.more = true, calls[:1], false
 	}
-	_, more := Parse(event.Comment.Body)
-	return h.obey(ctx, obedience{repository: event.repository(), opener: event.Issue.User.person(), act: act, calls: calls, more: more})
+	return h.obey(ctx, o)
 }

@@ -25,6 +25,7 @@ type obedience struct {
 	act        store.Act
 	calls      []Call
 	more       bool // there were more than maxCommands
+	edited     bool // somebody edited the text, so it is nobody's word
 }
 
 // obey walks a text's commands through the table and records, in one
@@ -34,6 +35,16 @@ func (d Deps) obey(ctx context.Context, o obedience) error {
 	if err != nil || known {
 		return err // the delivery came again: its answer is on record
 	}
+	err = d.decide(ctx, o, false)
+	if errors.Is(err, errFull) {
+		err = d.decide(ctx, o, true)
+	}
+	return err
+}
+
+// decide follows the commands and records the outcome. It fails with errFull
+// if one of them would start more onboardings than the owner may have.
+func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 	record, started, err := d.Store.Onboarding(ctx, o.repository.ID)
 	if err != nil {
 		return err
@@ -43,23 +54,29 @@ func (d Deps) obey(ctx context.Context, o obedience) error {
 		return err
 	}
 	r := &request{
-		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks,
+		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, full: full,
 		repository: o.repository, opener: o.opener, record: record, started: started, act: o.act,
 	}
-	if err := r.followAll(ctx, o, d.Now()); err != nil {
+	r.act.Recorded = d.Now()
+	follow := func(ctx context.Context, call Call) error { return r.follow(ctx, call) }
+	if o.edited {
+		follow = func(context.Context, Call) error { r.refuse(texts.Edited()); return nil }
+	}
+	if err := r.followAll(ctx, o, follow); err != nil {
 		return err
 	}
 	return d.record(ctx, r)
 }
 
-// followAll follows the commands, within the sender's limits.
-func (r *request) followAll(ctx context.Context, o obedience, now time.Time) error {
+// followAll follows the commands, within the sender's limits. Those beyond
+// the limit do not count, so that the hour ends.
+func (r *request) followAll(ctx context.Context, o obedience, follow func(context.Context, Call) error) error {
+	now := r.act.Recorded
 	hour, err := r.store.SaidSince(ctx, r.act.By.ID, now.Add(-time.Hour))
 	if err != nil {
 		return err
 	}
 	for i, call := range o.calls {
-		r.act.Commands = append(r.act.Commands, call.Name)
 		if hour.Commands+i >= commandsAnHour {
 			again := now.Add(time.Hour)
 			if hour.Commands > 0 {
@@ -68,7 +85,8 @@ func (r *request) followAll(ctx context.Context, o obedience, now time.Time) err
 			r.refuse(texts.TooManyCommands(commandsAnHour, again))
 			break
 		}
-		if err := r.follow(ctx, call); err != nil {
+		r.act.Commands = append(r.act.Commands, call.Name)
+		if err := follow(ctx, call); err != nil {
 			return err
 		}
 	}
@@ -119,8 +137,10 @@ func (r *request) sayRefusals(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// errKnown ends the transaction of an act that somebody else recorded.
-var errKnown = errors.New("the act is on record")
+var (
+	errKnown = errors.New("the act is on record")             // somebody else was faster
+	errFull  = errors.New("the owner has enough onboardings") // see maxOpen
+)
 
 // record writes down what was decided.
 func (d Deps) record(ctx context.Context, r *request) error {
@@ -135,7 +155,15 @@ func (d Deps) record(ctx context.Context, r *request) error {
 		if err := store.SaveRepository(ctx, tx, r.repository); err != nil {
 			return err
 		}
-		if r.changed {
+		if r.starts {
+			// counted here, since two workers may start two at once
+			open, err := store.CountOnboardings(ctx, tx, r.repository.OwnerID)
+			if err != nil {
+				return err
+			}
+			if open >= maxOpen {
+				return errFull
+			}
 			if err := store.SaveOnboarding(ctx, tx, r.record, r.repository.OwnerID); err != nil {
 				return err
 			}
@@ -152,11 +180,4 @@ func (d Deps) record(ctx context.Context, r *request) error {
 		return nil
 	}
 	return err
-}
-
-// confuseEdited answers commands in an edited comment, which change nothing.
-func (d Deps) confuseEdited(ctx context.Context, repository store.Repository, act store.Act) error {
-	r := &request{repository: repository, act: act}
-	r.confuse(texts.Edited())
-	return d.record(ctx, r)
 }

@@ -1,11 +1,20 @@
 package handlers
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
 
 // Bounds of one text (S17).
 const (
 	maxCommands = 20
-	maxWord     = 100 // runes of a word that are looked at
+	maxWord     = 100  // runes of a word that are looked at
+	maxLine     = 4000 // bytes of a line that are looked at: deep nesting takes its square in time
 )
 
 // Call is one command as somebody wrote it.
@@ -14,34 +23,97 @@ type Call struct {
 	Args []string // the other words of the line
 }
 
-// Parse finds the commands in a comment: lines that start with /onboard,
-// outside code, quotes and HTML comments, as GitHub would render them.
+// markdown knows what is a paragraph, code, quoted or hidden. It has the
+// parsers for that and no others: links and emphasis change nothing here.
+var markdown = parser.NewParser(
+	parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+	parser.WithInlineParsers(util.Prioritized(parser.NewCodeSpanParser(), 100), util.Prioritized(parser.NewRawHTMLParser(), 200)),
+)
+
+// Parse finds the commands in a comment: lines that start with /onboard and
+// that GitHub shows as the writer's own words, not as code, quoted or hidden.
 // It returns at most maxCommands, and whether there were more.
-func Parse(text string) (calls []Call, more bool) {
-	var scan scanner
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		if scan.hidden(line) {
-			continue
-		}
-		call, ok := parseLine(line)
-		if !ok {
-			continue
-		}
-		if len(calls) == maxCommands {
-			return calls, true
-		}
-		calls = append(calls, call)
+func Parse(comment string) (calls []Call, more bool) {
+	if !strings.Contains(strings.ToLower(comment), "/onboard") {
+		return nil, false
 	}
-	return calls, false
+	source := shorten(comment)
+	// Walk fails only if the function does.
+	_ = ast.Walk(markdown.Parse(text.NewReader(source)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering || node.Type() == ast.TypeInline {
+			return ast.WalkSkipChildren, nil
+		}
+		switch node.(type) {
+		case *ast.Blockquote:
+			return ast.WalkSkipChildren, nil
+		case *ast.Paragraph, *ast.TextBlock, *ast.Heading:
+			for _, line := range ownLines(node, source) {
+				call, ok := parseLine(line)
+				if ok && len(calls) == maxCommands {
+					more = true
+					return ast.WalkStop, nil
+				}
+				if ok {
+					calls = append(calls, call)
+				}
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return calls, more
+}
+
+// shorten cuts lines that nobody writes.
+func shorten(comment string) []byte {
+	var source []byte
+	for line := range strings.Lines(comment) {
+		if len(line) > maxLine {
+			line = strings.ToValidUTF8(line[:maxLine], "") + "\n"
+		}
+		source = append(source, line...)
+	}
+	return source
+}
+
+// ownLines are the whole source lines of a block, without those that begin
+// inside a code span or an HTML comment that spans lines.
+func ownLines(block ast.Node, source []byte) []string {
+	var lines []string
+	inline := inlineSpans(block)
+	for i := range block.Lines().Len() {
+		segment := block.Lines().At(i)
+		for len(inline) > 0 && inline[0].Stop <= segment.Start {
+			inline = inline[1:]
+		}
+		if len(inline) > 0 && inline[0].Start < segment.Start {
+			continue
+		}
+		begin := bytes.LastIndexByte(source[:segment.Start], '\n') + 1
+		lines = append(lines, string(source[begin:segment.Stop]))
+	}
+	return lines
+}
+
+// inlineSpans are where a block has code and HTML within its lines, in order.
+func inlineSpans(block ast.Node) []text.Segment {
+	var spans []text.Segment
+	for child := block.FirstChild(); child != nil; child = child.NextSibling() {
+		switch inline := child.(type) {
+		case *ast.RawHTML:
+			spans = append(spans, text.NewSegment(inline.Segments.At(0).Start, inline.Segments.At(inline.Segments.Len()-1).Stop))
+		case *ast.CodeSpan:
+			first, isText := inline.FirstChild().(*ast.Text)
+			last, isText2 := inline.LastChild().(*ast.Text)
+			if isText && isText2 {
+				spans = append(spans, text.NewSegment(first.Segment.Start, last.Segment.Stop))
+			}
+		}
+	}
+	return spans
 }
 
 // parseLine reads one line; phones write "/Onboard", so case does not matter.
 func parseLine(line string) (Call, bool) {
-	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-	if len(indent) > 3 || strings.Contains(indent, "\t") { // Markdown shows it as code
-		return Call{}, false
-	}
 	words := strings.Fields(line)
 	if len(words) == 0 || !strings.EqualFold(words[0], "/onboard") {
 		return Call{}, false
@@ -55,60 +127,4 @@ func parseLine(line string) (Call, bool) {
 		}
 	}
 	return Call{Name: strings.ToLower(words[1]), Args: words[2:]}, true
-}
-
-// scanner knows while it walks a text's lines which of them GitHub shows as
-// something other than the writer's own words.
-type scanner struct {
-	fence   string // the fence that is open, such as "```"
-	quote   bool   // the last line was quoted, and the paragraph goes on
-	comment bool   // inside <!-- -->
-}
-
-// hidden tells whether a line is code, quoted or not shown.
-func (s *scanner) hidden(line string) bool {
-	trimmed := strings.TrimLeft(line, " ")
-	switch {
-	case s.comment:
-		s.comment = !strings.Contains(line, "-->")
-		return true
-	case s.fence != "":
-		if closes(trimmed, s.fence) && len(line)-len(trimmed) <= 3 {
-			s.fence = ""
-		}
-		return true
-	case strings.HasPrefix(trimmed, ">"):
-		s.quote = true
-		return true
-	case strings.TrimSpace(line) == "":
-		s.quote = false
-		return true
-	}
-	if f := fence(trimmed); f != "" && len(line)-len(trimmed) <= 3 {
-		s.fence, s.quote = f, false
-		return true
-	}
-	if open := strings.LastIndex(line, "<!--"); open >= 0 && !strings.Contains(line[open:], "-->") {
-		s.comment = true // what stands before it on the line is shown
-	}
-	return s.quote // a quoted paragraph goes on until an empty line
-}
-
-// fence returns the fence that a line opens, "" if it opens none.
-func fence(line string) string {
-	for _, mark := range []string{"`", "~"} {
-		n := len(line) - len(strings.TrimLeft(line, mark))
-		// after backticks no backtick may follow, or it is inline code
-		if n >= 3 && (mark == "~" || !strings.Contains(line[n:], mark)) {
-			return line[:n]
-		}
-	}
-	return ""
-}
-
-// closes tells whether a line closes a fence: the same mark, at least as long,
-// and nothing behind it.
-func closes(line, fence string) bool {
-	rest := strings.TrimLeft(line, fence[:1])
-	return len(line)-len(rest) >= len(fence) && strings.TrimSpace(rest) == ""
 }

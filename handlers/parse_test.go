@@ -3,6 +3,7 @@ package handlers
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -37,14 +38,24 @@ func TestParse(t *testing.T) {
 		"a fence is not closed by one with words":      {"```\n``` sh\n/onboard help", nil},
 		"an open fence goes on to the end":             {"```\n/onboard help", nil},
 		"three backticks around a word are no fence":   {"```x```\n/onboard help", call("help")},
-		"not quoted":                          {"> /onboard help", nil},
-		"not quoted twice":                    {"> > /onboard help", nil},
-		"not in the paragraph of a quote":     {"> somebody said\n/onboard help", nil},
-		"after a quote and an empty line":     {"> /onboard status\n\n/onboard help", call("help")},
-		"not in an HTML comment":              {"<!-- say\n/onboard help\n-->", nil},
-		"after an HTML comment":               {"<!-- a --> <!-- b\n-->\n/onboard help", call("help")},
-		"a comment that closes hides nothing": {"<!-- a -->\n/onboard help", call("help")},
-		"nothing":                             {"", nil},
+		"not quoted":                                {"> /onboard help", nil},
+		"not quoted twice":                          {"> > /onboard help", nil},
+		"not in the paragraph of a quote":           {"> somebody said\n/onboard help", nil},
+		"after a quote and an empty line":           {"> /onboard status\n\n/onboard help", call("help")},
+		"not in an HTML comment":                    {"<!-- say\n/onboard help\n-->", nil},
+		"after an HTML comment":                     {"<!-- a --> <!-- b\n-->\n/onboard help", call("help")},
+		"a comment that closes hides nothing":       {"<!-- a -->\n/onboard help", call("help")},
+		"not in a fence in a list":                  {"- ```\n  /onboard help\n  ```", nil},
+		"not in a quote in a list":                  {"- > quote\n/onboard help", nil},
+		"not in preformatted HTML":                  {"<pre>\n/onboard help\n</pre>", nil},
+		"not in code that spans lines":              {"a `b\n/onboard help\nc`", nil},
+		"not in an inline comment that spans lines": {"a <!-- b\n/onboard help\n-->", nil},
+		"after a comment's sign in code":            {"use `<!--` to hide\n\n/onboard help", call("help")},
+		"after a quoted fence":                      {"> ```\n> code\n\n/onboard help", call("help")},
+		"after a quote and a rule":                  {"> quote\n***\n/onboard help", call("help")},
+		"under a list, where GitHub shows it":       {"- item\n/onboard help", call("help")},
+		"over a line of dashes":                     {"/onboard help\n---\nbye", call("help")},
+		"nothing":                                   {"", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,10 +95,11 @@ func FuzzParse(f *testing.F) {
 			require.NotContains(t, call.Name, " ")
 			require.LessOrEqual(t, len([]rune(call.Name)), maxWord)
 		}
-		quoted, _ := Parse("> " + strings.ReplaceAll(strings.ReplaceAll(text, "\r", " "), "\n", "\n> "))
-		require.Empty(t, quoted, "whatever is quoted is no command")
-		indented, _ := Parse("    " + strings.ReplaceAll(strings.ReplaceAll(text, "\r", " "), "\n", "\n    "))
-		require.Empty(t, indented, "whatever is indented as code is no command")
+		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
+		for _, hidden := range []string{"> /onboard " + oneLine, "    /onboard " + oneLine, "x /onboard " + oneLine} {
+			calls, _ := Parse(hidden)
+			require.Empty(t, calls, hidden)
+		}
 	})
 }
 
@@ -97,4 +109,33 @@ func TestNearest(t *testing.T) {
 	assert.Equal(t, "status", nearest("statsu", known))
 	assert.Equal(t, "help", nearest("halp", known))
 	assert.Empty(t, nearest("deploy", known), "a guess that is far off helps nobody")
+}
+
+func TestAttackACommentMadeToBeSlowIsParsedInTime(t *testing.T) {
+	const size = 65_000 // GitHub takes no more
+	for name, text := range map[string]string{
+		"quotes":     strings.Repeat(">", size),
+		"lists":      strings.Repeat("- ", size/2),
+		"backticks":  strings.Repeat("`", size),
+		"code spans": strings.Repeat("`a``b", size/5),
+		"comments":   strings.Repeat("<!-- ", size/5),
+		"tags":       strings.Repeat("<a ", size/3),
+		"lines":      strings.Repeat("/x\n", size/3),
+		"nested":     strings.Repeat("> - ", size/4),
+		"steps":      steps(size),
+	} {
+		began := time.Now()
+		Parse(text + "\n\n/onboard help")
+		assert.Less(t, time.Since(began), 10*time.Second, name) // milliseconds, without the race detector
+		t.Logf("%s: %s", name, time.Since(began))
+	}
+}
+
+// steps is a list that goes ever deeper.
+func steps(size int) string {
+	var b strings.Builder
+	for depth := 0; b.Len() < size; depth += 2 {
+		b.WriteString(strings.Repeat(" ", depth) + "- x\n")
+	}
+	return b.String()
 }

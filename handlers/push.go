@@ -18,10 +18,7 @@ func (*Push) Handles() []string { return []string{"push"} }
 // push is what is read of the payload.
 type push struct {
 	Event
-	Ref        string `json:"ref"`
-	Repository struct {
-		DefaultBranch string `json:"default_branch"`
-	} `json:"repository"`
+	Ref string `json:"ref"`
 }
 
 // Concerns is true for pushes to the default branch of a repository with an

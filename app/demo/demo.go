@@ -111,6 +111,7 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 	defer story.GitHub.Watch(printer.change)()
 	for i, scene := range story.Scenes() {
 		printer.scene(scene.Title)
+		before := len(story.GitHub.Calls())
 		scene.Play()
 		waiting, cancel := context.WithTimeout(ctx, patience)
 		err := story.GitHub.Wait(waiting, scene.Done)
@@ -121,6 +122,7 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 		if err := onboard.Idle(ctx); err != nil {
 			return fmt.Errorf("wait until the App is done with %q: %w", scene.Title, err)
 		}
+		printer.calls(len(story.GitHub.Calls()) - before)
 		if i == 0 && options.Picture != "" { // the start shows best whose turn it is
 			if err := os.WriteFile(options.Picture, []byte(story.picture()), 0o600); err != nil {
 				return fmt.Errorf("write the picture: %w", err)

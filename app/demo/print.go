@@ -50,6 +50,9 @@ func (p *printer) opening(story *Story, onboard *app.App) {
 	p.line("Onboard %s", onboard.URL())
 }
 
+// calls tells what a scene cost.
+func (p *printer) calls(n int) { p.line("%s", p.paint(grey, fmt.Sprintf("         %d API calls", n))) }
+
 func (p *printer) scene(title string) { p.line("\n%s", p.paint(bold, title)) }
 
 // change prints one change as a line: when, who, what.
@@ -97,8 +100,9 @@ var (
 	colours = map[string]string{"success": green, "failure": red, "action_required": yellow, "timed_out": yellow, "queued": grey, "in_progress": grey}
 )
 
-// gist is the line of a comment that says what it is about.
+// gist is the line of a comment that says what it is about, as people see it.
 func gist(body string) string {
+	body = links.ReplaceAllString(body, "$1")
 	for line := range strings.Lines(body) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "**Next:**") || strings.HasPrefix(line, "/onboard") {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // Story is the cast on its stage: a GitHub with the App installed on the
@@ -27,8 +28,8 @@ type Scene struct {
 	Done  func() bool // true for good once everything that follows from it is visible
 }
 
-// stages is how many check runs an onboarding shows: ten stages, three gates.
-const stages = 13
+// steps is how many check runs an onboarding shows: ten stages, three gates.
+var steps = len(onboarding.Default().Stages) + len(onboarding.Default().Gates)
 
 // NewStory puts the cast on the stage; close its GitHub afterwards.
 func NewStory(options fakegithub.Options) (*Story, error) {
@@ -76,7 +77,7 @@ func (s *Story) Scenes() []Scene {
 // all check runs are there; "" before.
 func (s *Story) conclusion(name string) string {
 	runs := s.Plugin.CheckRuns(s.Plugin.Head())
-	if len(runs) < stages {
+	if len(runs) < steps {
 		return ""
 	}
 	for _, run := range runs {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,12 +29,9 @@ type Options struct {
 	Transport http.RoundTripper
 }
 
-// Bounds of what is kept for each client.
 const (
-	maxClients    = 4096 // go-githubapp's own 64 would mint tokens anew for each of many installations
-	maxCached     = 256  // answers of GitHub, per installation
-	maxCachedSize = 256 << 10
-	callTimeout   = 30 * time.Second // GitHub ends calls itself after 10 s (github-facts.md section 5)
+	maxClients  = 4096             // go-githubapp's own 64 would mint tokens anew for each of many installations
+	callTimeout = 30 * time.Second // GitHub ends calls itself after 10 s (github-facts.md section 5)
 )
 
 // Clients makes clients of installations and keeps them, and with them their
@@ -41,9 +39,10 @@ const (
 type Clients struct {
 	options Options
 	health  Health
+	answers *answers
 
 	mu       sync.Mutex
-	byID     *lru.Cache // installation id → *github.Client
+	byID     *lru.Cache // installation id → installation
 	appLogin string     // "onboard[bot]", once known
 }
 
@@ -56,14 +55,15 @@ func New(options Options) (*Clients, error) {
 	if options.Transport == nil {
 		options.Transport = http.DefaultTransport
 	}
-	return &Clients{options: options, byID: cache}, nil
+	return &Clients{options: options, byID: cache, answers: newAnswers()}, nil
 }
 
 // Health tells how the last calls to GitHub went.
 func (c *Clients) Health() *Health { return &c.health }
 
-// creator makes go-githubapp's client creator with our manners around it.
-func (c *Clients) creator(manners ...githubapp.ClientMiddleware) githubapp.ClientCreator {
+// creator makes go-githubapp's client creator with our manners around it; who
+// tells apart the answers that are kept for different tokens.
+func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) githubapp.ClientCreator {
 	cfg := c.options.Config
 	return githubapp.NewClientCreator(cfg.V3APIURL, cfg.V4APIURL, cfg.App.IntegrationID, []byte(cfg.App.PrivateKey),
 		githubapp.WithClientUserAgent(c.options.UserAgent),
@@ -71,33 +71,39 @@ func (c *Clients) creator(manners ...githubapp.ClientMiddleware) githubapp.Clien
 		githubapp.WithTransport(c.health.watch(c.options.Transport)),
 		githubapp.WithClientMiddleware(manners...),
 		// true: always ask whether an answer still holds; false serves stale ones.
-		githubapp.WithClientCaching(true, newCache))
+		githubapp.WithClientCaching(true, func() httpcache.Cache { return cacheOf{c.answers, who} }))
 }
 
 // app is a client that acts as the App itself, not as an installation.
 func (c *Clients) app() (*github.Client, error) {
-	client, err := c.creator(refuseMovedWrites).NewAppClient()
+	client, err := c.creator("app", refuseMovedWrites).NewAppClient()
 	if err != nil {
 		return nil, fmt.Errorf("make a GitHub client for the App: %w", err)
 	}
 	return client, nil
 }
 
-// installation is the client of an installation: one, so that its token is
-// minted once an hour and its writes are paced together.
-func (c *Clients) installation(id int64) (*github.Client, error) {
+// installation is what is kept of an installation: one client, so that its
+// token is minted once an hour, and one pace for its writes.
+type installation struct {
+	client *github.Client
+	pace   pace
+}
+
+func (c *Clients) installation(id int64) (installation, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if client, ok := c.byID.Get(id); ok {
-		return client.(*github.Client), nil
+	if kept, ok := c.byID.Get(id); ok {
+		return kept.(installation), nil
 	}
-	pace := rate.NewLimiter(rate.Limit(c.options.PerSecond), c.options.Burst)
-	client, err := c.creator(paceWrites(pace), refuseMovedWrites).NewInstallationClient(id)
+	i := installation{pace: pace{rate.NewLimiter(rate.Limit(c.options.PerSecond), c.options.Burst)}}
+	var err error
+	i.client, err = c.creator(strconv.FormatInt(id, 10), i.pace.writes, refuseMovedWrites).NewInstallationClient(id)
 	if err != nil {
-		return nil, fmt.Errorf("make a GitHub client for installation %d: %w", id, err)
+		return installation{}, fmt.Errorf("make a GitHub client for installation %d: %w", id, err)
 	}
-	c.byID.Add(id, client)
-	return client, nil
+	c.byID.Add(id, i)
+	return i, nil
 }
 
 // Repo speaks with GitHub about one repository.
@@ -108,13 +114,17 @@ type Repo struct {
 	Name    string
 }
 
-// Repo returns a client for a repository of an installation.
+// Repo returns a client for a repository of an installation. It fails, before
+// any call is spent, if the installation's writes are used up.
 func (c *Clients) Repo(installation int64, owner, name string) (*Repo, error) {
-	client, err := c.installation(installation)
+	i, err := c.installation(installation)
 	if err != nil {
 		return nil, err
 	}
-	return &Repo{clients: c, client: client, Owner: owner, Name: name}, nil
+	if err := i.pace.ready(); err != nil {
+		return nil, err
+	}
+	return &Repo{clients: c, client: i.client, Owner: owner, Name: name}, nil
 }
 
 // login is the name under which the App comments; asked once a process.
@@ -139,31 +149,3 @@ func (c *Clients) login(ctx context.Context) (string, error) {
 	c.mu.Unlock()
 	return login, nil
 }
-
-// answers keeps GitHub's answers with their ETags: an answer that still holds
-// is free of the rate limit (github-facts.md section 7).
-type answers struct{ lru *lru.Cache }
-
-func newCache() httpcache.Cache {
-	cache, err := lru.New(maxCached)
-	if err != nil {
-		panic(err) // only for a size below 1
-	}
-	return answers{cache}
-}
-
-func (a answers) Get(key string) ([]byte, bool) {
-	answer, ok := a.lru.Get(key)
-	if !ok {
-		return nil, false
-	}
-	return answer.([]byte), true
-}
-
-func (a answers) Set(key string, answer []byte) {
-	if len(answer) <= maxCachedSize {
-		a.lru.Add(key, answer)
-	}
-}
-
-func (a answers) Delete(key string) { a.lru.Remove(key) }

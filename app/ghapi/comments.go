@@ -20,7 +20,9 @@ type Comment struct {
 
 func (c Comment) text() string { return c.Body + "\n<!-- " + c.Marker + " -->\n" }
 
-// PublishComment keeps one comment up to date, edited in place.
+// PublishComment keeps one comment up to date, edited in place. A deleted or
+// locked issue shows none, which is no error: nothing is noted, so that it is
+// tried again at the next look.
 func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, ledger Ledger, now time.Time) (Shown, error) {
 	sum := digest(want.text())
 	shown, known := ledger.Shown(thing)
@@ -29,12 +31,18 @@ func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, l
 	}
 	if !known {
 		found, err := r.findComment(ctx, want)
+		if gone(err) {
+			return Shown{}, nil
+		}
 		if err != nil {
 			return Shown{}, err
 		}
 		shown.ID = found.GetID()
 	}
 	comment, err := r.writeComment(ctx, shown.ID, want)
+	if gone(err) {
+		return Shown{}, nil
+	}
 	if err != nil {
 		return Shown{}, err
 	}
@@ -42,15 +50,20 @@ func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, l
 	return shown, ledger.Note(ctx, thing, shown)
 }
 
-// writeComment edits the comment of an id. If there is none, or somebody
-// deleted it, it writes a new one.
+// writeComment edits the comment of an id, or writes a new one. If somebody
+// deleted it, a new one may be there already, of a write whose answer was lost.
 func (r *Repo) writeComment(ctx context.Context, id int64, want Comment) (*github.IssueComment, error) {
 	body := &github.IssueComment{Body: github.String(want.text())}
-	if id != 0 {
+	for id != 0 {
 		comment, _, err := r.client.Issues.EditComment(ctx, r.Owner, r.Name, id, body)
 		if !hasStatus(err, http.StatusNotFound) {
 			return comment, explain(err, "edit comment %d of %s/%s", id, r.Owner, r.Name)
 		}
+		found, err := r.findComment(ctx, want)
+		if err != nil || found.GetID() == id {
+			return nil, err
+		}
+		id = found.GetID()
 	}
 	comment, _, err := r.client.Issues.CreateComment(ctx, r.Owner, r.Name, want.Issue, body)
 	return comment, explain(err, "comment on %s/%s#%d", r.Owner, r.Name, want.Issue)
@@ -105,10 +118,11 @@ func (r *Repo) React(ctx context.Context, comment int64, content string) error {
 	return explain(err, "react to comment %d of %s/%s with %s", comment, r.Owner, r.Name, content)
 }
 
-// gone tells whether what a call was about was deleted or locked.
+// gone tells whether what a call was about was deleted or locked: there is
+// nowhere to show it. A missing permission is another 403.
 func gone(err error) bool {
-	if _, is := unavailable(err); is {
-		return false
+	if hasStatus(err, http.StatusNotFound, http.StatusGone) {
+		return true
 	}
-	return hasStatus(err, http.StatusNotFound, http.StatusGone, http.StatusForbidden)
+	return hasStatus(err, http.StatusForbidden) && strings.Contains(err.Error(), "locked")
 }

@@ -9,17 +9,17 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// recoverable is how far back GitHub delivers again (github-facts.md section 6).
-const recoverable = 3 * 24 * time.Hour
+// Recoverable is how far back GitHub delivers again (github-facts.md section 6).
+const Recoverable = 3 * 24 * time.Hour
 
-// Redeliver asks GitHub to send again what it could not deliver: GitHub does
-// not try again by itself. It returns how many deliveries it asked for.
-func (c *Clients) Redeliver(ctx context.Context, now time.Time) (asked int, err error) {
+// Redeliver asks GitHub to send again what it could not deliver since a time:
+// GitHub does not try again by itself. It returns how many deliveries it asked for.
+func (c *Clients) Redeliver(ctx context.Context, since time.Time) (asked int, err error) {
 	client, err := c.app()
 	if err != nil {
 		return 0, err
 	}
-	failed, err := undelivered(ctx, client, now.Add(-recoverable))
+	failed, err := undelivered(ctx, client, since)
 	if err != nil {
 		return 0, err
 	}

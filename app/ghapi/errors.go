@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
@@ -48,15 +48,17 @@ func explain(err error, format string, args ...any) error {
 // unavailable tells GitHub's own failures: network, 5xx, limits, a refused token.
 func unavailable(err error) (retryAt time.Time, is bool) {
 	var (
+		known     *UnavailableError
 		primary   *github.RateLimitError
 		secondary *github.AbuseRateLimitError
 		token     *ghinstallation.HTTPError
 		response  *github.ErrorResponse
-		network   net.Error
-		transport *url.Error
+		network   net.Error // *url.Error is one
 		moved     *MovedError
 	)
 	switch {
+	case errors.As(err, &known):
+		return known.RetryAt, true
 	case errors.As(err, &moved), errors.Is(err, context.Canceled):
 		return time.Time{}, false
 	case errors.As(err, &primary):
@@ -68,9 +70,12 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 		return time.Now().Add(*secondary.RetryAfter), true
 	case errors.As(err, &token): // suspended, removed, or GitHub is down
 		return time.Time{}, true
+	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"):
+		// a permission is missing: it can be granted at any time
+		return time.Now().Add(time.Hour), true
 	case errors.As(err, &response):
 		return limited(response.Response)
-	case errors.As(err, &network), errors.As(err, &transport):
+	case errors.As(err, &network):
 		return time.Time{}, true
 	}
 	return time.Time{}, false
@@ -116,11 +121,11 @@ func hasStatus(err error, statuses ...int) bool {
 // (the ghs_APPID_JWT form has several hundred characters), and JWTs.
 var tokens = regexp.MustCompile(`\b(gh[a-z]_|github_pat_|eyJ)[A-Za-z0-9._\-]+`)
 
-// Redact hides tokens in a text that may be logged or shown (S20).
-func Redact(s string) string { return tokens.ReplaceAllString(s, "${1}********") }
+// redact hides tokens in a text that may be logged or shown (S20).
+func redact(s string) string { return tokens.ReplaceAllString(s, "${1}********") }
 
 // redacted is an error whose text shows no token.
 type redacted struct{ error }
 
-func (r redacted) Error() string { return Redact(r.error.Error()) }
+func (r redacted) Error() string { return redact(r.error.Error()) }
 func (r redacted) Unwrap() error { return r.error }

@@ -5,8 +5,11 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sort"
 	"strings"
+
+	"github.com/google/go-github/v60/github"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/checks"
@@ -33,16 +36,29 @@ func (r *Repo) Head(ctx context.Context) (Head, error) {
 		ID: repo.GetID(), OwnerID: repo.GetOwner().GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(),
 		Branch: repo.GetDefaultBranch(),
 	}
-	branch, _, err := r.client.Repositories.GetBranch(ctx, r.Owner, r.Name, head.Branch, 1)
+	branch, err := r.branch(ctx, head.Branch)
 	if hasStatus(err, http.StatusNotFound) { // nothing was pushed yet
 		return head, nil
 	}
 	if err != nil {
-		return Head{}, explain(err, "read branch %s of %s/%s", head.Branch, r.Owner, r.Name)
+		return Head{}, err
 	}
 	head.Commit = branch.GetCommit().GetSHA()
 	head.Tree = branch.GetCommit().GetCommit().GetTree().GetSHA()
 	return head, nil
+}
+
+// branch reads a branch. go-github's GetBranch goes around its own client:
+// without its time limit, its typed errors and its sight of rate limits.
+func (r *Repo) branch(ctx context.Context, name string) (*github.Branch, error) {
+	path := fmt.Sprintf("repos/%s/%s/branches/%s", url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(name))
+	request, err := r.client.NewRequest(http.MethodGet, path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read branch %s of %s/%s: %w", name, r.Owner, r.Name, err)
+	}
+	branch := new(github.Branch)
+	_, err = r.client.Do(ctx, request, branch)
+	return branch, explain(err, "read branch %s of %s/%s", name, r.Owner, r.Name)
 }
 
 // maxEntries bounds the trees that are looked at (S17).

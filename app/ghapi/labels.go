@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -19,13 +20,14 @@ type Label struct {
 	Description string // at most 100 characters
 }
 
-// LabelPrefix begins the labels that say which stages are open.
-const LabelPrefix = "stage:"
-
-// PublishLabels makes an issue carry exactly these of the labels that begin
-// with LabelPrefix. It reads them live: everybody with triage may change them (S14).
-func (r *Repo) PublishLabels(ctx context.Context, issue int, want []Label, ledger Ledger, now time.Time) error {
+// PublishLabels makes an issue carry, of the labels that are ours, exactly
+// those wanted. It reads them live: everybody with triage may change them
+// (S14). An issue that is gone carries none, which is no error.
+func (r *Repo) PublishLabels(ctx context.Context, issue int, ours []string, want []Label, ledger Ledger, now time.Time) error {
 	has, _, err := r.client.Issues.ListLabelsByIssue(ctx, r.Owner, r.Name, issue, &github.ListOptions{PerPage: 100})
+	if gone(err) {
+		return nil
+	}
 	if err != nil {
 		return explain(err, "read the labels of %s/%s#%d", r.Owner, r.Name, issue)
 	}
@@ -46,7 +48,8 @@ func (r *Repo) PublishLabels(ctx context.Context, issue int, want []Label, ledge
 	}
 	for _, label := range has {
 		name := label.GetName()
-		if !strings.HasPrefix(name, LabelPrefix) || slices.ContainsFunc(want, func(l Label) bool { return strings.EqualFold(l.Name, name) }) {
+		same := func(other string) bool { return strings.EqualFold(other, name) }
+		if !slices.ContainsFunc(ours, same) || slices.ContainsFunc(want, func(l Label) bool { return same(l.Name) }) {
 			continue
 		}
 		_, err := r.client.Issues.RemoveLabelForIssue(ctx, r.Owner, r.Name, issue, name)
@@ -78,8 +81,15 @@ func (r *Repo) createLabel(ctx context.Context, label Label, ledger Ledger, now 
 	_, _, err := r.client.Issues.CreateLabel(ctx, r.Owner, r.Name, &github.Label{
 		Name: github.String(label.Name), Color: github.String(label.Colour), Description: github.String(label.Description),
 	})
-	if err != nil && !hasStatus(err, http.StatusUnprocessableEntity) { // 422 already_exists: theirs stays
+	if err != nil && !alreadyExists(err) { // theirs stays
 		return explain(err, "create label %s in %s/%s", label.Name, r.Owner, r.Name)
 	}
 	return ledger.Note(ctx, thing, Shown{Digest: digest(label), At: now})
+}
+
+// alreadyExists tells GitHub's answer to a second label of a name.
+func alreadyExists(err error) bool {
+	var refused *github.ErrorResponse
+	return errors.As(err, &refused) &&
+		slices.ContainsFunc(refused.Errors, func(e github.Error) bool { return e.Code == "already_exists" })
 }

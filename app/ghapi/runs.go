@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/onboard-app/onboard/app/texts"
 )
 
-// RunPrefix begins the name of each check run, "onboarding/licence".
-const RunPrefix = "onboarding/"
+// runPrefix begins the name of each check run, "onboarding/licence".
+const runPrefix = "onboarding/"
 
 const (
 	annotationsPerCall = 50  // GitHub's limit (github-facts.md section 1)
@@ -73,7 +74,7 @@ func statusOf(s onboarding.Standing) (status, conclusion string) {
 }
 
 func runOf(view texts.View, s onboarding.Standing) run {
-	w := run{Name: RunPrefix + s.Name, Output: texts.RunOf(view, s)}
+	w := run{Name: runPrefix + s.Name, Output: texts.RunOf(view, s)}
 	w.Status, w.Conclusion = statusOf(s)
 	if s.Result != nil && w.Status == "completed" {
 		w.Annotations = annotations(s.Result.Findings)
@@ -89,7 +90,7 @@ func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
 		if f.Path == "" || f.Line == 0 || len(list) == maxAnnotations {
 			continue
 		}
-		text := strings.TrimSpace(f.Message + "\n" + f.Fix)
+		text := strings.TrimSpace(texts.Line(f.Message) + "\n" + texts.Line(f.Fix))
 		list = append(list, &github.CheckRunAnnotation{
 			Path: github.String(f.Path), StartLine: github.Int(f.Line), EndLine: github.Int(max(f.Line, f.EndLine)),
 			AnnotationLevel: github.String(f.Severity), Title: github.String(f.Rule),
@@ -100,18 +101,21 @@ func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
 }
 
 // PublishRuns makes the check runs on the commit that was looked at show the
-// view, and returns their pages by stage.
+// view, and returns their pages by stage. One that GitHub refuses does not hold
+// up the others.
 func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, now time.Time) (map[string]string, error) {
 	p := runPublisher{repo: r, sha: view.Facts.Commit, ledger: ledger, now: now}
 	pages := map[string]string{}
+	var failed []error
 	for _, standing := range view.Verdict.Standings {
 		shown, err := p.publish(ctx, runOf(view, standing))
-		if err != nil {
-			return nil, err
+		if _, away := unavailable(err); away {
+			return pages, err
 		}
+		failed = append(failed, err)
 		pages[standing.Name] = shown.URL
 	}
-	return pages, nil
+	return pages, errors.Join(failed...)
 }
 
 type runPublisher struct {
@@ -123,14 +127,13 @@ type runPublisher struct {
 }
 
 func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
-	thing := "run/" + p.sha + "/" + strings.TrimPrefix(want.Name, RunPrefix)
+	thing := "run/" + p.sha + "/" + strings.TrimPrefix(want.Name, runPrefix)
 	sum := digest(want)
 	shown, known := p.ledger.Shown(thing)
-	if shown.Digest == sum && !p.old(shown) {
+	if p.holds(shown, sum) {
 		return shown, nil
 	}
-	inPlace := known && editable(shown.State, want) && !p.old(shown)
-	if !inPlace {
+	if !known || !p.editable(shown, want) {
 		// a run may have been made just before a crash: look before making another
 		last, err := p.last(ctx, want.Name)
 		if err != nil {
@@ -138,18 +141,27 @@ func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
 		}
 		if found := shownRun(last); found.ID > shown.ID {
 			shown = found
-			if shown.Digest == sum && !p.old(shown) {
-				return shown, p.ledger.Note(ctx, thing, shown)
-			}
 		}
-		inPlace = shown.ID != 0 && editable(shown.State, want) && !p.old(shown)
+		if p.holds(shown, sum) {
+			return shown, p.ledger.Note(ctx, thing, shown)
+		}
 	}
-	run, err := p.write(ctx, shown.ID, inPlace, want, sum)
+	at := p.now
+	if p.editable(shown, want) {
+		at = shown.At // GitHub counts from when the run was made
+	}
+	run, err := p.write(ctx, shown, want, sum)
 	if err != nil {
 		return Shown{}, err
 	}
-	now := Shown{ID: run.GetID(), Digest: sum, State: want.state(), URL: run.GetHTMLURL(), At: p.now}
-	return now, p.ledger.Note(ctx, thing, now)
+	shown = Shown{ID: run.GetID(), Digest: sum, State: want.state(), URL: run.GetHTMLURL(), At: at}
+	return shown, p.ledger.Note(ctx, thing, shown)
+}
+
+// holds tells whether what is shown is what is wanted. An unfinished run that
+// GitHub will soon mark stale is not.
+func (p *runPublisher) holds(shown Shown, sum string) bool {
+	return shown.Digest == sum && !p.old(shown)
 }
 
 // old tells whether an unfinished run is close to being marked stale.
@@ -157,9 +169,21 @@ func (p *runPublisher) old(shown Shown) bool {
 	return shown.State == stateOpen && p.now.Sub(shown.At) > renewAfter
 }
 
-// editable tells whether a run in this state can become the wanted one.
-func editable(state string, want run) bool {
-	return state == stateOpen || state == stateDone && want.Status == "completed"
+// editable tells whether the run that is shown can become the wanted one. One
+// with annotations is always made anew: if the answer to an update is lost, a
+// second update would append them again.
+func (p *runPublisher) editable(shown Shown, want run) bool {
+	if len(want.Annotations) > 0 {
+		return false
+	}
+	switch shown.State {
+	case stateOpen:
+		return !p.old(shown)
+	case stateDone:
+		return want.Status == "completed"
+	default:
+		return false
+	}
 }
 
 // last returns the newest of our runs of a name on the commit, nil if there is none.
@@ -207,7 +231,7 @@ func shownRun(run *github.CheckRun) Shown {
 
 // write makes or changes a run. The external id is written with the last
 // annotations, so that a run without all of them is not taken for complete.
-func (p *runPublisher) write(ctx context.Context, id int64, inPlace bool, want run, sum string) (*github.CheckRun, error) {
+func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum string) (*github.CheckRun, error) {
 	first, rest := splitAnnotations(want.Annotations)
 	update := github.UpdateCheckRunOptions{
 		Name: want.Name, Status: github.String(want.Status), Output: output(want.Output, first),
@@ -221,8 +245,8 @@ func (p *runPublisher) write(ctx context.Context, id int64, inPlace bool, want r
 	}
 	var run *github.CheckRun
 	var err error
-	if inPlace {
-		run, _, err = p.repo.client.Checks.UpdateCheckRun(ctx, p.repo.Owner, p.repo.Name, id, update)
+	if p.editable(shown, want) {
+		run, _, err = p.repo.client.Checks.UpdateCheckRun(ctx, p.repo.Owner, p.repo.Name, shown.ID, update)
 	} else {
 		run, _, err = p.repo.client.Checks.CreateCheckRun(ctx, p.repo.Owner, p.repo.Name, github.CreateCheckRunOptions{
 			Name: want.Name, HeadSHA: p.sha, Status: update.Status, Conclusion: update.Conclusion, ExternalID: update.ExternalID,

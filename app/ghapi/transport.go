@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/palantir/go-githubapp/githubapp"
 	"golang.org/x/time/rate"
 )
 
@@ -17,19 +16,41 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // isWrite tells whether a request changes something.
 func isWrite(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
-// paceWrites keeps writes under GitHub's secondary limits: about 80 creations
-// a minute, and a second between writes (github-facts.md section 7).
-func paceWrites(pace *rate.Limiter) githubapp.ClientMiddleware {
-	return func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(r *http.Request) (*http.Response, error) {
-			if isWrite(r) {
-				if err := pace.Wait(r.Context()); err != nil {
-					return nil, fmt.Errorf("wait for this installation's next write: %w", err)
-				}
-			}
-			return next.RoundTrip(r)
-		})
+// batch is how many writes must be free again before work goes on that was
+// given back for lack of them.
+const batch = 20
+
+// pace keeps the writes of an installation under GitHub's secondary limits:
+// about 80 creations a minute (github-facts.md section 7). Nobody waits for a
+// write: the work is given back to the queue, so that a busy installation does
+// not hold the workers of the others (S17).
+type pace struct{ limiter *rate.Limiter }
+
+// ready fails if there is no write free now.
+func (p pace) ready() error {
+	if p.limiter.Tokens() >= 1 {
+		return nil
 	}
+	return p.exhausted()
+}
+
+func (p pace) exhausted() error {
+	enough := min(batch, float64(p.limiter.Burst()))
+	wait := time.Duration((enough - p.limiter.Tokens()) / float64(p.limiter.Limit()) * float64(time.Second))
+	return &UnavailableError{
+		Err:     fmt.Errorf("this installation's writes are used up for %s", wait.Round(time.Second)),
+		RetryAt: time.Now().Add(wait),
+	}
+}
+
+// writes is the middleware that takes a write from the pace for each.
+func (p pace) writes(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		if isWrite(r) && !p.limiter.Allow() {
+			return nil, p.exhausted()
+		}
+		return next.RoundTrip(r)
+	})
 }
 
 // refuseMovedWrites ends a write that GitHub redirects. Go's client would

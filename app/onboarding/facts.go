@@ -30,6 +30,7 @@ type Result struct {
 	Outcome  Outcome
 	Title    string
 	Findings []Finding
+	Judge    string `json:",omitempty"` // program and policy that said so
 
 	// Tries counts the looks that ended in OutcomeError since the last that
 	// did not; NextTry is when to look again, zero if that was the last try.

@@ -27,6 +27,13 @@ import (
 // handled, because it has no usable GUID: the answer is 400.
 var ErrMalformed = errors.New("malformed delivery")
 
+// The defaults of Options, and of the configuration.
+const (
+	DefaultWorkers  = 4
+	DefaultLease    = time.Minute
+	DefaultDebounce = 250 * time.Millisecond
+)
+
 // Options say what a queue runs. Handlers, Route and Look are required; zero
 // durations and nil functions take the defaults.
 type Options struct {
@@ -40,9 +47,9 @@ type Options struct {
 	// means never, unless something arrives.
 	Look func(ctx context.Context, key string) (next time.Time, err error)
 
-	Workers  int           // runs at the same time; 4
-	Lease    time.Duration // how long a run that shows no sign of life keeps its key; 60 s
-	Debounce time.Duration // from a delivery to the run it causes; 250 ms; negative: none
+	Workers  int           // runs at the same time
+	Lease    time.Duration // how long a run that shows no sign of life keeps its key
+	Debounce time.Duration // from a delivery to the run it causes; negative: none
 	Grace    time.Duration // how long a stopping Run lets its runs end by themselves; 8 s
 
 	Now    func() time.Time // time.Now
@@ -94,13 +101,13 @@ func New(s *store.Store, o Options) (*Queue, error) {
 
 func (o Options) withDefaults() Options {
 	if o.Workers <= 0 {
-		o.Workers = 4
+		o.Workers = DefaultWorkers
 	}
 	if o.Lease <= 0 {
-		o.Lease = time.Minute
+		o.Lease = DefaultLease
 	}
 	if o.Debounce == 0 {
-		o.Debounce = 250 * time.Millisecond
+		o.Debounce = DefaultDebounce
 	}
 	o.Debounce = max(o.Debounce, 0)
 	if o.Grace <= 0 {

@@ -22,7 +22,7 @@ const (
 )
 
 // check returns the results of all checks at a head. It runs those that are
-// due: that looked at another commit, or could not look.
+// due: that looked at another commit or by other rules, or could not look.
 func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboarding.Result, error) {
 	results := map[string]onboarding.Result{}
 	last, err := l.Store.Results(ctx, l.repository.ID)
@@ -47,6 +47,7 @@ func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboardin
 	err = l.Store.Write(ctx, "record the results of checks", func(ctx context.Context, tx *sql.Tx) error {
 		for name, result := range found {
 			result = l.retry(result, last[name])
+			result.Judge = l.Judge
 			results[name] = result
 			if err := store.SaveResult(ctx, tx, l.repository.ID, name, result); err != nil {
 				return err
@@ -59,7 +60,7 @@ func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboardin
 
 // isDue tells whether a check must look again.
 func (l *look) isDue(last onboarding.Result, head ghapi.Head) bool {
-	if last.Commit != head.Commit {
+	if last.Commit != head.Commit || last.Judge != l.Judge {
 		return true
 	}
 	return last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero() && !l.now.Before(last.NextTry)
@@ -101,8 +102,7 @@ func (l *look) runChecks(ctx context.Context, due []checks.Check, head ghapi.Hea
 	}
 	for _, c := range due {
 		result, cause := checks.Run(ctx, c, subject)
-		var away *ghapi.UnavailableError
-		if errors.As(cause, &away) || ctx.Err() != nil {
+		if isAway(cause) || ctx.Err() != nil {
 			return nil, cause
 		}
 		if cause != nil {

@@ -28,14 +28,13 @@ func openLedger(ctx context.Context, s *store.Store, repository int64) (*ledger,
 // Shown returns what was last published of a thing.
 func (l *ledger) Shown(thing string) (ghapi.Shown, bool) {
 	p, ok := l.published[thing]
-	return ghapi.Shown{ID: p.ID, Digest: p.Digest, State: p.State, URL: p.URL, At: p.At}, ok
+	return ghapi.Shown(p), ok
 }
 
 // Note records what was just published.
 func (l *ledger) Note(ctx context.Context, thing string, shown ghapi.Shown) error {
-	p := store.Published{Thing: thing, ID: shown.ID, Digest: shown.Digest, State: shown.State, URL: shown.URL, At: shown.At}
-	l.published[thing] = p
-	return l.store.SavePublished(ctx, l.repository, p)
+	l.published[thing] = store.Published(shown)
+	return l.store.SavePublished(ctx, l.repository, thing, l.published[thing])
 }
 
 // forgetRuns drops the runs on commits that carry none any more.

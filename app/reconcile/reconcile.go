@@ -26,7 +26,7 @@ type GitHub interface {
 	Subject(ctx context.Context, head ghapi.Head) (checks.Subject, error)
 	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
-	PublishLabels(ctx context.Context, issue int, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
+	PublishLabels(ctx context.Context, issue int, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
 	Say(ctx context.Context, want ghapi.Comment) error
 	React(ctx context.Context, comment int64, content string) error
 }
@@ -37,6 +37,7 @@ type Reconciler struct {
 	GitHub   func(store.Repository) (GitHub, error)
 	Pipeline onboarding.Pipeline
 	Checks   []checks.Check
+	Judge    string // program and policy: results of another judge are looked at again
 	WebURL   string // GitHub's pages
 	Now      func() time.Time
 }
@@ -78,7 +79,7 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	for _, act := range l.acts {
-		if err := l.react(ctx, act, "eyes"); err != nil {
+		if err := l.see(ctx, act); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -86,17 +87,36 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	if l.record, started, err = l.Store.Onboarding(ctx, l.repository.ID); err != nil {
 		return time.Time{}, err
 	}
+	var shown error
 	if started {
-		if next, err = l.show(ctx); err != nil {
-			return time.Time{}, err
+		next, shown = l.show(ctx)
+		if isAway(shown) || errors.Is(shown, errElsewhere) {
+			return next, ignoreElsewhere(shown)
 		}
 	}
-	for _, act := range l.acts {
+	for _, act := range l.acts { // what cannot be shown leaves nobody without an answer
 		if err := l.answer(ctx, act); err != nil {
-			return time.Time{}, err
+			return time.Time{}, errors.Join(shown, err)
 		}
 	}
-	return next, nil
+	return next, shown
+}
+
+// errElsewhere says that another repository has the name now: created anew, it
+// inherits nothing (design.md, "Rounds"), and nothing is said there.
+var errElsewhere = errors.New("another repository has the name")
+
+func ignoreElsewhere(err error) error {
+	if errors.Is(err, errElsewhere) {
+		return nil
+	}
+	return err
+}
+
+// isAway tells GitHub's own failures, which hold up everything anyway.
+func isAway(err error) bool {
+	var away *ghapi.UnavailableError
+	return errors.As(err, &away)
 }
 
 // show evaluates the onboarding and publishes it.
@@ -106,8 +126,10 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	if head.ID != l.repository.ID {
-		// created anew under the same name: it inherits nothing (design.md, "Rounds")
-		return time.Time{}, nil
+		return l.now.Add(nightly), errElsewhere
+	}
+	if err := l.learnName(ctx, head); err != nil {
+		return time.Time{}, err
 	}
 	results, err := l.check(ctx, head)
 	if err != nil {
@@ -123,6 +145,21 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	return l.nextLook(results), nil
+}
+
+// learnName keeps the name a repository has now: reads follow a rename, and
+// writes must not be redirected (github-facts.md section 12, trap 14).
+func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
+	if head.Owner == l.repository.Owner && head.Name == l.repository.Name {
+		return nil
+	}
+	l.repository.OwnerID, l.repository.Owner, l.repository.Name = head.OwnerID, head.Owner, head.Name
+	if l.github, err = l.GitHub(l.repository); err != nil {
+		return err
+	}
+	return l.Store.Write(ctx, "record the new name "+l.repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveRepository(ctx, tx, l.repository)
+	})
 }
 
 // latch puts on record which stages opened: opening latches.
@@ -159,17 +196,30 @@ func (l *look) publish(ctx context.Context) (err error) {
 	}
 	var runs error
 	if l.view.Facts.Commit != "" { // an empty repository has no commit to show them on
-		if l.view.RunURLs, runs = l.github.PublishRuns(ctx, l.view, l.ledger, l.now); runs == nil {
-			runs = l.ledger.forgetRuns(ctx, l.view.Facts.Commit)
+		if l.view.RunURLs, runs = l.github.PublishRuns(ctx, l.view, l.ledger, l.now); isAway(runs) {
+			return runs
 		}
+		runs = errors.Join(runs, l.ledger.forgetRuns(ctx, l.view.Facts.Commit))
 	}
 	var comment error
 	l.status, comment = l.github.PublishComment(ctx, "status", ghapi.Comment{
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
-	labels := l.github.PublishLabels(ctx, l.record.Issue, stageLabels(l.view.Verdict), l.ledger, l.now)
+	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now)
 	return errors.Join(runs, comment, labels)
+}
+
+// labelPrefix begins the label of a stage.
+const labelPrefix = "stage:"
+
+// ourLabels are the labels of all stages: others with the prefix are not ours.
+func (l *look) ourLabels() []string {
+	var names []string
+	for _, stage := range l.Pipeline.Stages {
+		names = append(names, labelPrefix+stage.Name)
+	}
+	return names
 }
 
 // stageLabels are the labels of the stages that are open and have not passed.
@@ -178,11 +228,22 @@ func stageLabels(verdict onboarding.Verdict) []ghapi.Label {
 	for _, s := range verdict.Standings {
 		if s.Open() {
 			labels = append(labels, ghapi.Label{
-				Name: ghapi.LabelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
+				Name: labelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
 			})
 		}
 	}
 	return labels
+}
+
+// see lets the sender know that an act arrived.
+func (l *look) see(ctx context.Context, act store.Act) error {
+	if act.Seen {
+		return nil
+	}
+	if err := l.react(ctx, act, "eyes"); err != nil {
+		return err
+	}
+	return l.Store.MarkSeen(ctx, act.ID)
 }
 
 // answer puts what became of an act on GitHub.
@@ -213,8 +274,7 @@ func (l *look) answer(ctx context.Context, act store.Act) error {
 // nothing (design.md, "Queue"). That GitHub is away holds up everything anyway.
 func (l *look) react(ctx context.Context, act store.Act, content string) error {
 	err := l.github.React(ctx, act.Comment, content)
-	var away *ghapi.UnavailableError
-	if err == nil || errors.As(err, &away) {
+	if err == nil || isAway(err) {
 		return err
 	}
 	zerolog.Ctx(ctx).Warn().Err(err).Str("act", act.ID).Msg("a reaction is missing")

@@ -19,8 +19,10 @@ type Act struct {
 	Issue      int               `json:"-"` // number of the issue or PR
 	Comment    int64             `json:"-"` // id of the comment
 	By         onboarding.Person `json:"-"`
-	At         time.Time         `json:"-"`
-	Commands   []string          `json:"commands"` // names, in order
+	At         time.Time         `json:"at"`       // when it was said
+	Recorded   time.Time         `json:"-"`        // when it reached us, which limits count by
+	Seen       bool              `json:"-"`        // its first reaction is on GitHub
+	Commands   []string          `json:"commands"` // names, in order; those beyond the limit left out
 	Confused   bool              `json:"confused"` // one of them was unknown or refused
 	Refused    bool              `json:"-"`        // one of them was refused in words (S18)
 	Answers    []string          `json:"answers"`  // Markdown
@@ -38,9 +40,9 @@ func AddAct(ctx context.Context, tx *sql.Tx, act Act) (added bool, err error) {
 		refused = 1
 	}
 	result, err := tx.ExecContext(ctx, `
-		INSERT INTO act (id, repository, issue, comment, sender, login, acted_at, commands, refused, content)
+		INSERT INTO act (id, repository, issue, comment, sender, login, recorded_at, commands, refused, content)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`,
-		act.ID, act.Repository, act.Issue, act.Comment, act.By.ID, act.By.Login, act.At.UnixMilli(), len(act.Commands), refused, string(content))
+		act.ID, act.Repository, act.Issue, act.Comment, act.By.ID, act.By.Login, act.Recorded.UnixMilli(), len(act.Commands), refused, string(content))
 	if err != nil {
 		return false, fmt.Errorf("record act %s: %w", act.ID, err)
 	}
@@ -64,8 +66,8 @@ func (s *Store) HasAct(ctx context.Context, id string) (bool, error) {
 // the oldest first.
 func (s *Store) Unanswered(ctx context.Context, repository int64) ([]Act, error) {
 	rows, err := s.Read().QueryContext(ctx, `
-		SELECT id, issue, comment, sender, login, acted_at, content FROM act
-		WHERE repository = $1 AND answered_at IS NULL ORDER BY acted_at, id`, repository)
+		SELECT id, issue, comment, sender, login, recorded_at, seen, content FROM act
+		WHERE repository = $1 AND answered_at IS NULL ORDER BY recorded_at, id`, repository)
 	if err != nil {
 		return nil, fmt.Errorf("read unanswered acts of repository %d: %w", repository, err)
 	}
@@ -73,22 +75,30 @@ func (s *Store) Unanswered(ctx context.Context, repository int64) ([]Act, error)
 	var acts []Act
 	for rows.Next() {
 		act := Act{Repository: repository}
-		var at int64
+		var recorded, seen int64
 		var content string
-		err := rows.Scan(&act.ID, &act.Issue, &act.Comment, &act.By.ID, &act.By.Login, &at, &content)
+		err := rows.Scan(&act.ID, &act.Issue, &act.Comment, &act.By.ID, &act.By.Login, &recorded, &seen, &content)
 		if err == nil {
 			err = json.Unmarshal([]byte(content), &act)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read unanswered acts of repository %d: %w", repository, err)
 		}
-		act.At = time.UnixMilli(at)
+		act.Recorded, act.Seen = time.UnixMilli(recorded), seen > 0
 		acts = append(acts, act)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read unanswered acts of repository %d: %w", repository, err)
 	}
 	return acts, nil
+}
+
+// MarkSeen records that an act's first reaction is on GitHub.
+func (s *Store) MarkSeen(ctx context.Context, id string) error {
+	return s.Write(ctx, "mark act "+id+" seen", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE act SET seen = 1 WHERE id = $1`, id)
+		return err
+	})
 }
 
 // MarkAnswered records that an act's reaction and answer are on GitHub.
@@ -110,8 +120,8 @@ type Said struct {
 func (s *Store) SaidSince(ctx context.Context, person int64, since time.Time) (said Said, err error) {
 	var first int64
 	err = s.Read().QueryRowContext(ctx, `
-		SELECT COALESCE(SUM(commands), 0), COALESCE(MIN(acted_at), 0), COALESCE(SUM(refused), 0)
-		FROM act WHERE sender = $1 AND acted_at >= $2`, person, since.UnixMilli()).Scan(&said.Commands, &first, &said.Refusals)
+		SELECT COALESCE(SUM(commands), 0), COALESCE(MIN(CASE WHEN commands > 0 THEN recorded_at END), 0), COALESCE(SUM(refused), 0)
+		FROM act WHERE sender = $1 AND recorded_at >= $2`, person, since.UnixMilli()).Scan(&said.Commands, &first, &said.Refusals)
 	if err != nil {
 		return Said{}, fmt.Errorf("count what person %d said: %w", person, err)
 	}

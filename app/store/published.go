@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Published is one thing as it was last published on GitHub.
+// Published is one thing as it was last published on GitHub. Things are
+// "run/<head SHA>/<name>", "status" and "label/<name>".
 type Published struct {
-	Thing  string // "run/<head SHA>/<name>", "status", "label/<name>"
 	ID     int64  // GitHub's id of the check run or comment; 0 if it has none
 	Digest string // of what was published; "" if it must be published anew
 	State  string // of a check run, in ghapi's words
@@ -28,12 +28,13 @@ func (s *Store) Published(ctx context.Context, repository int64) (map[string]Pub
 	published := map[string]Published{}
 	for rows.Next() {
 		var p Published
+		var thing string
 		var at int64
-		if err := rows.Scan(&p.Thing, &p.ID, &p.Digest, &p.State, &p.URL, &at); err != nil {
+		if err := rows.Scan(&thing, &p.ID, &p.Digest, &p.State, &p.URL, &at); err != nil {
 			return nil, fmt.Errorf("read what was published of repository %d: %w", repository, err)
 		}
 		p.At = time.UnixMilli(at)
-		published[p.Thing] = p
+		published[thing] = p
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read what was published of repository %d: %w", repository, err)
@@ -42,14 +43,14 @@ func (s *Store) Published(ctx context.Context, repository int64) (map[string]Pub
 }
 
 // SavePublished records what was just published.
-func (s *Store) SavePublished(ctx context.Context, repository int64, p Published) error {
-	return s.Write(ctx, fmt.Sprintf("record that %s of repository %d was published", p.Thing, repository),
+func (s *Store) SavePublished(ctx context.Context, repository int64, thing string, p Published) error {
+	return s.Write(ctx, fmt.Sprintf("record that %s of repository %d was published", thing, repository),
 		func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `
 				INSERT INTO published (repository, thing, github_id, digest, state, url, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 				ON CONFLICT (repository, thing) DO UPDATE SET github_id = excluded.github_id, digest = excluded.digest,
 					state = excluded.state, url = excluded.url, at = excluded.at`,
-				repository, p.Thing, p.ID, p.Digest, p.State, p.URL, p.At.UnixMilli())
+				repository, thing, p.ID, p.Digest, p.State, p.URL, p.At.UnixMilli())
 			return err
 		})
 }

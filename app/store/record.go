@@ -83,8 +83,8 @@ func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, o
 }
 
 // CountOnboardings counts the onboardings of an owner's repositories (S18).
-func (s *Store) CountOnboardings(ctx context.Context, ownerID int64) (n int, err error) {
-	err = s.Read().QueryRowContext(ctx,
+func CountOnboardings(ctx context.Context, tx *sql.Tx, ownerID int64) (n int, err error) {
+	err = tx.QueryRowContext(ctx,
 		`SELECT COUNT(DISTINCT repository) FROM onboarding WHERE owner_id = $1`, ownerID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count the onboardings of owner %d: %w", ownerID, err)

@@ -45,8 +45,8 @@ func AlreadyStarted(link string) string {
 }
 
 // TooManyOpen refuses one more onboarding of an owner, named by a link (S18).
-func TooManyOpen(owner string, count, limit int) string {
-	return render("too-many-open", map[string]any{"Owner": owner, "Count": count, "Limit": limit})
+func TooManyOpen(owner string, limit int) string {
+	return render("too-many-open", map[string]any{"Owner": owner, "Limit": limit})
 }
 
 // TooManyCommands refuses commands beyond the hourly limit (S18).

@@ -31,7 +31,7 @@ func (v View) Busy() bool {
 
 // Complete tells whether everything has passed.
 func (v View) Complete() bool {
-	return !v.any(func(s onboarding.Standing) bool { return s.State != onboarding.Passed })
+	return len(v.Verdict.Standings) > 0 && !v.any(func(s onboarding.Standing) bool { return s.State != onboarding.Passed })
 }
 
 func (v View) any(is func(onboarding.Standing) bool) bool {
@@ -45,5 +45,5 @@ func (v View) any(is func(onboarding.Standing) bool) bool {
 
 // LabelDescription explains the label of a stage, in at most 100 characters.
 func LabelDescription(stage string) string {
-	return Truncate("Onboard: "+printable(stage)+" is open and has not passed yet", 100)
+	return Truncate("Onboard: "+Line(stage)+" is open and has not passed yet", 100)
 }

@@ -9,7 +9,7 @@ import (
 // Code shows what somebody wrote as inline code, in a fence longer than any
 // run of backticks in it, so that nothing in it has an effect (S19).
 func Code(s string) string {
-	s = printable(s)
+	s = Line(s)
 	if s == "" {
 		return "` `"
 	}
@@ -42,7 +42,7 @@ var references = regexp.MustCompile(`(?i)\b(www|gh)([.-])`)
 
 // Plain shows what somebody wrote as plain text inside a Markdown line.
 func Plain(s string) string {
-	s = references.ReplaceAllString(printable(s), "${1}"+breaker+"${2}")
+	s = references.ReplaceAllString(Line(s), "${1}"+breaker+"${2}")
 	s = plainer.Replace(s)
 	if s == "" {
 		return s
@@ -57,9 +57,9 @@ func Plain(s string) string {
 	return s
 }
 
-// printable makes one line of s: white space becomes a space, and characters
+// Line makes one line of s that is shown as it is, without Markdown: white space becomes a space, and characters
 // that cannot be seen or that change the reading order become U+FFFD (S7).
-func printable(s string) string {
+func Line(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):

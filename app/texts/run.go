@@ -40,7 +40,7 @@ func RunOf(v View, s onboarding.Standing) Run {
 
 // title is shown as plain text, so it is only made printable and short.
 func title(data runData) string {
-	return Truncate(printable(render("run-title", data)), titleRunes)
+	return Truncate(Line(render("run-title", data)), titleRunes)
 }
 
 // RunTitle is the title of a stage's or gate's check run.

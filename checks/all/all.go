@@ -1,15 +1,17 @@
 // Package all is the list of all checks. Adding a check is a package of its own
-// and one line here.
+// and one line in All; if it has a policy, one more in Policy and DefaultPolicy.
 package all
 
 import (
+	"errors"
+
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/licence"
 )
 
-// Policy is the policies of all checks.
+// Policy is the policies of all checks: the section policy of the configuration.
 type Policy struct {
-	Licence licence.Policy
+	Licence licence.Policy `json:"licence"`
 }
 
 // DefaultPolicy is each check's own default.
@@ -18,18 +20,17 @@ func DefaultPolicy() Policy {
 }
 
 // All returns all checks under a policy, in the order in which they are shown.
-// It fails if a check cannot work with its policy or is not documented.
+// It fails with a [checks.PolicyError] if a check cannot work with its policy,
+// and if a check is not documented.
 func All(policy Policy) ([]checks.Check, error) {
-	builders := []func() (checks.Check, error){
-		func() (checks.Check, error) { return licence.New(policy.Licence) },
+	var list []checks.Check
+	var errs []error
+	add := func(check checks.Check, err error) {
+		list, errs = append(list, check), append(errs, err)
 	}
-	list := make([]checks.Check, 0, len(builders))
-	for _, build := range builders {
-		check, err := build()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, check)
+	add(licence.New(policy.Licence))
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return list, checks.Validate(list)
 }

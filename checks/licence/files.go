@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	maxBytes = 1 << 20 // of one licence file
-	maxOther = 100     // other licence files that are read
-	maxLinks = 5       // symbolic links followed to one file
+	maxBytes  = 1 << 20 // of one licence file
+	maxMain   = 10      // licence files at the root that are read
+	maxOther  = 100     // other licence files that are read
+	maxPlaces = 20      // places in one file that a rule names
+	maxLinks  = 5       // symbolic links followed to one file
 )
 
 var (

@@ -18,16 +18,13 @@ import (
 // Name is the check's name and the stage's that it decides.
 const Name = "licence"
 
-// New returns the check for a policy. The scanner is built here, once: about 20 ms. It fails
-// if the policy names a licence twice or one that nobody can recognise.
+// New returns the check for a policy. It fails with a [checks.PolicyError] if
+// the policy names a licence twice or one that nobody can recognise.
 func New(policy Policy) (checks.Check, error) {
 	if err := policy.validate(); err != nil {
 		return checks.Check{}, err
 	}
-	scanner, err := newScanner(policy.accepted(), policy.Forbidden)
-	if err != nil {
-		return checks.Check{}, err
-	}
+	scanner := newScanner(policy.accepted(), policy.Forbidden)
 	return checks.Check{
 		Name: Name,
 		Doc: "The plugin has a licence file at its root whose text is exactly that of a licence which lets everybody use, " +
@@ -57,6 +54,10 @@ type look struct {
 func (l *look) run() (checks.Result, error) {
 	l.result = checks.Result{Check: Name, Outcome: checks.Pass, Findings: []checks.Finding{}}
 	main, other := candidates(l.subject)
+	if len(main) > maxMain {
+		l.add(unreadable, "", span{}, fmt.Sprintf("There are %d licence files at the root, more than the %d that are read.", len(main), maxMain))
+		main = main[:maxMain]
+	}
 	for _, file := range main {
 		if err := l.judge(file, l.main); err != nil {
 			return checks.Result{}, err
@@ -143,15 +144,26 @@ func (l *look) additions(path string, r reading) {
 	if r.headerOnly {
 		l.add(headerOnly, path, r.at["Apache-2.0"], "The file only refers to the Apache licence; its full text is missing.")
 	}
-	for _, s := range r.extra {
-		l.add(extraWords, path, s, fmt.Sprintf("These words belong to no licence we know: “%s”.", excerpt(s.text)))
-	}
-	for _, s := range r.copyright {
+	l.addEach(extraWords, path, r.extra, func(s span) string {
+		return fmt.Sprintf("These words belong to no licence we know: “%s”.", excerpt(s.text))
+	})
+	l.addEach(copyrightLine, path, r.copyright, func(s span) string {
 		why, _ := suspicious(s.text)
-		l.add(copyrightLine, path, s, fmt.Sprintf("The copyright statement “%s” %s, so it might restrict the licence.", excerpt(s.text), why))
-	}
-	for _, s := range r.hidden {
-		l.add(hiddenText, path, s, "This line has invisible characters, which can hide what it says.")
+		return fmt.Sprintf("The copyright statement “%s” %s, so it might restrict the licence.", excerpt(s.text), why)
+	})
+	l.addEach(hiddenText, path, r.hidden, func(span) string {
+		return "This line has invisible characters, which can hide what it says."
+	})
+}
+
+// addEach adds a finding for each place, up to maxPlaces of them (S17).
+func (l *look) addEach(rule, path string, places []span, message func(span) string) {
+	for i, place := range places {
+		if i == maxPlaces {
+			l.add(rule, path, place, fmt.Sprintf("There are %d more places like this in the file.", len(places)-maxPlaces))
+			return
+		}
+		l.add(rule, path, place, message(place))
 	}
 }
 

@@ -279,8 +279,7 @@ func TestAFileThatCannotBeReadIsAnError(t *testing.T) {
 
 func TestEveryLicenceOfTheDefaultPolicyIsRecognised(t *testing.T) {
 	policy := DefaultPolicy()
-	scanner, err := newScanner(policy.accepted(), policy.Forbidden)
-	require.NoError(t, err)
+	scanner := newScanner(policy.accepted(), policy.Forbidden)
 	for _, id := range slices.Concat(policy.accepted(), policy.Forbidden) {
 		t.Run(id, func(t *testing.T) {
 			full, ok := titled[id]
@@ -300,9 +299,10 @@ func TestPolicyIsRefused(t *testing.T) {
 		says   string
 	}{
 		"if it allows nothing":         {Policy{Forbidden: []string{"GPL-3.0"}}, "no plugin could pass"},
-		"if an id stands in two lists": {Policy{Recommended: []string{"MIT"}, Forbidden: []string{"MIT"}}, `"MIT" stands in the lists twice`},
-		"if an id is unknown":          {Policy{Recommended: []string{"MIT", "Mine-1.0"}}, `the licence id "Mine-1.0" is not known`},
-		"if a forbidden id is unknown": {Policy{Recommended: []string{"MIT"}, Forbidden: []string{"Yours"}}, `the licence id "Yours" is not known`},
+		"if an id stands in two lists": {Policy{Recommended: []string{"MIT"}, Forbidden: []string{"MIT"}}, `policy.licence.forbidden: "MIT" stands in recommended already`},
+		"if two ids differ by case":    {Policy{Recommended: []string{"MIT"}, Allowed: []string{"mit"}}, `policy.licence.allowed: "mit" stands in recommended already`},
+		"if an id is unknown":          {Policy{Recommended: []string{"MIT", "Mine-1.0"}}, `policy.licence.recommended: "Mine-1.0" is not known`},
+		"if a forbidden id is unknown": {Policy{Recommended: []string{"MIT"}, Forbidden: []string{"Yours"}}, `policy.licence.forbidden: "Yours" is not known`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(test.policy)
@@ -365,4 +365,21 @@ func BenchmarkCheck(b *testing.B) {
 		_, err := c.Run(b.Context(), s)
 		require.NoError(b, err)
 	}
+}
+
+func TestAttackManyLicenceFilesAndPlacesAreBounded(t *testing.T) {
+	files := map[string]string{}
+	for i := range 1 << 7 { // spellings of LICENSE
+		name := []byte("license")
+		for bit := range name {
+			if i&(1<<bit) != 0 {
+				name[bit] -= 'a' - 'A'
+			}
+		}
+		files[string(name)] = strings.Repeat("Copyright 2020 not\n\n", 500)
+	}
+	result := check(t, files)
+	assert.NotEqual(t, checks.Pass, result.Outcome)
+	assert.Len(t, result.Facts["files"], maxMain)
+	assert.LessOrEqual(t, len(result.Findings), 1+maxMain*(maxPlaces+1))
 }

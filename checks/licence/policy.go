@@ -1,17 +1,21 @@
 package licence
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/onboard-app/onboard/checks"
 )
 
 // Policy says which licences a plugin may have, as SPDX ids. An id in none of
 // the lists is not looked for, so its text counts as unknown and fails.
+//
+// The tags are for the configuration, whose section this is.
 type Policy struct {
-	Recommended []string // pass
-	Allowed     []string // pass, with a note
-	Forbidden   []string // fail, but are called by their names
+	Recommended []string `json:"recommended" jsonschema:"SPDX ids that pass." example:"[Apache-2.0, MIT]"`
+	Allowed     []string `json:"allowed" jsonschema:"SPDX ids that pass with a note (ASF category A)." example:"[ISC, Zlib]"`
+	Forbidden   []string `json:"forbidden" jsonschema:"SPDX ids that fail (ASF category B and X, source-available)." example:"[GPL-3.0, BUSL-1.1]"`
 }
 
 // DefaultPolicy is process.md's recommendation, the rest of the ASF's category
@@ -35,17 +39,34 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// validate fails if an id stands in two lists or if nothing could ever pass.
+// validate fails with a [checks.PolicyError] if an id is not known or stands
+// twice, in whatever case, or if nothing could ever pass.
 func (p Policy) validate() error {
-	all := slices.Concat(p.Recommended, p.Allowed, p.Forbidden)
-	slices.Sort(all)
-	for i := 1; i < len(all); i++ {
-		if all[i] == all[i-1] {
-			return fmt.Errorf("licence policy: %q stands in the lists twice", all[i])
+	known := patterns()
+	var wrong checks.PolicyError
+	first := map[string]string{}
+	for _, list := range []struct {
+		name string
+		ids  []string
+	}{{"recommended", p.Recommended}, {"allowed", p.Allowed}, {"forbidden", p.Forbidden}} {
+		fault := func(id, what string) {
+			wrong = append(wrong, checks.PolicyFault{Key: Name + "." + list.name, What: fmt.Sprintf("%q %s", id, what)})
+		}
+		for _, id := range list.ids {
+			folded := strings.ToLower(id)
+			if earlier, twice := first[folded]; twice {
+				fault(id, "stands in "+earlier+" already; keep one of them")
+			} else if _, ok := known[id]; !ok {
+				fault(id, "is not known as an SPDX licence id")
+			}
+			first[folded] = list.name
 		}
 	}
 	if len(p.accepted()) == 0 {
-		return errors.New("licence policy: no licence is recommended or allowed, so no plugin could pass")
+		wrong = append(wrong, checks.PolicyFault{Key: Name + ".recommended", What: "is empty, and so is allowed: no plugin could pass"})
+	}
+	if wrong != nil {
+		return wrong
 	}
 	return nil
 }

@@ -36,7 +36,11 @@ const apacheBytes = 5 << 10
 // or less, in it than accepted ones. It fails if their patterns are broken.
 func (s *scanner) read(text string) (reading, error) {
 	lines := newLines(text)
-	r := s.accepted.read(text, lines)
+	accepted, err := s.accepted()
+	if err != nil {
+		return reading{}, err
+	}
+	r := accepted.read(text, lines)
 	if len(r.ids) > 0 && r.clean() {
 		return r, nil
 	}

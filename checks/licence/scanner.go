@@ -19,41 +19,41 @@ var titled = map[string]string{
 	"LicenseRef-Mattermost-Source-Available": "Mattermost Source Available License",
 }
 
-// scanner finds licences in texts. The patterns of those that plugins may have
-// are built at once. The others are long, and needed only where something is
-// wrong: they are built when first used.
+// scanner finds licences in texts. The patterns are long, and a program may
+// never need them, so they are built when first used: those that plugins may
+// have in about 20 ms, the others only where something is wrong.
 type scanner struct {
-	accepted *library
-	refused  func() (*library, error)
+	accepted, refused func() (*library, error)
 }
 
-// newScanner builds a scanner for the licences with these ids. It fails on an
-// id that neither the library nor titled knows.
-func newScanner(accepted, refused []string) (*scanner, error) {
-	patterns := map[string]licensecheck.License{}
+// patterns are all licences that can be recognised, by id.
+func patterns() map[string]licensecheck.License {
+	all := map[string]licensecheck.License{}
 	for _, licence := range licensecheck.BuiltinLicenses() {
 		if licence.LRE != "" {
-			patterns[licence.ID] = licence
+			all[licence.ID] = licence
 		}
 	}
 	for id, title := range titled {
-		patterns[id] = licensecheck.License{ID: id, LRE: title}
+		all[id] = licensecheck.License{ID: id, LRE: title}
 	}
-	var lists [2][]licensecheck.License
-	for i, ids := range [][]string{accepted, refused} {
+	return all
+}
+
+// newScanner returns a scanner for the licences with these ids of patterns.
+func newScanner(accepted, refused []string) *scanner {
+	return &scanner{lazyLibrary(accepted), lazyLibrary(refused)}
+}
+
+func lazyLibrary(ids []string) func() (*library, error) {
+	return sync.OnceValues(func() (*library, error) {
+		all := patterns()
+		var list []licensecheck.License
 		for _, id := range ids {
-			licence, ok := patterns[id]
-			if !ok {
-				return nil, fmt.Errorf("licence policy: the licence id %q is not known", id)
-			}
-			lists[i] = append(lists[i], licence)
+			list = append(list, all[id])
 		}
-	}
-	first, err := newLibrary(lists[0])
-	if err != nil {
-		return nil, err
-	}
-	return &scanner{first, sync.OnceValues(func() (*library, error) { return newLibrary(lists[1]) })}, nil
+		return newLibrary(list)
+	})
 }
 
 // library is the patterns of some licences.

@@ -18,12 +18,15 @@ func checkCommand(o *options) *cobra.Command {
 		Long: `Looks at the files of a plugin's folder (in a git checkout those that git
 tracks or does not ignore) and finds what the App would find on GitHub.
 
+The folder's own config.yml and .env say nothing here: other rules than the
+defaults come from --config or the environment.
+
 Exit code 0 if everything passes, 1 if something fails or a person must look,
 2 if something could not be checked.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
-				return usageError{fmt.Errorf("--format %q is unknown: it is text or json", format)}
+				return usageError(fmt.Errorf("--format %q is unknown: it is text or json", format))
 			}
 			dir := "."
 			if len(args) > 0 {
@@ -38,11 +41,7 @@ Exit code 0 if everything passes, 1 if something fails or a person must look,
 }
 
 func check(command *cobra.Command, o *options, dir, format string, only []string) error {
-	config, err := o.load()
-	if err != nil {
-		return err
-	}
-	log, err := newLog(config.Log, command.ErrOrStderr())
+	config, log, err := configure(command, o.loadForCheck)
 	if err != nil {
 		return err
 	}
@@ -63,8 +62,8 @@ func check(command *cobra.Command, o *options, dir, format string, only []string
 	case "pass":
 		return nil
 	case "error":
-		return errCouldNot
+		return exitError{code: exitCouldNot}
 	default:
-		return errNo
+		return exitError{code: exitNo}
 	}
 }

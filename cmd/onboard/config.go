@@ -1,10 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,50 +21,37 @@ overridden by the environment (ONBOARD_…). config.yml explains every key.`,
 
 func configValidateCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "validate [FILE]",
+		Use:   "validate",
 		Short: "Say whether the configuration is right, and what it still misses",
-		Long: `Checks the configuration and names every mistake with its file, line and column.
+		Long: `Checks the configuration (--config FILE) and names every mistake with its file,
+line and column.
 
 Exits with 0 if it is right, even if values that 'onboard serve' needs are not
 set yet (they are named), with 1 if it is wrong, with 2 if it cannot be read.`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			config, err := o.loadFrom(args)
-			if problems := (app.Problems{}); errors.As(err, &problems) {
-				return noError{err}
+		RunE: func(command *cobra.Command, _ []string) error {
+			config, err := o.load()
+			if errors.As(err, new(app.Problems)) {
+				return exitError{code: exitNo, err: err}
 			}
 			if err != nil {
 				return err
 			}
-			return writeValid(command.OutOrStdout(), o.file(), config.Missing())
+			text := cmp.Or(o.file(), "The configuration (the defaults and the environment)") + " is valid.\n"
+			if missing := config.Missing(); len(missing) > 0 {
+				text += missing.Error()
+			}
+			_, err = io.WriteString(command.OutOrStdout(), text)
+			return err
 		},
 	}
 }
 
-// writeValid says that file is right, and how to set what is missing.
-func writeValid(w io.Writer, file string, missing []app.Missing) error {
-	if file == "" {
-		file = "The configuration (the defaults and the environment)"
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s is valid.\n", file)
-	if len(missing) > 0 {
-		text.WriteString("Before 'onboard serve' can start, set these, for example:\n")
-	}
-	for _, m := range missing {
-		fmt.Fprintf(&text, "  %-28s  %s\n", m.Key, m.Example)
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
-}
-
 func configPrintCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "print [FILE]",
+		Use:   "print",
 		Short: "Print the configuration in force as YAML, secrets masked",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			config, err := o.loadFrom(args)
+		RunE: func(command *cobra.Command, _ []string) error {
+			config, err := o.load()
 			if err != nil {
 				return err
 			}
@@ -92,15 +78,4 @@ func configSchemaCommand() *cobra.Command {
 			return err
 		},
 	}
-}
-
-// loadFrom is load with the file as an optional argument instead of the flag.
-func (o *options) loadFrom(args []string) (app.Config, error) {
-	if len(args) > 0 {
-		if o.config != "" {
-			return app.Config{}, usageError{fmt.Errorf("the configuration is given twice, as %s and as --config %s", args[0], o.config)}
-		}
-		o.config = args[0]
-	}
-	return o.load()
 }

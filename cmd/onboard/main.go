@@ -20,9 +20,9 @@ import (
 
 // Exit codes, the same for every command.
 const (
-	exitYes   = 0
-	exitNo    = 1
-	exitError = 2
+	exitYes      = 0
+	exitNo       = 1
+	exitCouldNot = 2
 )
 
 func main() {
@@ -46,46 +46,41 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return report(stderr, command, err)
 }
 
-// The answers no and could not, when the command has said already why.
-var (
-	errNo       = errors.New("no")
-	errCouldNot = errors.New("could not")
-)
+// exitError ends a command with a code. Every other error ends it with
+// exitCouldNot.
+type exitError struct {
+	code  int
+	err   error // to be printed; nil if the command has said already why
+	usage bool  // a mistake in the command line
+}
 
-// noError is the answer no: an error that the command was asked to look for.
-type noError struct{ error }
+func (e exitError) Error() string { return fmt.Sprint(e.err) }
 
-func (e noError) Unwrap() error { return e.error }
+func (e exitError) Unwrap() error { return e.err }
 
 // usageError is a mistake in the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
+func usageError(err error) error { return exitError{code: exitCouldNot, err: err, usage: true} }
 
 // report prints err, if any, and returns the exit code it stands for.
 func report(stderr io.Writer, command *cobra.Command, err error) int {
 	if err == nil {
 		return exitYes
 	}
-	if errors.Is(err, errNo) {
-		return exitNo
-	}
-	if errors.Is(err, errCouldNot) {
-		return exitError
+	exit := exitError{code: exitCouldNot, err: err}
+	_ = errors.As(err, &exit)
+	if exit.err == nil {
+		return exit.code
 	}
 	name := "onboard:"
 	if colourful(stderr) {
 		name = "\x1b[1;31m" + name + "\x1b[0m"
 	}
-	message := fmt.Sprintf("%s %s\n", name, strings.TrimRight(err.Error(), "\n"))
-	if errors.As(err, new(usageError)) {
+	message := fmt.Sprintf("%s %s\n", name, strings.TrimRight(exit.err.Error(), "\n"))
+	if exit.usage {
 		message += fmt.Sprintf("See '%s --help'.\n", command.CommandPath())
 	}
 	if _, failed := io.WriteString(stderr, message); failed != nil {
-		return exitError // nowhere left to say anything
+		return exitCouldNot // nowhere left to say anything
 	}
-	if errors.As(err, new(noError)) {
-		return exitNo
-	}
-	return exitError
+	return exit.code
 }

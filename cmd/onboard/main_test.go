@@ -76,7 +76,7 @@ func TestOutputThatIsNoTerminalGetsNoColours(t *testing.T) {
 
 func TestAFullDiskIsAnError(t *testing.T) {
 	var stderr bytes.Buffer
-	assert.Equal(t, exitError, run([]string{"version"}, nil, fullDisk{}, &stderr))
+	assert.Equal(t, exitCouldNot, run([]string{"version"}, nil, fullDisk{}, &stderr))
 	assert.Equal(t, "onboard: no space left\n", stderr.String())
 }
 

