@@ -6,29 +6,43 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/folder"
+	"github.com/onboard-app/onboard/checks/nightlybuild"
+	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
+// CheckOptions say what to check of a folder.
+type CheckOptions struct {
+	Only       []string // names of the checks to run; all if it is empty
+	NightlyURL string   // where the plugin's latest build is; "" leaves the check nightly-build out
+}
+
 // CheckFolder runs the checks on a local folder, so that an author finds on a
-// laptop what the App finds. only names the checks to run, all if it is empty.
-func CheckFolder(ctx context.Context, config Config, dir string, only []string) (report checks.Report, err error) {
+// laptop what the App finds. ran are the checks that ran.
+func CheckFolder(ctx context.Context, config Config, dir string, options CheckOptions) (report checks.Report, ran []checks.Check, err error) {
 	list, err := checksOf(config)
 	if err != nil {
-		return checks.Report{}, err
+		return checks.Report{}, nil, err
 	}
-	if list, err = pick(list, only); err != nil {
-		return checks.Report{}, err
+	if options.NightlyURL != "" {
+		list = append(list, nightlybuild.New(nightlybuild.DefaultPolicy(), safehttp.New(safehttp.Policy{UserAgent: "onboard/" + version()})))
+	}
+	if list, err = pick(list, options.Only); err != nil {
+		return checks.Report{}, nil, err
 	}
 	f, err := folder.Open(dir)
 	if err != nil {
-		return checks.Report{}, err
+		return checks.Report{}, nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	report = checks.RunAll(ctx, list, f.Subject(), nil)
+	subject := f.Subject()
+	subject.NightlyURL, subject.Now = options.NightlyURL, time.Now()
+	report = checks.RunAll(ctx, list, subject, nil)
 	report.Subject.Path = dir
-	return report, nil
+	return report, list, nil
 }
 
 // pick returns the checks of these names, all for none.

@@ -53,7 +53,7 @@ func TestAPushThatMendsTheLicenceMovesTheRunsToTheNewHead(t *testing.T) {
 	assert.Equal(t, "success", w.run("licence").Conclusion)
 	assert.Equal(t, "MIT", w.run("licence").Title)
 	assert.Equal(t, "queued", w.run("ci-extensions").Status)
-	assert.Equal(t, "1 of 5 passed", w.run("ci-extensions").Title)
+	assert.Equal(t, "3 of 5 passed", w.run("ci-extensions").Title)
 	assert.Contains(t, w.status(), w.Plugin.Head())
 	assert.Empty(t, w.Issue.Labels(), "the stage has passed")
 }

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Outcome is what a check decided. Checks fail closed: only Pass passes.
@@ -99,11 +101,22 @@ type Rule struct {
 	Fix      string // one sentence: how to fix it
 }
 
+// Under returns the rule as the check states it: the helper's rule
+// "bundle/not-gzip" is "release/bundle-not-gzip" under the check release.
+func (r Rule) Under(check string) Rule {
+	r.ID = check + "/" + strings.ReplaceAll(r.ID, "/", "-")
+	return r
+}
+
 // Check is one automated check.
 type Check struct {
 	Name  string // the stage it decides, e.g. "licence"
 	Doc   string // one paragraph for people
 	Rules []Rule
+
+	// Online: it looks at more than the tree, so its result is not the same
+	// each time and is no part of a report's digest.
+	Online bool
 
 	// Run looks at the subject. It returns an error only if it could not look
 	// (a file could not be read): what it found wrong are findings.
@@ -138,6 +151,51 @@ type Subject struct {
 	// Read returns the content of a file of Files; of a symlink, the target's
 	// path. It fails if the file is larger than limit bytes.
 	Read func(ctx context.Context, file File, limit int64) ([]byte, error)
+
+	// What follows is looked at by the checks of builds only.
+
+	Repository string    // its web address, "https://github.com/owner/name"; "" for a folder
+	Now        time.Time // when the look began
+	NightlyURL string    // where the latest build is; "" if nobody gave it
+	Nightly    *Previous // the last look at that build; nil at the first
+
+	// CommitTime finds a commit of the repository by its SHA, the SHA's first
+	// digits or "tags/<name>", and says when it was committed. Its error is an
+	// fs.ErrNotExist if there is none. The function is nil for a folder.
+	CommitTime func(ctx context.Context, ref string) (sha string, at time.Time, err error)
+
+	// Releases lists the repository's releases, in any order; all of them that
+	// everybody sees. The function is nil for a folder.
+	Releases    func(ctx context.Context) ([]Release, error)
+	LastRelease *Previous // the last look at them that has facts; nil at the first
+}
+
+// Release is one release of a repository.
+type Release struct {
+	Tag         string
+	Name        string
+	Commit      string // the tag's, 40 hex digits; "" if CommitTime has to find it. Never what the release names as its target: a branch moves
+	Draft       bool
+	Prerelease  bool
+	Immutable   bool // neither its tag nor its files can be changed
+	PublishedAt time.Time
+	Assets      []Asset // those whose upload is finished
+}
+
+// Asset is one file of a release.
+type Asset struct {
+	ID     int64 // a file that is uploaded again has another one
+	Name   string
+	Size   int64  // bytes
+	Digest string // "sha256:" and 64 hex digits, made by GitHub; "" for files older than that
+	URL    string // where everybody downloads it
+}
+
+// Previous is an earlier look of a check at something outside the repository.
+type Previous struct {
+	URL    string    // what was looked at
+	At     time.Time // when
+	Result Result    // what came out; it may have been through JSON
 }
 
 // Find returns the file at path.

@@ -40,18 +40,22 @@ func RunAll(ctx context.Context, list []Check, subject Subject, progress func(Re
 	if len(list) == 0 {
 		report.Outcome = Error // nothing looked, so nothing passed
 	}
+	var offline []Result
 	for _, check := range list {
 		result, cause := Run(ctx, check, subject)
 		if cause != nil {
 			zerolog.Ctx(ctx).Error().Err(cause).Str("check", check.Name).Msg("check could not look")
 		}
 		report.Checks = append(report.Checks, result)
+		if !check.Online {
+			offline = append(offline, result)
+		}
 		report.Outcome = Worse(report.Outcome, result.Outcome)
 		if progress != nil {
 			progress(result)
 		}
 	}
-	report.Digest = digest(report.Checks)
+	report.Digest = digest(offline)
 	return report
 }
 

@@ -165,7 +165,7 @@ func (g *GitHub) installationChanged(i *Installation, by *User, action string) {
 	var repositories []object
 	for _, r := range g.repositories {
 		if r.owner == i.Account {
-			repositories = append(repositories, object{"id": r.ID, "node_id": nodeID("R", r.ID), "name": r.name, "full_name": r.fullName(), "private": false})
+			repositories = append(repositories, object{"id": r.ID, "node_id": nodeID("R", r.ID), "name": r.name, "full_name": r.fullName(), "private": r.private})
 		}
 	}
 	payload := object{"action": action, "installation": g.installationJSON(i), "sender": g.userJSON(by)}

@@ -46,6 +46,9 @@ func (q *request) getInstallation() (answer, error) {
 func (q *request) getRepositoryInstallation() (answer, error) {
 	r := q.github.repository(q.PathValue("owner"), q.PathValue("repo"))
 	if r == nil {
+		if moved := q.github.formerly(q.PathValue("owner"), q.PathValue("repo")); moved != nil && q.github.installationOf(q.app, moved.owner) != nil {
+			return q.movedTo(moved), nil
+		}
 		return answer{}, notFound()
 	}
 	i := q.github.installationOf(q.app, r.owner)

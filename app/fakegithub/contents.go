@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// resolve finds the commit of a branch, a tag, a full ref or a SHA of at least
-// seven digits; "" if there is none.
+// resolve finds the commit of a branch, a tag (annotated or not), a full ref or a
+// SHA of at least seven digits; "" if there is none.
 func (r *Repository) resolve(ref string) string {
 	for _, name := range []string{ref, "refs/" + ref, "refs/heads/" + ref, "refs/tags/" + ref} {
 		if sha := r.refs[name]; sha != "" {
-			return sha
+			return r.objects.peel(sha)
 		}
 	}
 	if _, ok := r.objects.commit(ref); ok {
@@ -64,6 +64,9 @@ func (q *request) getBranch() (answer, error) {
 }
 
 func (q *request) getCommit() (answer, error) {
+	if q.repository.empty() {
+		return answer{}, gitIsEmpty()
+	}
 	ref := q.PathValue("ref")
 	sha := q.repository.resolve(ref)
 	if sha == "" {
@@ -73,26 +76,15 @@ func (q *request) getCommit() (answer, error) {
 		return inMediaType("sha", []byte(sha)), nil
 	}
 	body := q.github.commitJSON(q.repository, sha)
-	files, additions, deletions := q.github.diff(q.repository, sha)
+	files, additions, deletions := q.github.diff(q.repository, q.repository.parentOf(sha), sha)
 	body["files"], body["stats"] = files, object{"additions": additions, "deletions": deletions, "total": additions + deletions}
 	return reply(http.StatusOK, body), nil
 }
 
-func (q *request) getRef() (answer, error) {
-	name := "refs/" + q.PathValue("ref")
-	sha := q.repository.refs[name]
-	if sha == "" {
-		return answer{}, notFound()
-	}
-	kind := q.repository.objects[sha].kind
-	repo := q.repository.fullName()
-	return reply(http.StatusOK, object{
-		"ref": name, "node_id": nodeID("REF", name), "url": q.github.api("/repos/%s/git/%s", repo, name),
-		"object": object{"sha": sha, "type": kind, "url": q.github.api("/repos/%s/git/%ss/%s", repo, kind, sha)},
-	}), nil
-}
-
 func (q *request) getGitCommit() (answer, error) {
+	if q.repository.empty() {
+		return answer{}, gitIsEmpty()
+	}
 	c, ok := q.repository.objects.commit(q.PathValue("commit_sha"))
 	if !ok {
 		return answer{}, notFound()
@@ -104,6 +96,9 @@ func (q *request) getGitCommit() (answer, error) {
 // the limit is truncated.
 func (q *request) getTree() (answer, error) {
 	r, name := q.repository, q.PathValue("tree_sha")
+	if r.empty() {
+		return answer{}, gitIsEmpty()
+	}
 	sha := name
 	if c, ok := r.objects.commit(r.resolve(name)); ok {
 		sha = c.tree
@@ -142,6 +137,9 @@ func (g *GitHub) treeEntryJSON(r *Repository, e entry) object {
 
 // getBlob answers base64 in lines, or the bytes themselves if asked with the raw media type.
 func (q *request) getBlob() (answer, error) {
+	if q.repository.empty() {
+		return answer{}, gitIsEmpty()
+	}
 	sha := q.PathValue("file_sha")
 	data, ok := q.repository.objects.get("blob", sha)
 	if !ok {
@@ -153,16 +151,20 @@ func (q *request) getBlob() (answer, error) {
 	if q.accepts("raw") {
 		return inMediaType("raw", data), nil
 	}
+	return reply(http.StatusOK, object{
+		"sha": sha, "node_id": nodeID("B", sha), "size": len(data), "encoding": "base64", "content": base64Lines(data),
+		"url": q.github.api("/repos/%s/git/blobs/%s", q.repository.fullName(), sha),
+	}), nil
+}
+
+// base64Lines encodes as GitHub does, in lines of 60 characters.
+func base64Lines(data []byte) string {
 	var content strings.Builder
-	text := base64.StdEncoding.EncodeToString(data)
-	for line := range slices.Chunk([]byte(text), 60) {
+	for line := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(data)), 60) {
 		content.Write(line)
 		content.WriteByte('\n')
 	}
-	return reply(http.StatusOK, object{
-		"sha": sha, "node_id": nodeID("B", sha), "size": len(data), "encoding": "base64", "content": content.String(),
-		"url": q.github.api("/repos/%s/git/blobs/%s", q.repository.fullName(), sha),
-	}), nil
+	return content.String()
 }
 
 // gitCommitJSON is GitHub's git-commit.
@@ -176,7 +178,7 @@ func (g *GitHub) gitCommitJSON(r *Repository, c commit) object {
 		"sha": c.sha, "node_id": nodeID("C", c.sha), "url": g.api("/repos/%s/git/commits/%s", repo, c.sha), "html_url": g.html("/%s/commit/%s", repo, c.sha),
 		"author": signatureJSON(c.author), "committer": signatureJSON(c.committer), "message": c.message, "parents": parents,
 		"tree":         object{"sha": c.tree, "url": g.api("/repos/%s/git/trees/%s", repo, c.tree)},
-		"verification": object{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil},
+		"verification": unsigned(),
 	}
 }
 
@@ -206,11 +208,11 @@ func (g *GitHub) commitJSON(r *Repository, sha string) object {
 	return body
 }
 
-// diff lists the files that a commit changes against its first parent. A
-// modified file's lines are counted between its first and last difference, which
+// diff lists the files that differ between two commits ("" is none). A modified
+// file's lines are counted between its first and last difference, which
 // may be more than git's own diff counts.
-func (g *GitHub) diff(r *Repository, sha string) (rows []object, additions, deletions int) {
-	before, after := r.filesAt(r.parentOf(sha)), r.filesAt(sha)
+func (g *GitHub) diff(r *Repository, from, sha string) (rows []object, additions, deletions int) {
+	before, after := r.filesAt(from), r.filesAt(sha)
 	paths := maps.Clone(before)
 	maps.Copy(paths, after)
 	rows = []object{}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // emit sends a repository's event to every App that listens to it there. The
@@ -41,9 +42,9 @@ func (i *Installation) listens(event string) bool {
 	return slices.Contains(i.events, event)
 }
 
-// emitPush sends the push event, whose repository differs from the other events':
-// times are numbers and the owner has a name.
-func (g *GitHub) emitPush(r *Repository, by *User, before string, c commit) {
+// emitPush sends the push event of a branch or a tag, whose repository differs
+// from the other events': times are numbers and the owner has a name.
+func (g *GitHub) emitPush(r *Repository, by *User, ref, before, after string) {
 	owner := g.userJSON(r.owner)
 	owner["name"], owner["email"] = r.owner.Login, nil
 	repository := g.repositoryJSON(r)
@@ -57,12 +58,16 @@ func (g *GitHub) emitPush(r *Repository, by *User, before string, c commit) {
 	if created {
 		before = "0000000000000000000000000000000000000000"
 	}
+	c, _ := r.objects.commit(r.objects.peel(after))
 	head := g.pushedCommitJSON(r, c)
+	commits := []object{head}
+	if strings.HasPrefix(ref, "refs/tags/") {
+		commits = []object{} // the branch's push told them
+	}
 	g.emit(r, "push", "", by, object{
-		"ref": "refs/heads/" + defaultBranch, "before": before, "after": c.sha, "created": created, "deleted": false, "forced": false, "base_ref": nil,
-		"compare":     g.html("/%s/compare/%.12s...%.12s", r.fullName(), before, c.sha),
-		"commits":     []object{head},
-		"head_commit": head, "repository": repository,
+		"ref": ref, "before": before, "after": after, "created": created, "deleted": false, "forced": false, "base_ref": nil,
+		"compare": g.html("/%s/compare/%.12s...%.12s", r.fullName(), before, after),
+		"commits": commits, "head_commit": head, "repository": repository,
 		"pusher": object{"name": by.Login, "email": email(by)},
 	})
 }
@@ -70,7 +75,7 @@ func (g *GitHub) emitPush(r *Repository, by *User, before string, c commit) {
 // pushedCommitJSON is a commit as push events show it.
 func (g *GitHub) pushedCommitJSON(r *Repository, c commit) object {
 	changed := map[string][]string{"added": {}, "removed": {}, "modified": {}}
-	files, _, _ := g.diff(r, c.sha)
+	files, _, _ := g.diff(r, r.parentOf(c.sha), c.sha)
 	for _, file := range files {
 		status := fmt.Sprint(file["status"])
 		changed[status] = append(changed[status], fmt.Sprint(file["filename"]))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -15,9 +16,10 @@ const (
 	NoCut     Cut = iota // an answer is given
 	CutBefore            // nothing is done
 	CutAfter             // it is done, the answer is lost
+	CutHalf              // it is done, half of the answer's body arrives
 )
 
-// Fault makes API calls fail. An answer that a fault made carries the header
+// Fault makes API calls and downloads fail. An answer that a fault made carries the header
 // X-Fake-Fault. With neither Status nor Cut it only delays.
 //
 // Note that Go's HTTP client repeats a GET by itself when a connection it had
@@ -86,6 +88,17 @@ func (f Fault) answer() answer {
 	}
 	a.header.Set(faultHeader, "injected")
 	return a
+}
+
+// cut closes the connection instead of giving the whole answer.
+func (a answer) cut(w http.ResponseWriter, where Cut) {
+	if where != CutHalf {
+		panic(http.ErrAbortHandler) // closes the connection without an answer
+	}
+	w.Header().Set(faultHeader, "cut")
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.raw))) // the server hangs up when less is written
+	a.raw = a.raw[:len(a.raw)/2]
+	a.write(w)
 }
 
 // pause waits, or until the caller hung up.

@@ -40,6 +40,8 @@ type GitHub struct {
 	installations []*Installation
 	repositories  []*Repository
 	tokens        map[string]*token
+	links         map[string]link // of downloads that an API call allowed, by token
+	directAssets  bool
 	deliveries    []*delivery
 	faults        []*fault
 	latency       time.Duration
@@ -62,6 +64,7 @@ func New(options Options) *GitHub {
 		lastID:  1000,
 		users:   map[string]*User{},
 		tokens:  map[string]*token{},
+		links:   map[string]link{},
 	}
 	g.hooks.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	g.observers.woken = make(chan struct{})

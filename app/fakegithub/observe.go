@@ -11,13 +11,13 @@ import (
 type Change struct {
 	Seq        int       // 1, 2, 3 … without gaps
 	At         time.Time // when
-	Kind       string    // repository, push, issue, comment, reaction, label, check_run, installation
+	Kind       string    // repository, push, release, issue, comment, reaction, label, check_run, installation
 	Action     string    // created, edited, deleted, added, removed, updated, …
 	Repository string    // owner/name
 	By         string    // login of who did it
 	Issue      int       // number of the issue
 	Comment    int64     // id of the comment
-	Name       string    // of the check run or the label; the reaction's content
+	Name       string    // of the check run, the label or the tag; the reaction's content
 	SHA        string    // the commit, of a push and a check run
 	Status     string    // of a check run
 	Conclusion string    // of a check run
@@ -26,13 +26,14 @@ type Change struct {
 	Text       string    // all of it as one line for people
 }
 
-// Call is one call of the REST API.
+// Call is one call of the REST API, or one download beside it.
 type Call struct {
 	At          time.Time
 	Method      string
-	Route       string // as GitHub's description writes it: "/repos/{owner}/{repo}/check-runs"; "" if there is none
-	Path        string // without /api/v3
+	Route       string // as GitHub's description writes it: "/repos/{owner}/{repo}/check-runs"; "" if there is none; of a download its path here
+	Path        string // as sent, without /api/v3
 	Status      int    // 0 if the connection was cut
+	Download    bool   // of a tarball or a release's asset: no API call, costs no rate limit, is in AllCalls only
 	Actor       string // "app", "installation/<id>", or "" if the credentials were not accepted
 	Write       bool   // changes, or would change, a repository; minting tokens and asking for redeliveries do not count
 	NotModified bool   // answered 304, which costs no rate limit
@@ -83,6 +84,11 @@ func (g *GitHub) Wait(ctx context.Context, condition func() bool) error {
 
 // Calls returns the calls of the REST API so far, in order of their answers.
 func (g *GitHub) Calls() []Call {
+	return slices.DeleteFunc(g.AllCalls(), func(c Call) bool { return c.Download })
+}
+
+// AllCalls is Calls together with the downloads.
+func (g *GitHub) AllCalls() []Call {
 	defer g.lock()()
 	return slices.Clone(g.calls)
 }

@@ -11,7 +11,8 @@ import (
 
 const defaultBranch = "main"
 
-// Repository is a public repository with the default branch "main".
+// Repository is a repository with the default branch "main", public unless
+// SetPrivate says otherwise.
 type Repository struct {
 	ID int64
 
@@ -24,6 +25,9 @@ type Repository struct {
 	objects   objects
 	refs      map[string]string // "refs/heads/main" → SHA
 	treeLimit int
+	private   bool
+	former    []string // lower-case owner/name it had before Rename
+	releases  []*Release
 	labels    []*label
 	issues    []*Issue
 	comments  []*Comment
@@ -48,6 +52,19 @@ func (g *GitHub) CreateRepositoryFiles(owner *User, name string, files map[strin
 		changes[path] = &file
 	}
 	defer g.lock()()
+	r := g.newRepository(owner, name)
+	r.push(owner, "Initial commit", changes)
+	return r
+}
+
+// CreateEmptyRepository makes a repository without a commit: its branches are
+// 404, its git data 409 "Git Repository is empty." until the first Push.
+func (g *GitHub) CreateEmptyRepository(owner *User, name string) *Repository {
+	defer g.lock()()
+	return g.newRepository(owner, name)
+}
+
+func (g *GitHub) newRepository(owner *User, name string) *Repository {
 	r := &Repository{
 		ID: g.newID(), github: g, owner: owner, name: name, createdAt: g.now(), pushedAt: g.now(),
 		roles: map[*User]string{}, objects: objects{}, refs: map[string]string{}, treeLimit: 100_000, // facts 5
@@ -55,7 +72,6 @@ func (g *GitHub) CreateRepositoryFiles(owner *User, name string, files map[strin
 	g.repositories = append(g.repositories, r)
 	g.emit(r, "repository", "created", owner, nil)
 	g.changed(Change{Kind: "repository", Action: "created", Repository: r.fullName(), By: owner.Login, Text: owner.Login + " created " + r.fullName()})
-	r.push(owner, "Initial commit", changes)
 	return r
 }
 
@@ -80,13 +96,15 @@ func (r *Repository) SetTreeLimit(entries int) {
 	r.treeLimit = entries
 }
 
-// Head returns the SHA of the default branch's commit.
+// Head returns the SHA of the default branch's commit, "" if the repository is empty.
 func (r *Repository) Head() string {
 	defer r.github.lock()()
 	return r.head()
 }
 
 func (r *Repository) head() string { return r.refs["refs/heads/"+defaultBranch] }
+
+func (r *Repository) empty() bool { return len(r.refs) == 0 }
 
 // Push commits changes (path → content, nil deletes) to the default branch and
 // returns the commit's SHA. Webhooks: push, and check_suite requested.
@@ -125,7 +143,7 @@ func (r *Repository) push(by *User, message string, changes map[string]*File) st
 		Kind: "push", Repository: r.fullName(), By: by.Login, SHA: c.sha, Title: title,
 		Text: fmt.Sprintf("%s pushed %s to %s: %s", by.Login, c.sha[:7], defaultBranch, title),
 	})
-	g.emitPush(r, by, before, c)
+	g.emitPush(r, by, "refs/heads/"+defaultBranch, before, c.sha)
 	r.requestSuites(by, before, c.sha)
 	return c.sha
 }
@@ -153,13 +171,17 @@ func (g *GitHub) repository(owner, name string) *Repository {
 	return g.repositories[index]
 }
 
-// role is what a user may do: everybody reads a public repository.
+// role is what a user may do: everybody reads a public repository, and nobody a
+// private one without a grant.
 func (r *Repository) role(u *User) string {
 	if u == r.owner {
 		return "admin"
 	}
 	if granted := r.roles[u]; granted != "" {
 		return granted
+	}
+	if r.private {
+		return "none"
 	}
 	return "read"
 }
@@ -209,9 +231,13 @@ func (g *GitHub) repositoryJSON(r *Repository) object {
 		}
 	}
 	api, html := g.api("/repos/%s", r.fullName()), g.html("/%s", r.fullName())
+	visibility := "public"
+	if r.private {
+		visibility = "private"
+	}
 	body := object{
 		"id": r.ID, "node_id": nodeID("R", r.ID), "name": r.name, "full_name": r.fullName(), "owner": g.userJSON(r.owner),
-		"private": false, "visibility": "public", "html_url": html, "description": nil, "fork": false, "url": api,
+		"private": r.private, "visibility": visibility, "html_url": html, "description": nil, "fork": false, "url": api,
 		"git_url": strings.Replace(html, "http:", "git:", 1) + ".git", "ssh_url": "git@fake:" + r.fullName() + ".git", "clone_url": html + ".git", "svn_url": html,
 		"mirror_url": nil, "homepage": nil, "language": nil, "license": nil, "topics": []string{},
 		"created_at": stamp(r.createdAt), "updated_at": stamp(r.pushedAt), "pushed_at": stamp(r.pushedAt),

@@ -104,11 +104,25 @@ func routes() []route {
 		{"GET " + repo, "metadata:read", (*request).getRepository},
 		{"GET " + repo + "/collaborators/{username}/permission", "metadata:read", (*request).getPermission},
 		{"GET " + repo + "/branches/{branch...}", "contents:read", (*request).getBranch},
+		{"GET " + repo + "/commits", "contents:read", (*request).listCommits},
 		{"GET " + repo + "/commits/{ref...}", "contents:read", (*request).getCommit},
+		{"GET " + repo + "/compare/{basehead...}", "contents:read", (*request).compare},
+		{"GET " + repo + "/contents/{path...}", "contents:read", (*request).getContents},
+		{"GET " + repo + "/tarball/{ref...}", "contents:read", (*request).getTarball},
 		{"GET " + repo + "/git/ref/{ref...}", "contents:read", (*request).getRef},
+		{"GET " + repo + "/git/matching-refs/{ref...}", "contents:read", (*request).listMatchingRefs},
+		{"GET " + repo + "/git/tags/{tag_sha}", "contents:read", (*request).getGitTag},
 		{"GET " + repo + "/git/commits/{commit_sha}", "contents:read", (*request).getGitCommit},
 		{"GET " + repo + "/git/trees/{tree_sha...}", "contents:read", (*request).getTree},
 		{"GET " + repo + "/git/blobs/{file_sha}", "contents:read", (*request).getBlob},
+
+		// Releases.
+		{"GET " + repo + "/releases", "contents:read", (*request).listReleases},
+		{"GET " + repo + "/releases/latest", "contents:read", (*request).getLatestRelease},
+		{"GET " + repo + "/releases/tags/{tag...}", "contents:read", (*request).getReleaseOfTag},
+		{"GET " + repo + "/releases/{release_id}", "contents:read", (*request).getRelease},
+		{"GET " + repo + "/releases/{release_id}/assets", "contents:read", (*request).listAssets},
+		{"GET " + repo + "/releases/assets/{asset_id}", "contents:read", (*request).getAsset},
 
 		// Checks.
 		{"POST " + repo + "/check-runs", "checks:write", (*request).createCheckRun},

@@ -30,23 +30,30 @@ type request struct {
 }
 
 // handler is the whole server: the REST API under /api/v3/, as on a GitHub
-// Enterprise Server.
+// Enterprise Server, and beside it what is downloaded without being the API.
 func (g *GitHub) handler() http.Handler {
 	router := newRouter(routes())
-	var rest http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.call(w, r, router.find(r)) })
+	var rest http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.call(w, r, router) })
 	rest = http.StripPrefix(apiPrefix, rest)
 	if g.options.Wrap != nil {
 		rest = g.options.Wrap(rest)
 	}
 	root := http.NewServeMux()
 	root.Handle(apiPrefix+"/", rest)
+	files := http.NewServeMux() // its own: {owner}/{repo} would clash with api/v3
+	for _, d := range downloads() {
+		files.HandleFunc("GET "+d.path, func(w http.ResponseWriter, r *http.Request) { g.download(w, r, d) })
+	}
+	root.Handle("/", files)
 	return root
 }
 
 // call takes one call from arrival to answer, faults included, and records it.
-func (g *GitHub) call(w http.ResponseWriter, r *http.Request, to route) {
+func (g *GitHub) call(w http.ResponseWriter, sent *http.Request, endpoints router) {
+	r := g.named(sent)
+	to := endpoints.find(r)
 	record := Call{
-		Method: r.Method, Route: to.name(), Path: r.URL.Path,
+		Method: r.Method, Route: to.name(), Path: sent.URL.Path,
 		Write: r.Method != http.MethodGet && r.Method != http.MethodHead && !strings.HasPrefix(r.URL.Path, "/app/"),
 	}
 	fault, wait := g.faultFor(record.Method, record.Route)
@@ -59,12 +66,13 @@ func (g *GitHub) call(w http.ResponseWriter, r *http.Request, to route) {
 	default:
 		a = g.answer(r, to, &record)
 	}
-	if fault.Cut == NoCut {
+	if fault.Cut == NoCut || fault.Cut == CutHalf {
 		record.Status = a.status
 	}
 	g.record(record)
 	if fault.Cut != NoCut {
-		panic(http.ErrAbortHandler) // closes the connection without an answer
+		a.cut(w, fault.Cut)
+		return
 	}
 	a.write(w)
 }
@@ -109,6 +117,9 @@ func (g *GitHub) run(q *request, to route) (answer, error) {
 	}
 	if to.needs != "app" && q.PathValue("repo") != "" {
 		q.repository = g.repository(q.PathValue("owner"), q.PathValue("repo"))
+		if moved := g.formerly(q.PathValue("owner"), q.PathValue("repo")); q.repository == nil && moved != nil && q.token.reaches(moved) {
+			return q.movedTo(moved), nil
+		}
 		if q.repository == nil || !q.token.reaches(q.repository) {
 			return answer{}, notFound()
 		}

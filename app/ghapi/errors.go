@@ -103,6 +103,11 @@ func limited(r *http.Response) (retryAt time.Time, is bool) {
 	return time.Time{}, false
 }
 
+// statusError is an answer of a status that was not expected.
+func statusError(response *http.Response) error {
+	return &github.ErrorResponse{Response: response, Message: response.Status}
+}
+
 // hasStatus tells whether GitHub refused a call with one of these statuses.
 func hasStatus(err error, statuses ...int) bool {
 	var response *github.ErrorResponse

@@ -2,12 +2,10 @@ package ghapi
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
 	"sort"
-	"strings"
 
 	"github.com/google/go-github/v60/github"
 
@@ -81,7 +79,7 @@ func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
 	if tree.GetTruncated() || len(tree.Entries) > maxEntries {
 		return checks.Subject{}, &TooLargeError{Repository: r.Owner + "/" + r.Name}
 	}
-	subject := checks.Subject{Commit: head.Commit, Tree: head.Tree, Read: r.read}
+	subject := checks.Subject{Commit: head.Commit, Tree: head.Tree, Read: (&files{repo: r, head: head}).read}
 	for _, entry := range tree.Entries {
 		if entry.GetType() == "tree" {
 			continue
@@ -93,23 +91,6 @@ func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
 	// GitHub sorts as git does, folders as if their names ended in a slash.
 	sort.Slice(subject.Files, func(i, j int) bool { return subject.Files[i].Path < subject.Files[j].Path })
 	return subject, nil
-}
-
-// read reads one file of a tree.
-func (r *Repo) read(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
-	if file.Size > limit {
-		return nil, fmt.Errorf("read %s of %s/%s: it has %d bytes, more than %d", file.Path, r.Owner, r.Name, file.Size, limit)
-	}
-	blob, _, err := r.client.Git.GetBlob(ctx, r.Owner, r.Name, file.SHA)
-	if err != nil {
-		return nil, explain(err, "read %s of %s/%s", file.Path, r.Owner, r.Name)
-	}
-	// JSON holds the content in base64, broken into lines
-	content, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(blob.GetContent(), "\n", ""))
-	if err != nil {
-		return nil, fmt.Errorf("decode %s of %s/%s: %w", file.Path, r.Owner, r.Name, err)
-	}
-	return content, nil
 }
 
 // MayWrite tells whether a person may write to the repository. That makes

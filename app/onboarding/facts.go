@@ -30,13 +30,17 @@ type Result struct {
 	Outcome  Outcome
 	Title    string
 	Findings []Finding
-	Judge    string `json:",omitempty"` // program and policy that said so
+	Measured []Measure `json:",omitempty"` // for the table in the check run
+	Judge    string    `json:",omitempty"` // program and policy that said so
 
 	// Tries counts the looks that ended in OutcomeError since the last that
 	// did not; NextTry is when to look again, zero if that was the last try.
 	Tries   int       `json:",omitempty"`
 	NextTry time.Time `json:",omitzero"`
 }
+
+// Measure is one thing a check measured, as people read it.
+type Measure struct{ Name, Value string }
 
 // Finding is one thing a check found; its texts are as the plugin wrote them.
 type Finding struct {

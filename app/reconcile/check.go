@@ -4,6 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -115,13 +119,31 @@ func (l *look) runChecks(ctx context.Context, due []checks.Check, head ghapi.Hea
 
 // fromCheck puts a check's result in the domain's words.
 func fromCheck(r checks.Result, commit string) onboarding.Result {
-	result := onboarding.Result{Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: r.Title}
+	result := onboarding.Result{Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: r.Title, Measured: measures(r.Facts)}
 	for _, f := range r.Findings {
 		result.Findings = append(result.Findings, onboarding.Finding{
 			Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,
 		})
 	}
 	return result
+}
+
+// measures are a check's facts that fit into a table: numbers, words and
+// short lists of words.
+func measures(facts map[string]any) []onboarding.Measure {
+	const maxList = 10
+	var list []onboarding.Measure
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		switch value := facts[name].(type) {
+		case string, bool, int, int64, float64:
+			list = append(list, onboarding.Measure{Name: name, Value: fmt.Sprint(value)})
+		case []string:
+			if len(value) > 0 && len(value) <= maxList {
+				list = append(list, onboarding.Measure{Name: name, Value: strings.Join(value, ", ")})
+			}
+		}
+	}
+	return list
 }
 
 // tooLargeResult is the result of each check on a tree beyond S17's bound.

@@ -26,13 +26,13 @@ const (
 func RunOf(v View, s onboarding.Standing) Run {
 	data := runData{View: v, Standing: s}
 	if s.Result != nil {
-		data.Findings = s.Result.Findings
+		data.Findings, data.Measured = s.Result.Findings, s.Result.Measured
 	}
 	run := Run{
 		Title:   title(data),
 		Summary: clip(render("run-summary", data)),
 	}
-	if len(data.Findings) > 0 {
+	if len(data.Findings)+len(data.Measured) > 0 {
 		run.Text = clip(render("run-text", data))
 	}
 	return run
@@ -54,6 +54,7 @@ type runData struct {
 	View     View
 	Standing onboarding.Standing
 	Findings []onboarding.Finding
+	Measured []onboarding.Measure
 }
 
 // Opens lists what a stage that is not open yet waits for.

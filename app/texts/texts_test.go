@@ -65,7 +65,7 @@ func TestTheTextsOfCheckRuns(t *testing.T) {
 		stage  string
 	}{
 		"run-failed":       {stage: "licence", result: &failing},
-		"run-passed":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Apache-2.0"}},
+		"run-passed":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Apache-2.0", Measured: []onboarding.Measure{{Name: "ids", Value: "Apache-2.0"}, {Name: "files", Value: "LICENSE, a|b"}}}},
 		"run-review":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeReview, Title: "LICENSE says more than Apache-2.0"}},
 		"run-looking":      {stage: "licence", result: &onboarding.Result{}},
 		"run-retrying":     {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeError, Title: "The check crashed", Tries: 2, NextTry: at}},

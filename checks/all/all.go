@@ -7,6 +7,9 @@ import (
 
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/licence"
+	"github.com/onboard-app/onboard/checks/manifest"
+	"github.com/onboard-app/onboard/checks/startertemplate"
+	"github.com/onboard-app/onboard/checks/template"
 )
 
 // Policy is the policies of all checks: the section policy of the configuration.
@@ -29,6 +32,8 @@ func All(policy Policy) ([]checks.Check, error) {
 		list, errs = append(list, check), append(errs, err)
 	}
 	add(licence.New(policy.Licence))
+	add(startertemplate.New(template.Builtin), nil)
+	add(manifest.New(manifest.DefaultPolicy()))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

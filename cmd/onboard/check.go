@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -9,9 +11,12 @@ import (
 	"github.com/onboard-app/onboard/app"
 )
 
+// formats are how check can print what it found.
+var formats = []string{"text", "json", "sarif"}
+
 func checkCommand(o *options) *cobra.Command {
 	var format string
-	var only []string
+	var which app.CheckOptions
 	command := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Check a plugin's folder as the App does",
@@ -25,34 +30,38 @@ Exit code 0 if everything passes, 1 if something fails or a person must look,
 2 if something could not be checked.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return usageError(fmt.Errorf("--format %q is unknown: it is text or json", format))
+			if !slices.Contains(formats, format) {
+				return usageError(fmt.Errorf("--format %q is unknown: it is one of %s", format, strings.Join(formats, ", ")))
 			}
 			dir := "."
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			return check(command, o, dir, format, only)
+			return check(command, o, dir, format, which)
 		},
 	}
-	command.Flags().StringVar(&format, "format", "text", "text or json")
-	command.Flags().StringSliceVar(&only, "only", nil, "`checks` to run, separated by commas; all without it")
+	command.Flags().StringVar(&format, "format", "text", strings.Join(formats, ", ")+" (sarif is for GitHub code scanning)")
+	command.Flags().StringSliceVar(&which.Only, "only", nil, "`checks` to run, separated by commas; all without it")
+	command.Flags().StringVar(&which.NightlyURL, "nightly-url", "", "`URL` of the plugin's latest build, to be downloaded and checked too")
 	return command
 }
 
-func check(command *cobra.Command, o *options, dir, format string, only []string) error {
+func check(command *cobra.Command, o *options, dir, format string, which app.CheckOptions) error {
 	config, log, err := configure(command, o.loadForCheck)
 	if err != nil {
 		return err
 	}
-	report, err := app.CheckFolder(log.Level(max(log.GetLevel(), zerolog.WarnLevel)).WithContext(command.Context()), config, dir, only)
+	report, ran, err := app.CheckFolder(log.Level(max(log.GetLevel(), zerolog.WarnLevel)).WithContext(command.Context()), config, dir, which)
 	if err != nil {
 		return err
 	}
 	out := command.OutOrStdout()
-	if format == "json" {
+	switch format {
+	case "json":
 		err = report.WriteJSON(out)
-	} else {
+	case "sarif":
+		err = report.WriteSARIF(out, ran...)
+	default:
 		err = report.WriteText(out, colourful(out))
 	}
 	if err != nil {

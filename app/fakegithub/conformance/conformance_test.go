@@ -80,6 +80,10 @@ func TestWhatGitHubDoesNotKnowIsReported(t *testing.T) {
 		"an answer whose status is unknown":  {"POST", labels, `{"name":"x"}`, 200, label, "status 200 is not documented"},
 		"an answer with a body for nothing":  {"DELETE", labels + "/x", "", 204, "{}", "has a body"},
 		"a 304 nobody asked for":             {"GET", labels, "", 304, "", "status 304"},
+		"a renamed repository is fine":       {"GET", labels, "", 301, `{"message":"Moved Permanently"}`, ""},
+		"a repository by its id is fine":     {"GET", "/api/v3/repositories/7/labels", "", 200, "[" + label + "]", ""},
+		"a path unknown under an id":         {"GET", "/api/v3/repositories/7/nothing", "", 404, "", "no such operation"},
+		"a 301 elsewhere":                    {"GET", "/api/v3/users/a", "", 301, "{}", "status 301"},
 		"a 5xx is not looked at":             {"GET", labels, "", 502, "oops", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

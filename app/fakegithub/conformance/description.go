@@ -97,9 +97,13 @@ func (op operation) multiSegment(name string) bool {
 	})
 }
 
+// byID is where redirects of renamed repositories lead. The description lists
+// such paths under their names only.
+var byID = regexp.MustCompile(`^/repositories/\d+(/|$)`)
+
 // find returns the operation of a request and the values in its path.
 func (d description) find(r *http.Request) (op *operation, values map[string]string) {
-	path := strings.TrimPrefix(r.URL.EscapedPath(), "/api/v3")
+	path := byID.ReplaceAllString(strings.TrimPrefix(r.URL.EscapedPath(), "/api/v3"), "/repos/by/id$1")
 	for i := range d {
 		match := d[i].path.FindStringSubmatch(path)
 		if match == nil || d[i].method != r.Method {

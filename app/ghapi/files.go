@@ -1,0 +1,162 @@
+package ghapi
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"crypto/sha1" //nolint:gosec // git names its objects by SHA-1
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/onboard-app/onboard/checks"
+)
+
+// Bounds of reading a tree's files (S17).
+const (
+	blobsFirst   = 3         // files that are read one by one before the archive is
+	maxArchive   = 256 << 20 // bytes of the archive, unpacked
+	maxKept      = 64 << 20  // bytes of its files that are kept
+	maxKeptFile  = 4 << 20   // bytes of one of them
+	maxPackedLen = 128 << 20 // bytes of the archive, packed
+)
+
+// files reads the files of one tree. A check or two reads a few blobs; when
+// more are asked for, all come in one archive: two calls instead of hundreds.
+type files struct {
+	repo *Repo
+	head Head
+
+	mu      sync.Mutex
+	reads   int
+	content map[string][]byte // by blob SHA, once the archive was read
+}
+
+// read reads one file of the tree, as checks.Subject has it.
+func (f *files) read(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
+	if file.Size > limit {
+		return nil, fmt.Errorf("read %s of %s/%s: it has %d bytes, more than %d", file.Path, f.repo.Owner, f.repo.Name, file.Size, limit)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reads++; f.reads > blobsFirst && f.content == nil {
+		if err := f.load(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if content, ok := f.content[file.SHA]; ok {
+		return content, nil
+	}
+	// The archive leaves files out or changes them where .gitattributes says
+	// so (export-ignore, export-subst), so what it lacks is read as a blob (S9).
+	return f.repo.blob(ctx, file)
+}
+
+// blob reads one file by itself.
+func (r *Repo) blob(ctx context.Context, file checks.File) ([]byte, error) {
+	blob, _, err := r.client.Git.GetBlob(ctx, r.Owner, r.Name, file.SHA)
+	if err != nil {
+		return nil, explain(err, "read %s of %s/%s", file.Path, r.Owner, r.Name)
+	}
+	// JSON holds the content in base64, broken into lines
+	content, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(blob.GetContent(), "\n", ""))
+	if err != nil {
+		return nil, fmt.Errorf("decode %s of %s/%s: %w", file.Path, r.Owner, r.Name, err)
+	}
+	return content, nil
+}
+
+// load reads the archive of the head and keeps its files by their blob SHA,
+// computed from what they hold: whatever the archive calls them, a file counts
+// only as what the tree says it is (S9).
+func (f *files) load(ctx context.Context) error {
+	packed, err := f.repo.archive(ctx, f.head.Commit)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = packed.Close() }() // it was only read
+	content, err := unpack(io.LimitReader(packed, maxPackedLen))
+	if err != nil {
+		return explain(err, "unpack the archive of %s/%s at %s", f.repo.Owner, f.repo.Name, f.head.Commit)
+	}
+	f.content = content
+	return nil
+}
+
+// archive opens the .tar.gz of a commit. GitHub answers with the address of
+// another host, which must not see our token.
+func (r *Repo) archive(ctx context.Context, commit string) (io.ReadCloser, error) {
+	path := fmt.Sprintf("repos/%s/%s/tarball/%s", url.PathEscape(r.Owner), url.PathEscape(r.Name), commit)
+	request, err := r.client.NewRequest(http.MethodGet, path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the archive of %s/%s: %w", r.Owner, r.Name, err)
+	}
+	asking := r.client.Client()
+	asking.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := asking.Do(request.WithContext(ctx))
+	if err != nil {
+		return nil, explain(err, "ask for the archive of %s/%s at %s", r.Owner, r.Name, commit)
+	}
+	if err := response.Body.Close(); err != nil {
+		return nil, explain(err, "ask for the archive of %s/%s at %s", r.Owner, r.Name, commit)
+	}
+	if response.StatusCode != http.StatusFound {
+		return nil, explain(statusError(response), "ask for the archive of %s/%s at %s", r.Owner, r.Name, commit)
+	}
+	download, err := http.NewRequestWithContext(ctx, http.MethodGet, response.Header.Get("Location"), nil)
+	if err != nil {
+		return nil, fmt.Errorf("download the archive of %s/%s: %w", r.Owner, r.Name, err)
+	}
+	plain := &http.Client{Transport: r.clients.options.Transport, Timeout: callTimeout}
+	answer, err := plain.Do(download)
+	if err != nil {
+		return nil, explain(err, "download the archive of %s/%s at %s", r.Owner, r.Name, commit)
+	}
+	if answer.StatusCode != http.StatusOK {
+		return nil, errors.Join(explain(statusError(answer), "download the archive of %s/%s at %s", r.Owner, r.Name, commit), answer.Body.Close())
+	}
+	return answer.Body, nil
+}
+
+// unpack keeps the files of an archive by the SHA that git gives their content.
+func unpack(packed io.Reader) (map[string][]byte, error) {
+	unzipped, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, fmt.Errorf("open the archive: %w", err)
+	}
+	content := map[string][]byte{}
+	kept := 0
+	archive := tar.NewReader(io.LimitReader(unzipped, maxArchive))
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return content, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the archive: %w", err)
+		}
+		if header.Typeflag != tar.TypeReg || header.Size > maxKeptFile || kept > maxKept {
+			continue
+		}
+		file, err := io.ReadAll(archive)
+		if err != nil {
+			return nil, fmt.Errorf("read %q in the archive: %w", header.Name, err)
+		}
+		content[blobSHA(file)] = file
+		kept += len(file)
+	}
+}
+
+// blobSHA is the name that git gives to a content.
+func blobSHA(content []byte) string {
+	sum := sha1.New() //nolint:gosec // git names its objects by SHA-1
+	_, _ = fmt.Fprintf(sum, "blob %d\x00", len(content))
+	_, _ = sum.Write(content) // a hash takes everything
+	return hex.EncodeToString(sum.Sum(nil))
+}

@@ -1,0 +1,205 @@
+// Package nightlybuild checks the latest build of a plugin's default branch,
+// which the author publishes somewhere: that it is there, whole, this plugin's
+// and fresh: the rules of check-rules.md, "nightly-build".
+package nightlybuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle"
+	"github.com/onboard-app/onboard/checks/safehttp"
+)
+
+// Name is the check's name and the stage's that it decides.
+const Name = "nightly-build"
+
+// Policy says what a nightly build may be.
+type Policy struct {
+	Lag    time.Duration // how long the build may be behind the default branch
+	Hosts  []string      // hosts, or "*." and an end of hosts, that builds may come from beside the repository's own releases (S6)
+	Again  time.Duration // how long a file that was read is not read again (S17)
+	Nights int           // after so many nights without an answer it is the author's turn
+	Limits bundle.Limits
+}
+
+// DefaultPolicy is check-rules.md's.
+func DefaultPolicy() Policy {
+	return Policy{Lag: 48 * time.Hour, Again: 10 * time.Minute, Nights: 3, Limits: bundle.DefaultLimits()}
+}
+
+// New returns the check under a policy. It fetches with the client and with
+// nothing else.
+func New(policy Policy, client *safehttp.Client) checks.Check {
+	return checks.Check{
+		Name: Name,
+		Doc: "The latest build of the default branch can be downloaded by everybody, is a sound bundle, is this plugin's and is " +
+			"not behind the default branch for longer than allowed. Versions and build infos are what the author claims: evidence, no proof.",
+		Rules:  rules(),
+		Online: true,
+		Run: func(ctx context.Context, subject checks.Subject) (checks.Result, error) {
+			l := look{ctx: ctx, policy: policy, client: client, subject: subject}
+			return l.run()
+		},
+	}
+}
+
+// look is one look at one build.
+type look struct {
+	ctx     context.Context //nolint:containedctx // a look lives as long as one call of Run
+	policy  Policy
+	client  *safehttp.Client
+	subject checks.Subject
+
+	last   build // what the last look saw; zero at the first
+	now    build
+	result checks.Result
+}
+
+func (l *look) run() (checks.Result, error) {
+	l.result = checks.Result{Check: Name, Outcome: checks.Pass, Findings: []checks.Finding{}, Facts: map[string]any{}}
+	if l.subject.NightlyURL == "" {
+		l.noURL()
+		return l.result, nil
+	}
+	if l.subject.Now.IsZero() {
+		return checks.Result{}, errors.New("look at the nightly build: nobody said what time it is")
+	}
+	l.last = l.remember()
+	switch reuse, whole := l.recent(); {
+	case reuse && !whole:
+		return l.subject.Nightly.Result, nil
+	case reuse:
+		l.now = l.last
+		l.add(readRecently, fmt.Sprintf("The build was read at %s, and the same URL is read at most once in %.0f minutes.",
+			l.last.readAt.UTC().Format("15:04 MST"), l.policy.Again.Minutes()))
+	default:
+		if err := l.fetch(); err != nil {
+			return l.failed(err)
+		}
+	}
+	return l.judge()
+}
+
+// recent reports whether the file was read so recently that it is not read
+// again, and whether it was read whole then. A look that passed without having
+// read all is no look.
+func (l *look) recent() (reuse, whole bool) {
+	if l.last.readAt.IsZero() || l.subject.Now.Sub(l.last.readAt) >= l.policy.Again {
+		return false, false
+	}
+	whole = l.last.sha256 != "" && l.last.unreachableSince.IsZero()
+	return whole || l.subject.Nightly.Result.Outcome != checks.Pass, whole
+}
+
+// fetch reads the build, unless it is the one that the last look saw.
+func (l *look) fetch() error {
+	var condition safehttp.Condition
+	if l.last.sha256 != "" {
+		condition = safehttp.Condition{ETag: l.last.etag, LastModified: l.last.lastModified}
+	}
+	response, err := l.client.Get(l.ctx, l.subject.NightlyURL, condition)
+	if err != nil {
+		return err //nolint:wrapcheck // told apart by failed
+	}
+	defer response.Body.Close()
+	if response.NotModified {
+		l.now = l.last
+		l.now.hosts, l.now.unreachableSince = response.Hosts, time.Time{}
+		return nil
+	}
+	l.now = build{readAt: l.subject.Now, hosts: response.Hosts}
+	read, problems, err := bundle.Read(l.ctx, response.Body, l.policy.Limits)
+	if err != nil {
+		return err //nolint:wrapcheck // told apart by failed
+	}
+	l.now.id, l.now.version, l.now.revision = read.ID, read.Version, read.Revision
+	l.now.sha256, l.now.bytes = read.SHA256, read.Bytes
+	l.now.etag, l.now.lastModified = response.ETag, response.LastModified
+	for _, p := range problems {
+		l.now.problems = append(l.now.problems, p.Finding(Name))
+	}
+	return nil
+}
+
+// failed makes a result of a build that could not be read. What only somebody
+// can mend fails; what may pass by itself is tried again, for some nights.
+func (l *look) failed(err error) (checks.Result, error) {
+	var refused *safehttp.Error
+	if !errors.As(err, &refused) {
+		return checks.Result{}, fmt.Errorf("read the nightly build at %q: %w", l.subject.NightlyURL, err)
+	}
+	l.result.Add(refused.Finding(Name))
+	l.result.Facts = build{readAt: l.now.readAt}.facts()
+	zerolog.Ctx(l.ctx).Info().AnErr("cause", errors.Unwrap(refused)).Str("rule", refused.Rule).Msg("could not fetch a nightly build")
+	if refused.Retry {
+		since := l.last.unreachableSince
+		if since.IsZero() {
+			since = l.subject.Now
+		}
+		if nights(since, l.subject.Now) < l.policy.Nights {
+			l.result.Outcome = checks.Error
+		} else {
+			l.add(unreachable, fmt.Sprintf("The build could not be read since %s.", since.UTC().Format(time.DateOnly)))
+		}
+		l.result.Facts = l.last.unreachable(since, l.now.readAt)
+	}
+	l.result.Title = shorten(refused.Message)
+	return l.result, nil
+}
+
+// nights counts the nights from one look to another, both included. Two nightly
+// looks are a day apart, less some hours, since looks are spread.
+func nights(from, to time.Time) int {
+	const day, spread = 24 * time.Hour, 5 * time.Hour
+	return int((to.Sub(from)+spread)/day) + 1
+}
+
+// judge judges a build that was read, now or before.
+func (l *look) judge() (checks.Result, error) {
+	for _, f := range l.now.problems {
+		l.result.Add(f)
+	}
+	l.hosts()
+	if l.now.sha256 != "" && l.now.id != "" {
+		if err := l.identity(); err != nil {
+			return checks.Result{}, err
+		}
+		if err := l.freshness(); err != nil {
+			return checks.Result{}, err
+		}
+	}
+	if l.result.Outcome == checks.Pass && (l.now.sha256 == "" || l.now.id == "") {
+		return checks.Result{}, errors.New("judge the nightly build: nothing of it was read, and nothing found")
+	}
+	l.result.Facts = l.now.facts()
+	l.result.Title = l.title()
+	return l.result, nil
+}
+
+// title says the outcome in one line of at most 80 runes.
+func (l *look) title() string {
+	for _, severity := range []checks.Severity{checks.Failure, checks.Warning} {
+		if i := slices.IndexFunc(l.result.Findings, func(f checks.Finding) bool { return f.Severity == severity }); i >= 0 {
+			return shorten(l.result.Findings[i].Message)
+		}
+	}
+	if l.now.commit == "" {
+		return shorten(l.now.id + " " + l.now.version)
+	}
+	return shorten(fmt.Sprintf("%s %s, commit %.7s", l.now.id, l.now.version, l.now.commit))
+}
+
+// shorten cuts a text to at most 80 runes, an ellipsis included.
+func shorten(text string) string {
+	if runes := []rune(text); len(runes) > 80 {
+		return string(runes[:79]) + "…"
+	}
+	return text
+}

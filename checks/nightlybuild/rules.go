@@ -1,0 +1,118 @@
+package nightlybuild
+
+import (
+	"slices"
+
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle"
+	"github.com/onboard-app/onboard/checks/safehttp"
+)
+
+// The rules' ids, beside those of the bundle and of the URL. They are stable:
+// appeals and waivers name them.
+const (
+	noURL         = Name + "/no-url"
+	unreachable   = Name + "/unreachable"
+	identity      = Name + "/identity"
+	stale         = Name + "/stale"
+	unknownCommit = Name + "/unknown-commit"
+	otherHost     = Name + "/other-host"
+	claimsDiffer  = Name + "/claims-differ"
+	ageUnknown    = Name + "/age-unknown"
+	hostUnknown   = Name + "/host-unknown"
+	readRecently  = Name + "/read-recently"
+)
+
+// own documents the check's own rules.
+func own() []checks.Rule {
+	rule := func(id string, severity checks.Severity, summary, fix string) checks.Rule {
+		return checks.Rule{ID: id, Severity: severity, Summary: summary, Fix: fix}
+	}
+	return []checks.Rule{
+		rule(noURL, checks.Failure, "The latest build of the default branch is published.",
+			"Add a workflow that publishes each build of the default branch in a pre-release named nightly, or give the URL of your builds with `/onboard nightly <url>`."),
+		rule(unreachable, checks.Failure, "The build can be downloaded, in one of three nights at least.",
+			"Make the build available again, or give another URL with `/onboard nightly <url>`."),
+		rule(identity, checks.Failure, "The build is this plugin's: the ids in its manifest and in the repository's are the same.",
+			"Publish a build of this repository, or correct the id in plugin.json."),
+		rule(stale, checks.Failure, "The build is not behind the default branch for longer than the allowed lag.",
+			"Build the default branch again, and make sure that each push to it is built and published."),
+		rule(unknownCommit, checks.Failure, "The build is made of a commit of this repository.",
+			"Publish a build that is made of a commit on the default branch."),
+		rule(otherHost, checks.Warning, "The build comes from a release of this repository or from a host that is known.",
+			"Publish the build in a release of the repository, or ask an admin to look at the host and approve."),
+		rule(claimsDiffer, checks.Notice, "The version and Go's build info name the same commit.",
+			"Nothing has to be done; build from a clean clone to make them agree."),
+		rule(ageUnknown, checks.Notice, "The build says which commit it is made of.",
+			"Nothing has to be done; builds by the starter template's `make dist` say it in their version."),
+		rule(hostUnknown, checks.Notice, "Where the build comes from can be told.",
+			"Nothing has to be done here: Onboard checks it on GitHub."),
+		rule(readRecently, checks.Notice, "A build is read at most once in ten minutes.",
+			"Wait ten minutes if you have published another build since, then ask again with `/onboard recheck nightly-build`."),
+	}
+}
+
+// rules documents every kind of finding.
+func rules() []checks.Rule {
+	all := own()
+	for _, rule := range slices.Concat(safehttp.Rules(), bundle.Rules()) {
+		all = append(all, rule.Under(Name))
+	}
+	return all
+}
+
+// add adds a finding of one of the check's own rules.
+func (l *look) add(id, message string) {
+	all := own()
+	rule := all[slices.IndexFunc(all, func(r checks.Rule) bool { return r.ID == id })]
+	l.result.Add(checks.Finding{Rule: id, Severity: rule.Severity, Message: message, Fix: rule.Fix})
+}
+
+// noURL tells the author how to publish builds. The workflow follows the fix's
+// sentence, after an empty line.
+func (l *look) noURL() {
+	l.add(noURL, "Nobody has said where the latest build of the default branch can be downloaded.")
+	last := &l.result.Findings[len(l.result.Findings)-1]
+	last.Fix += " This one is ready to be used, as .github/workflows/nightly.yml:\n\n" + Workflow
+	l.result.Title = "No URL of the latest build yet"
+}
+
+// Workflow is a GitHub workflow that publishes each build of the default branch
+// as nightly.tar.gz in the pre-release “nightly”. The name has no plus sign,
+// which would have to be percent-encoded in the URL.
+const Workflow = `name: nightly
+on:
+  push:
+  workflow_dispatch:
+permissions:
+  contents: write
+concurrency:
+  group: nightly-${{ github.ref }}
+  cancel-in-progress: true
+jobs:
+  nightly:
+    if: github.ref_name == github.event.repository.default_branch
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      - uses: actions/setup-go@v5
+        if: hashFiles('go.mod') != ''
+        with:
+          go-version-file: go.mod
+      - uses: actions/setup-node@v4
+        if: hashFiles('.nvmrc') != ''
+        with:
+          node-version-file: .nvmrc
+      - run: make dist
+      - name: Publish
+        env:
+          GH_TOKEN: ${{ github.token }}
+        run: |
+          cp dist/*.tar.gz nightly.tar.gz
+          git tag --force nightly
+          git push --force origin refs/tags/nightly
+          gh release view nightly || gh release create nightly --prerelease --title nightly --notes "The latest build of the default branch."
+          gh release upload nightly nightly.tar.gz --clobber
+`
