@@ -293,9 +293,20 @@ func TestAttackAMarkerInSomebodyElsesCommentIsNotTakenForOurs(t *testing.T) {
 
 func TestAnEmptyRepositoryIsSurvived(t *testing.T) {
 	w := newWorld(t)
-	w.GitHub.Inject(fakegithub.Fault{Route: "/repos/{owner}/{repo}/branches/{branch}", Status: http.StatusNotFound})
+	w.Plugin = w.GitHub.CreateEmptyRepository(w.Alice, "empty")
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard")))
 	assert.Contains(t, w.status(), "has no commit yet")
+}
+
+func TestARenamedRepositoryIsFollowed(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	w.Plugin.Rename(w.Alice, "mattermost-plugin-greetings")
+	w.later(27 * time.Hour) // no event that we store told the new name
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.settle()
+	assert.Equal(t, "success", w.run("licence").Conclusion)
+	assert.Contains(t, w.status(), "mattermost-plugin-greetings")
 }
 
 func TestAttackATreeBeyondTheBoundFailsWithAFix(t *testing.T) {

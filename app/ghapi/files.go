@@ -20,11 +20,11 @@ import (
 
 // Bounds of reading a tree's files (S17).
 const (
-	blobsFirst   = 3         // files that are read one by one before the archive is
-	maxArchive   = 256 << 20 // bytes of the archive, unpacked
-	maxKept      = 64 << 20  // bytes of its files that are kept
-	maxKeptFile  = 4 << 20   // bytes of one of them
-	maxPackedLen = 128 << 20 // bytes of the archive, packed
+	blobsFirst  = 1         // files that are read one by one before the archive is
+	maxArchive  = 256 << 20 // bytes of the archive, unpacked
+	maxKept     = 64 << 20  // bytes of its files that are kept
+	maxKeptFile = 4 << 20   // bytes of one of them
+	maxPacked   = 128 << 20 // bytes of the archive, packed
 )
 
 // files reads the files of one tree. A check or two reads a few blobs; when
@@ -81,12 +81,13 @@ func (f *files) load(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = packed.Close() }() // it was only read
-	content, err := unpack(io.LimitReader(packed, maxPackedLen))
-	if err != nil {
-		return explain(err, "unpack the archive of %s/%s at %s", f.repo.Owner, f.repo.Name, f.head.Commit)
+	limited := &io.LimitedReader{R: packed, N: maxPacked}
+	f.content, err = unpack(limited)
+	if err == nil || limited.N == 0 { // what is beyond the bound is read as blobs
+		return nil
 	}
-	f.content = content
-	return nil
+	f.content = nil
+	return &UnavailableError{Err: fmt.Errorf("download the archive of %s/%s at %s: %w", f.repo.Owner, f.repo.Name, f.head.Commit, err)}
 }
 
 // archive opens the .tar.gz of a commit. GitHub answers with the address of
@@ -125,28 +126,30 @@ func (r *Repo) archive(ctx context.Context, commit string) (io.ReadCloser, error
 }
 
 // unpack keeps the files of an archive by the SHA that git gives their content.
+// With an error comes what was read before it.
 func unpack(packed io.Reader) (map[string][]byte, error) {
 	unzipped, err := gzip.NewReader(packed)
 	if err != nil {
-		return nil, fmt.Errorf("open the archive: %w", err)
+		return map[string][]byte{}, fmt.Errorf("open the archive: %w", err)
 	}
 	content := map[string][]byte{}
 	kept := 0
-	archive := tar.NewReader(io.LimitReader(unzipped, maxArchive))
+	limited := &io.LimitedReader{R: unzipped, N: maxArchive}
+	archive := tar.NewReader(limited)
 	for {
 		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || limited.N == 0 {
 			return content, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read the archive: %w", err)
+			return content, fmt.Errorf("read the archive: %w", err)
 		}
 		if header.Typeflag != tar.TypeReg || header.Size > maxKeptFile || kept > maxKept {
 			continue
 		}
 		file, err := io.ReadAll(archive)
 		if err != nil {
-			return nil, fmt.Errorf("read %q in the archive: %w", header.Name, err)
+			return content, fmt.Errorf("read %q in the archive: %w", header.Name, err)
 		}
 		content[blobSHA(file)] = file
 		kept += len(file)
