@@ -220,7 +220,7 @@ func TestAttackACheckRunOfTheSameNameByAnotherAppCountsForNothing(t *testing.T) 
 	require.NoError(t, err)
 
 	w.say(w.Alice, "/onboard")
-	assert.Contains(t, w.status(), "fix **licence**")
+	assert.Contains(t, w.status(), "fix **[licence](")
 	var ours []string
 	for _, run := range w.Plugin.AllCheckRuns(w.Plugin.Head()) {
 		if run.ID == forged.GetID() {

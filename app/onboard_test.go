@@ -124,7 +124,7 @@ func TestCommandsAreAnswered(t *testing.T) {
 		"help for nothing known":               {nil, "/onboard help halp", "confused", "Did you mean `/onboard help`?"},
 		"an unknown word is asked back":        {nil, "/onboard halp", "confused", "Did you mean `/onboard help`?"},
 		"status before the start":              {nil, "/onboard status", "confused", "no onboarding in this repository yet"},
-		"status says whose turn it is":         {[]string{"/onboard"}, "/onboard status", "rocket", "fix **licence**"},
+		"status says whose turn it is":         {[]string{"/onboard"}, "/onboard status", "rocket", "fix **[licence]("},
 		"recheck looks again":                  {[]string{"/onboard"}, "/onboard recheck", "rocket", ""},
 		"recheck of a stage":                   {[]string{"/onboard"}, "/onboard recheck licence", "rocket", ""},
 		"recheck of no stage":                  {[]string{"/onboard"}, "/onboard recheck licnce", "confused", "Did you mean `licence`?"},

@@ -90,8 +90,11 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	var shown error
 	if started {
 		next, shown = l.show(ctx)
-		if isAway(shown) || errors.Is(shown, errElsewhere) {
-			return next, ignoreElsewhere(shown)
+		if errors.Is(shown, errElsewhere) {
+			return next, nil
+		}
+		if isAway(shown) {
+			return time.Time{}, shown
 		}
 	}
 	for _, act := range l.acts { // what cannot be shown leaves nobody without an answer
@@ -105,13 +108,6 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 // errElsewhere says that another repository has the name now: created anew, it
 // inherits nothing (design.md, "Rounds"), and nothing is said there.
 var errElsewhere = errors.New("another repository has the name")
-
-func ignoreElsewhere(err error) error {
-	if errors.Is(err, errElsewhere) {
-		return nil
-	}
-	return err
-}
 
 // isAway tells GitHub's own failures, which hold up everything anyway.
 func isAway(err error) bool {

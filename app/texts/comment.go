@@ -9,6 +9,14 @@ import (
 // StatusComment is the one comment that says where an onboarding stands.
 func StatusComment(v View) string { return render("status-comment", v) }
 
+// Stage names a stage, with a link to its check run if there is one.
+func (v View) Stage(name string) string {
+	if v.RunURLs[name] == "" {
+		return "**" + name + "**"
+	}
+	return "**[" + name + "](" + v.RunURLs[name] + ")**"
+}
+
 // Title is what the check of a stage said; "" if it said nothing.
 func (v View) Title(stage string) string {
 	s, _ := v.Verdict.Standing(stage)
