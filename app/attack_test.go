@@ -165,7 +165,7 @@ func TestAttackAPersonIsRefusedInWordsOnceADay(t *testing.T) {
 		assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(mallory, "/onboard")))
 	}
 	assert.Len(t, w.answers(), 1)
-	w.later(27 * time.Hour)
+	w.later(night)
 	w.say(mallory, "/onboard")
 	assert.Len(t, w.answers(), 2)
 }
@@ -259,7 +259,7 @@ func TestAnUnfinishedRunIsPublishedAnewBeforeGitHubMarksItStale(t *testing.T) {
 	before := w.run("basic-review")
 	failed := w.run("licence")
 	for range 9 {
-		w.later(27 * time.Hour) // the nightly look is at most 2.4 hours late
+		w.later(night)
 	}
 	after := w.run("basic-review")
 	assert.Equal(t, "queued", after.Status)
@@ -302,7 +302,7 @@ func TestARenamedRepositoryIsFollowed(t *testing.T) {
 	w := newWorld(t)
 	w.say(w.Alice, "/onboard")
 	w.Plugin.Rename(w.Alice, "mattermost-plugin-greetings")
-	w.later(27 * time.Hour) // no event that we store told the new name
+	w.later(night)
 	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
 	w.settle()
 	assert.Equal(t, "success", w.run("licence").Conclusion)
@@ -395,7 +395,7 @@ func TestAnotherPolicyIsAppliedAtTheNextLook(t *testing.T) {
 	w.stop()
 	w.config.Policy.Licence.Recommended = slices.DeleteFunc(slices.Clone(w.config.Policy.Licence.Recommended), func(id string) bool { return id == "MIT" })
 	w.start()
-	w.later(26 * time.Hour)
+	w.later(night)
 	assert.Equal(t, "failure", w.run("licence").Conclusion)
 }
 
@@ -444,7 +444,7 @@ func TestARunEditedInPlaceIsRenewedInTime(t *testing.T) {
 		made[run.Name] = run.StartedAt
 	}
 	for range 4 {
-		w.later(27 * time.Hour)
+		w.later(night)
 	}
 	for _, run := range w.Plugin.CheckRuns(w.Plugin.Head()) {
 		if run.Status != "completed" {

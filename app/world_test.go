@@ -75,6 +75,9 @@ func logTo(t *testing.T) zerolog.Logger {
 	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.FatalLevel)
 }
 
+// night is by when the nightly look has come: a day, and 10 % of it.
+const night = 27 * time.Hour
+
 // later moves the App's clock and settles.
 func (w *world) later(d time.Duration) {
 	w.t.Helper()
