@@ -15,11 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle/bundletest"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
 func TestFaultsOfTheServerNeverPass(t *testing.T) {
-	content := bundleOf(t, "org.example.hello", "1.2.3+aaaaaaa")
+	content := bundletest.Make(t, "org.example.hello", "1.2.3+aaaaaaa")
 	status := func(code int) http.HandlerFunc {
 		return func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(code) }
 	}
@@ -32,9 +33,9 @@ func TestFaultsOfTheServerNeverPass(t *testing.T) {
 		reason  string // in the title
 	}{
 		{"DNS is down", nil, func(w *world) {
-			w.fetching.Resolver = local{err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}
+			w.fetching.Resolver = bundletest.Resolver{Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}
 		}, checks.Error, "url-lookup", "could not be looked up"},
-		{"DNS knows no such name", nil, func(w *world) { w.fetching.Resolver = local{err: &net.DNSError{IsNotFound: true}} }, checks.Error, "url-not-public", "no address"},
+		{"DNS knows no such name", nil, func(w *world) { w.fetching.Resolver = bundletest.Resolver{Err: &net.DNSError{IsNotFound: true}} }, checks.Error, "url-not-public", "no address"},
 		{"nothing listens", nil, func(w *world) { w.subject.NightlyURL = "https://127.0.0.1:1025/x" }, checks.Error, "url-unreachable", "could not be reached"},
 		{"the connection is reset", func(out http.ResponseWriter, _ *http.Request) {
 			conn, _, err := out.(http.Hijacker).Hijack()
@@ -117,7 +118,7 @@ func TestThreeNightsWithoutAnAnswerAreTheAuthorsTurn(t *testing.T) {
 	result := w.look()
 	require.Equal(t, checks.Pass, result.Outcome)
 	sum := result.Facts["sha256"]
-	w.fetching.Resolver = local{err: down}
+	w.fetching.Resolver = bundletest.Resolver{Err: down}
 	var outcomes []checks.Outcome
 	for range 3 {
 		w.next(result, 12*time.Hour)
@@ -129,7 +130,7 @@ func TestThreeNightsWithoutAnAnswerAreTheAuthorsTurn(t *testing.T) {
 	assert.Equal(t, []checks.Outcome{checks.Error, checks.Error, checks.Fail}, outcomes)
 	assert.Contains(t, found(result), "unreachable")
 
-	w.fetching.Resolver = local{}
+	w.fetching.Resolver = bundletest.Resolver{}
 	w.next(result, 12*time.Hour)
 	w.commits[head] = w.subject.Now
 	result = w.look()
@@ -152,7 +153,7 @@ func FuzzPrevious(f *testing.F) {
 		subject := checks.Subject{Now: now, NightlyURL: "https://a.example.com/x", Nightly: &checks.Previous{
 			URL: "https://a.example.com/x", At: now, Result: checks.Result{Outcome: checks.Pass, Facts: stored},
 		}}
-		client := safehttp.New(safehttp.Policy{Resolver: local{err: errors.New("no")}})
+		client := safehttp.New(safehttp.Policy{Resolver: bundletest.Resolver{Err: errors.New("no")}})
 		result, _ := checks.Run(t.Context(), New(DefaultPolicy(), client), subject)
 		require.NotEqual(t, checks.Pass, result.Outcome)
 	})

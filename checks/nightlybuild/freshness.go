@@ -13,13 +13,13 @@ import (
 // freshness checks that the build is not behind the default branch for longer
 // than the allowed lag. What it was made of is what the author claims (S3).
 func (l *look) freshness() error {
-	tag, short := versionClaims(l.now.version)
-	if short != "" && l.now.revision != "" && !strings.HasPrefix(l.now.revision, short) {
-		l.add(claimsDiffer, fmt.Sprintf("The build's version names the commit %s, but Go's build info in it names %.12s.", short, l.now.revision))
+	tag, short := versionClaims(l.now.Version)
+	if short != "" && l.now.Revision != "" && !strings.HasPrefix(l.now.Revision, short) {
+		l.add(claimsDiffer, fmt.Sprintf("The build's version names the commit %s, but Go's build info in it names %.12s.", short, l.now.Revision))
 	}
 	claimed := short
 	if claimed == "" {
-		claimed = l.now.revision
+		claimed = l.now.Revision
 	}
 	head := l.subject.Commit
 	if claimed != "" && head != "" && strings.HasPrefix(head, claimed) {

@@ -7,47 +7,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/onboard-app/onboard/checks"
-	"github.com/onboard-app/onboard/checks/bundle"
+	"github.com/onboard-app/onboard/checks/builds"
 )
 
 // identity checks that the build is this plugin's: its id is the repository's,
 // capital letters aside (S5).
 func (l *look) identity() error {
-	id, err := l.repositoryID()
-	if err != nil {
-		return err
-	}
-	if id == "" {
+	manifest, err := builds.Manifest(l.ctx, l.subject, l.policy.Limits.Manifest)
+	switch {
+	case err != nil:
+		return err //nolint:wrapcheck // it says all
+	case manifest == nil || manifest.Id == "":
 		l.add(identity, "The repository has no plugin.json with an id at its root, so nobody can tell whether the build is this plugin's.")
-	} else if !strings.EqualFold(id, l.now.id) {
-		l.add(identity, fmt.Sprintf("The build is of the plugin %q, but the repository's plugin.json has the id %q.", l.now.id, id))
+	case !strings.EqualFold(manifest.Id, l.now.ID):
+		l.add(identity, fmt.Sprintf("The build is of the plugin %q, but the repository's plugin.json has the id %q.", l.now.ID, manifest.Id))
 	}
 	return nil
-}
-
-// repositoryID is the id in the repository's manifest, "" if there is none that
-// can be read.
-func (l *look) repositoryID() (string, error) {
-	for _, name := range bundle.ManifestNames() {
-		file, ok := l.subject.Find(name)
-		if !ok {
-			continue
-		}
-		if file.Mode != checks.Regular && file.Mode != checks.Executable || file.Size > l.policy.Limits.Manifest {
-			return "", nil
-		}
-		content, err := l.subject.Read(l.ctx, file, l.policy.Limits.Manifest)
-		if err != nil {
-			return "", fmt.Errorf("read the repository's %s: %w", name, err)
-		}
-		manifest, err := bundle.ParseManifest(name, content)
-		if err != nil {
-			return "", nil //nolint:nilerr // the check manifest says what is wrong with it
-		}
-		return manifest.Id, nil
-	}
-	return "", nil
 }
 
 // hosts checks where the build came from: releases of this very repository, or

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/builds"
 	"github.com/onboard-app/onboard/checks/bundle"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
@@ -78,7 +79,7 @@ func (l *look) run() (checks.Result, error) {
 	case reuse:
 		l.now = l.last
 		l.add(readRecently, fmt.Sprintf("The build was read at %s, and the same URL is read at most once in %.0f minutes.",
-			l.last.readAt.UTC().Format("15:04 MST"), l.policy.Again.Minutes()))
+			l.last.ReadAt.UTC().Format("15:04 MST"), l.policy.Again.Minutes()))
 	default:
 		if err := l.fetch(); err != nil {
 			return l.failed(err)
@@ -91,18 +92,18 @@ func (l *look) run() (checks.Result, error) {
 // again, and whether it was read whole then. A look that passed without having
 // read all is no look.
 func (l *look) recent() (reuse, whole bool) {
-	if l.last.readAt.IsZero() || l.subject.Now.Sub(l.last.readAt) >= l.policy.Again {
+	if l.last.ReadAt.IsZero() || l.subject.Now.Sub(l.last.ReadAt) >= l.policy.Again {
 		return false, false
 	}
-	whole = l.last.sha256 != "" && l.last.unreachableSince.IsZero()
+	whole = l.last.SHA256 != "" && l.last.unreachableSince.IsZero()
 	return whole || l.subject.Nightly.Result.Outcome != checks.Pass, whole
 }
 
 // fetch reads the build, unless it is the one that the last look saw.
 func (l *look) fetch() error {
 	var condition safehttp.Condition
-	if l.last.sha256 != "" {
-		condition = safehttp.Condition{ETag: l.last.etag, LastModified: l.last.lastModified}
+	if l.last.SHA256 != "" {
+		condition = l.last.Condition()
 	}
 	response, err := l.client.Get(l.ctx, l.subject.NightlyURL, condition)
 	if err != nil {
@@ -114,18 +115,9 @@ func (l *look) fetch() error {
 		l.now.hosts, l.now.unreachableSince = response.Hosts, time.Time{}
 		return nil
 	}
-	l.now = build{readAt: l.subject.Now, hosts: response.Hosts}
-	read, problems, err := bundle.Read(l.ctx, response.Body, l.policy.Limits)
-	if err != nil {
-		return err //nolint:wrapcheck // told apart by failed
-	}
-	l.now.id, l.now.version, l.now.revision = read.ID, read.Version, read.Revision
-	l.now.sha256, l.now.bytes = read.SHA256, read.Bytes
-	l.now.etag, l.now.lastModified = response.ETag, response.LastModified
-	for _, p := range problems {
-		l.now.problems = append(l.now.problems, p.Finding(Name))
-	}
-	return nil
+	l.now = build{hosts: response.Hosts}
+	l.now.File, err = builds.Read(l.ctx, Name, response, l.policy.Limits, l.subject.Now)
+	return err //nolint:wrapcheck // told apart by failed
 }
 
 // failed makes a result of a build that could not be read. What only somebody
@@ -136,7 +128,7 @@ func (l *look) failed(err error) (checks.Result, error) {
 		return checks.Result{}, fmt.Errorf("read the nightly build at %q: %w", l.subject.NightlyURL, err)
 	}
 	l.result.Add(refused.Finding(Name))
-	l.result.Facts = build{readAt: l.now.readAt}.facts()
+	l.result.Facts = build{File: builds.File{ReadAt: l.now.ReadAt}}.facts()
 	zerolog.Ctx(l.ctx).Info().AnErr("cause", errors.Unwrap(refused)).Str("rule", refused.Rule).Msg("could not fetch a nightly build")
 	if refused.Retry {
 		since := l.last.unreachableSince
@@ -148,9 +140,9 @@ func (l *look) failed(err error) (checks.Result, error) {
 		} else {
 			l.add(unreachable, fmt.Sprintf("The build could not be read since %s.", since.UTC().Format(time.DateOnly)))
 		}
-		l.result.Facts = l.last.unreachable(since, l.now.readAt)
+		l.result.Facts = l.last.unreachable(since, l.now.ReadAt)
 	}
-	l.result.Title = shorten(refused.Message)
+	l.result.Title = builds.Shorten(refused.Message, maxTitle)
 	return l.result, nil
 }
 
@@ -163,11 +155,11 @@ func nights(from, to time.Time) int {
 
 // judge judges a build that was read, now or before.
 func (l *look) judge() (checks.Result, error) {
-	for _, f := range l.now.problems {
+	for _, f := range l.now.Problems {
 		l.result.Add(f)
 	}
 	l.hosts()
-	if l.now.sha256 != "" && l.now.id != "" {
+	if l.now.SHA256 != "" && l.now.ID != "" {
 		if err := l.identity(); err != nil {
 			return checks.Result{}, err
 		}
@@ -175,7 +167,7 @@ func (l *look) judge() (checks.Result, error) {
 			return checks.Result{}, err
 		}
 	}
-	if l.result.Outcome == checks.Pass && (l.now.sha256 == "" || l.now.id == "") {
+	if l.result.Outcome == checks.Pass && (l.now.SHA256 == "" || l.now.ID == "") {
 		return checks.Result{}, errors.New("judge the nightly build: nothing of it was read, and nothing found")
 	}
 	l.result.Facts = l.now.facts()
@@ -183,23 +175,18 @@ func (l *look) judge() (checks.Result, error) {
 	return l.result, nil
 }
 
-// title says the outcome in one line of at most 80 runes.
+// maxTitle bounds a title, in runes.
+const maxTitle = 80
+
+// title says the outcome in one line.
 func (l *look) title() string {
 	for _, severity := range []checks.Severity{checks.Failure, checks.Warning} {
 		if i := slices.IndexFunc(l.result.Findings, func(f checks.Finding) bool { return f.Severity == severity }); i >= 0 {
-			return shorten(l.result.Findings[i].Message)
+			return builds.Shorten(l.result.Findings[i].Message, maxTitle)
 		}
 	}
 	if l.now.commit == "" {
-		return shorten(l.now.id + " " + l.now.version)
+		return builds.Shorten(l.now.ID+" "+l.now.Version, maxTitle)
 	}
-	return shorten(fmt.Sprintf("%s %s, commit %.7s", l.now.id, l.now.version, l.now.commit))
-}
-
-// shorten cuts a text to at most 80 runes, an ellipsis included.
-func shorten(text string) string {
-	if runes := []rune(text); len(runes) > 80 {
-		return string(runes[:79]) + "…"
-	}
-	return text
+	return builds.Shorten(fmt.Sprintf("%s %s, commit %.7s", l.now.ID, l.now.Version, l.now.commit), maxTitle)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle/bundletest"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -44,7 +45,7 @@ func TestNoURLFailsWithAWorkflowToUse(t *testing.T) {
 }
 
 func TestAnUnchangedBuildCostsOne304AndComesOutTheSame(t *testing.T) {
-	content := bundleOf(t, "org.example.hello", "1.2.3+aaaaaaa")
+	content := bundletest.Make(t, "org.example.hello", "1.2.3+aaaaaaa")
 	w := newWorld(t, nil)
 	first := w.look()
 	w.next(first, 24*time.Hour)
@@ -57,7 +58,7 @@ func TestAnUnchangedBuildCostsOne304AndComesOutTheSame(t *testing.T) {
 }
 
 func TestAttackABadBuildStaysBadWhenItIsUnchanged(t *testing.T) {
-	content := bundleOf(t, "org.example.hello", "none")
+	content := bundletest.Make(t, "org.example.hello", "none")
 	bad := newWorld(t, (&world{}).serve(func() []byte { return content }))
 	first := bad.look()
 	require.Contains(t, found(first), "bundle-version")
@@ -70,7 +71,7 @@ func TestAttackABadBuildStaysBadWhenItIsUnchanged(t *testing.T) {
 }
 
 func TestAttackAFileIsReadOnceInTenMinutes(t *testing.T) {
-	content := bundleOf(t, "org.example.hello", "1.2.3+aaaaaaa")
+	content := bundletest.Make(t, "org.example.hello", "1.2.3+aaaaaaa")
 	for name, body := range map[string][]byte{"a good one": content, "half of one": content[:len(content)/2], "none at all": []byte("<html>")} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write(body) })
@@ -100,7 +101,7 @@ func TestAttackABuildOfAnotherPlugin(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			content := bundleOf(t, test.id, "1.2.3+aaaaaaa")
+			content := bundletest.Make(t, test.id, "1.2.3+aaaaaaa")
 			served := newWorld(t, func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write(content) })
 			served.subject.Read = func(context.Context, checks.File, int64) ([]byte, error) { return []byte(test.repository), nil }
 			if test.repository == "" {
@@ -146,7 +147,7 @@ func TestFreshness(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var w *world
 			w = newWorld(t, func(out http.ResponseWriter, in *http.Request) {
-				w.serve(func() []byte { return bundleOf(t, "org.example.hello", test.version) })(out, in)
+				w.serve(func() []byte { return bundletest.Make(t, "org.example.hello", test.version) })(out, in)
 			})
 			if test.change != nil {
 				test.change(w)
@@ -233,7 +234,7 @@ func TestAttackARedirectFromAKnownHostToAnotherIsForAPerson(t *testing.T) {
 			http.Redirect(out, in, strings.Replace(w.url, "builds.", "evil.", 1), http.StatusFound)
 			return
 		}
-		_, _ = out.Write(bundleOf(t, "org.example.hello", "1.2.3+aaaaaaa"))
+		_, _ = out.Write(bundletest.Make(t, "org.example.hello", "1.2.3+aaaaaaa"))
 	})
 	result := w.look()
 	assert.Equal(t, []string{"other-host"}, found(result))

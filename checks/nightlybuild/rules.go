@@ -1,11 +1,8 @@
 package nightlybuild
 
 import (
-	"slices"
-
 	"github.com/onboard-app/onboard/checks"
-	"github.com/onboard-app/onboard/checks/bundle"
-	"github.com/onboard-app/onboard/checks/safehttp"
+	"github.com/onboard-app/onboard/checks/builds"
 )
 
 // The rules' ids, beside those of the bundle and of the URL. They are stable:
@@ -53,20 +50,10 @@ func own() []checks.Rule {
 }
 
 // rules documents every kind of finding.
-func rules() []checks.Rule {
-	all := own()
-	for _, rule := range slices.Concat(safehttp.Rules(), bundle.Rules()) {
-		all = append(all, rule.Under(Name))
-	}
-	return all
-}
+func rules() []checks.Rule { return builds.Rules(Name, own()) }
 
 // add adds a finding of one of the check's own rules.
-func (l *look) add(id, message string) {
-	all := own()
-	rule := all[slices.IndexFunc(all, func(r checks.Rule) bool { return r.ID == id })]
-	l.result.Add(checks.Finding{Rule: id, Severity: rule.Severity, Message: message, Fix: rule.Fix})
-}
+func (l *look) add(id, message string) { l.result.Add(builds.Finding(own(), id, message)) }
 
 // noURL tells the author how to publish builds. The workflow follows the fix's
 // sentence, after an empty line.
@@ -92,21 +79,7 @@ concurrency:
 jobs:
   nightly:
     if: github.ref_name == github.event.repository.default_branch
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - uses: actions/setup-go@v5
-        if: hashFiles('go.mod') != ''
-        with:
-          go-version-file: go.mod
-      - uses: actions/setup-node@v4
-        if: hashFiles('.nvmrc') != ''
-        with:
-          node-version-file: .nvmrc
-      - run: make dist
-      - name: Publish
+` + builds.WorkflowDist + `      - name: Publish
         env:
           GH_TOKEN: ${{ github.token }}
         run: |

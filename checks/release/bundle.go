@@ -8,7 +8,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/checks"
-	"github.com/onboard-app/onboard/checks/bundle"
+	"github.com/onboard-app/onboard/checks/builds"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -17,16 +17,16 @@ import (
 // not be read a few minutes ago.
 func (l *look) known() (reuse, stale bool) {
 	m := l.last
-	age := l.subject.Now.Sub(m.readAt)
-	if m.readAt.IsZero() || m.assetID != l.asset.ID || age >= l.policy.Keep {
+	age := l.subject.Now.Sub(m.ReadAt)
+	if m.ReadAt.IsZero() || m.assetID != l.asset.ID || age >= l.policy.Keep {
 		return false, false
 	}
-	read := m.sha256 != "" || len(m.problems) > 0
+	read := m.SHA256 != "" || len(m.Problems) > 0
 	if age < l.policy.Again {
 		return read, !read && l.subject.LastRelease.Result.Outcome != checks.Pass
 	}
 	same := l.asset.Digest != "" && l.asset.Digest == m.digest
-	return read && same && (m.sha256 == "" || strings.EqualFold(m.digest, algorithm+m.sha256)), false
+	return read && same && (m.SHA256 == "" || strings.EqualFold(m.digest, algorithm+m.SHA256)), false
 }
 
 // maxText bounds an id or version that is remembered, in runes. Valid ids have at
@@ -37,8 +37,8 @@ const maxText = 200
 // last look saw.
 func (l *look) fetch() error {
 	var condition safehttp.Condition
-	if m := l.last; m.assetID == l.asset.ID && m.sha256 != "" && l.asset.Digest == "" && l.subject.Now.Sub(m.readAt) < l.policy.Keep {
-		condition = safehttp.Condition{ETag: m.etag, LastModified: m.lastModified}
+	if m := l.last; m.assetID == l.asset.ID && m.SHA256 != "" && l.asset.Digest == "" && l.subject.Now.Sub(m.ReadAt) < l.policy.Keep {
+		condition = m.Condition()
 	}
 	response, err := l.client.Get(l.ctx, l.asset.URL, condition)
 	if err != nil {
@@ -49,18 +49,10 @@ func (l *look) fetch() error {
 		l.now = l.last
 		return nil
 	}
-	l.now = memory{readAt: l.subject.Now, assetID: l.asset.ID, digest: l.asset.Digest, seen: l.last.seen}
-	read, problems, err := bundle.Read(l.ctx, response.Body, l.policy.Limits)
-	if err != nil {
-		return err //nolint:wrapcheck // told apart by failed
-	}
-	l.now.id, l.now.version, l.now.revision = shorten(read.ID, maxText), shorten(read.Version, maxText), read.Revision
-	l.now.sha256, l.now.bytes = read.SHA256, read.Bytes
-	l.now.etag, l.now.lastModified = response.ETag, response.LastModified
-	for _, p := range problems {
-		l.now.problems = append(l.now.problems, p.Finding(Name))
-	}
-	return nil
+	l.now = memory{assetID: l.asset.ID, digest: l.asset.Digest, seen: l.last.seen}
+	l.now.File, err = builds.Read(l.ctx, Name, response, l.policy.Limits, l.subject.Now)
+	l.now.ID, l.now.Version = builds.Shorten(l.now.ID, maxText), builds.Shorten(l.now.Version, maxText)
+	return err //nolint:wrapcheck // told apart by failed
 }
 
 // failed makes a result of a bundle that could not be fetched: what may pass by
@@ -77,7 +69,7 @@ func (l *look) failed(err error) (checks.Result, error) {
 	if refused.Retry {
 		result.Outcome = checks.Error
 	}
-	result.Title = shorten(refused.Message, 80)
+	result.Title = builds.Shorten(refused.Message, 80)
 	return result, nil
 }
 
@@ -88,13 +80,13 @@ const algorithm = "sha256:"
 func (l *look) digest() error {
 	want := l.asset.Digest
 	switch {
-	case want == "" && l.now.bytes != l.asset.Size:
-		l.add(digestDiffers, fmt.Sprintf("The bundle %q is %d bytes large, but GitHub says that it is %d.", l.asset.Name, l.now.bytes, l.asset.Size))
+	case want == "" && l.now.Bytes != l.asset.Size:
+		l.add(digestDiffers, fmt.Sprintf("The bundle %q is %d bytes large, but GitHub says that it is %d.", l.asset.Name, l.now.Bytes, l.asset.Size))
 	case want != "" && !strings.HasPrefix(strings.ToLower(want), algorithm):
-		return fmt.Errorf("compare the bundle %q with GitHub's digest %q: no sha256", l.asset.Name, shorten(want, 80))
-	case want != "" && !strings.EqualFold(want, algorithm+l.now.sha256):
+		return fmt.Errorf("compare the bundle %q with GitHub's digest %q: no sha256", l.asset.Name, builds.Shorten(want, 80))
+	case want != "" && !strings.EqualFold(want, algorithm+l.now.SHA256):
 		l.add(digestDiffers, fmt.Sprintf("The sha256 of the bundle %q is %.16s…, but GitHub says that it is %.16s….",
-			l.asset.Name, l.now.sha256, want[len(algorithm):]))
+			l.asset.Name, l.now.SHA256, want[len(algorithm):]))
 	}
 	return nil
 }
@@ -102,22 +94,22 @@ func (l *look) digest() error {
 // identity checks that the bundle is this plugin's: its id is the repository's,
 // capital letters aside (S5).
 func (l *look) identity() error {
-	manifest, err := l.manifest()
+	manifest, err := builds.Manifest(l.ctx, l.subject, l.policy.Limits.Manifest)
 	switch {
 	case err != nil:
-		return err
+		return err //nolint:wrapcheck // it says all
 	case manifest == nil || manifest.Id == "":
 		l.add(identity, "The repository has no plugin.json with an id at its root, so nobody can tell whether the bundle is this plugin's.")
-	case !strings.EqualFold(manifest.Id, l.now.id):
-		l.add(identity, fmt.Sprintf("The bundle is of the plugin %q, but the repository's plugin.json has the id %q.", l.now.id, shorten(manifest.Id, maxText)))
+	case !strings.EqualFold(manifest.Id, l.now.ID):
+		l.add(identity, fmt.Sprintf("The bundle is of the plugin %q, but the repository's plugin.json has the id %q.", l.now.ID, builds.Shorten(manifest.Id, maxText)))
 	}
 	return nil
 }
 
 // version checks that the bundle was built as the tag's version.
 func (l *look) version() {
-	if strings.TrimPrefix(l.now.version, "v") != strings.TrimPrefix(l.release.Tag, "v") {
-		l.add(versionDiffers, fmt.Sprintf("The bundle's plugin.json has the version %q, but the release's tag is %q.", shorten(l.now.version, 100), l.release.Tag))
+	if strings.TrimPrefix(l.now.Version, "v") != strings.TrimPrefix(l.release.Tag, "v") {
+		l.add(versionDiffers, fmt.Sprintf("The bundle's plugin.json has the version %q, but the release's tag is %q.", builds.Shorten(l.now.Version, 100), l.release.Tag))
 	}
 }
 
@@ -128,22 +120,22 @@ func (l *look) replaced() {
 	version := strings.TrimPrefix(l.release.Tag, "v")
 	first, known := l.now.seen[version]
 	switch {
-	case known && first != l.now.sha256:
+	case known && first != l.now.SHA256:
 		l.add(replacedAsset, fmt.Sprintf("The bundle of %q was replaced: its sha256 was %.16s… when it was first looked at, and is %.16s… now.",
-			l.release.Tag, first, l.now.sha256))
+			l.release.Tag, first, l.now.SHA256))
 	case !known && l.result.Outcome == checks.Pass:
-		l.now.note(version, l.now.sha256)
+		l.now.note(version, l.now.SHA256)
 	}
 }
 
 // claims says what of the bundle is nothing but the author's word (S3).
 func (l *look) claims() {
-	if l.now.id == "" {
+	if l.now.ID == "" {
 		return
 	}
-	if l.now.revision != "" && l.commit != "" && l.now.revision != l.commit {
+	if l.now.Revision != "" && l.commit != "" && l.now.Revision != l.commit {
 		l.add(claimsDiffer, fmt.Sprintf("Go's build info in the bundle names the commit %.12s, but the tag %q is the commit %.12s.",
-			l.now.revision, l.release.Tag, l.commit))
+			l.now.Revision, l.release.Tag, l.commit))
 	}
 	l.add(claimsOnly, "That the bundle is made of the tag's commit is what its author claims: version and build info can say anything.")
 }

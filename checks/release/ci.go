@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/onboard-app/onboard/checks"
 )
 
 // Bounds of the configurations that are read. What is beyond them counts as no
@@ -42,6 +44,11 @@ func (l *look) evidence() ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// plain reports whether a file has a content of its own.
+func plain(file checks.File) bool {
+	return file.Mode == checks.Regular || file.Mode == checks.Executable
 }
 
 // reader returns what tells whether the CI configuration at the path builds on

@@ -16,11 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle/bundletest"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
 func TestHostileReleasesAreRefusedByName(t *testing.T) {
-	good := func(w *world) []byte { return bundleOf(w.t, "org.example.hello", "1.2.3") }
+	good := func(w *world) []byte { return bundletest.Make(w.t, "org.example.hello", "1.2.3") }
 	beside := func(name string) func(w *world) {
 		return func(w *world) { w.releases[0].Assets = append(w.releases[0].Assets, w.upload(name, good(w))) }
 	}
@@ -38,7 +39,7 @@ func TestHostileReleasesAreRefusedByName(t *testing.T) {
 		{"a second bundle with a name of control characters", beside("\x1b[2J\u202e.tar.gz"), severalBundles},
 		{"a twin of the tag without v", func(w *world) { w.publish("1.2.3", good(w)) }, sameVersion},
 		{"a twin with build metadata", func(w *world) { w.publish("v1.2.3+evil", good(w)) }, sameVersion},
-		{"a higher version with another plugin", func(w *world) { w.publish("v99.0.0", bundleOf(t, "org.example.evil", "99.0.0")) }, identity},
+		{"a higher version with another plugin", func(w *world) { w.publish("v99.0.0", bundletest.Make(t, "org.example.evil", "99.0.0")) }, identity},
 		{"a version whose number overflows", func(w *world) {
 			w.releases = nil
 			w.publish("v99999999999999999999.0.0", good(w))
@@ -46,9 +47,9 @@ func TestHostileReleasesAreRefusedByName(t *testing.T) {
 		{"a huge tag", func(w *world) { w.releases = nil; w.publish("v1.0.0-"+strings.Repeat("a", 1<<20), good(w)) }, noRelease},
 		{"a tag in wide digits", func(w *world) { w.releases = nil; w.publish("v１.０.０", good(w)) }, noRelease},
 		{"a tag with a line break", func(w *world) { w.releases = nil; w.publish("v1.0.0\n", good(w)) }, noRelease},
-		{"an id that looks the same", bundle(bundleOf(t, "org.example.hellо", "1.2.3")), "release/bundle-id"}, // a Cyrillic о
-		{"a huge id", bundle(bundleOf(t, strings.Repeat("a", 100000), "1.2.3")), "release/bundle-id"},
-		{"a huge version", bundle(bundleOf(t, "org.example.hello", "1.2.3-"+strings.Repeat("a", 100000))), versionDiffers},
+		{"an id that looks the same", bundle(bundletest.Make(t, "org.example.hellо", "1.2.3")), "release/bundle-id"}, // a Cyrillic о
+		{"a huge id", bundle(bundletest.Make(t, strings.Repeat("a", 100000), "1.2.3")), "release/bundle-id"},
+		{"a huge version", bundle(bundletest.Make(t, "org.example.hello", "1.2.3-"+strings.Repeat("a", 100000))), versionDiffers},
 		{"other bytes than GitHub has", func(w *world) { w.releases[0].Assets[0].Digest = "sha256:" + strings.Repeat("0", 64) }, digestDiffers},
 		{"a digest of nothing", func(w *world) { w.releases[0].Assets[0].Digest = "sha256:" }, digestDiffers},
 		{"another size than GitHub has", func(w *world) { noDigest(w); w.releases[0].Assets[0].Size++ }, digestDiffers},
@@ -142,7 +143,7 @@ func TestFaultsNeverPass(t *testing.T) {
 		{"the tag cannot be looked up", commit(errDown), ""},
 		{"nobody can look the tag up", func(w *world) { w.releases[0].Commit = ""; w.subject.CommitTime = nil }, ""},
 		{"GitHub's digest is of an unknown kind", func(w *world) { w.releases[0].Assets[0].Digest = "md5:00" }, ""},
-		{"DNS", func(w *world) { w.fetching.Resolver = local{errDown} }, "release/url-lookup"},
+		{"DNS", func(w *world) { w.fetching.Resolver = bundletest.Resolver{Err: errDown} }, "release/url-lookup"},
 		{"a name on a private network", func(w *world) { w.fetching.AllowCIDRs = nil }, "release/url-not-public"},
 		{"TLS", func(w *world) { w.fetching.RootCAs = nil }, "release/url-tls"},
 		{"404", status(404), "release/url-status"},

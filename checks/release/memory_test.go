@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle/bundletest"
 )
 
 const night = 24 * time.Hour
@@ -54,7 +55,7 @@ func TestAnUnchangedBundleIsNotReadAgain(t *testing.T) {
 func TestANewReleaseIsReadAtOnce(t *testing.T) {
 	w := newWorld(t)
 	first := w.look()
-	w.publish("v1.3.0", bundleOf(t, "org.example.hello", "1.3.0"))
+	w.publish("v1.3.0", bundletest.Make(t, "org.example.hello", "1.3.0"))
 	next := w.later(first, time.Minute)
 	assert.Equal(t, checks.Pass, next.Outcome)
 	assert.Equal(t, "1.3.0", next.Facts["version"])
@@ -65,7 +66,7 @@ func TestABrokenBundleMayBeMended(t *testing.T) {
 	w.replace("v1.2.3", []byte("<html>"))
 	first := w.look()
 	require.Equal(t, checks.Fail, first.Outcome)
-	w.replace("v1.2.3", bundleOf(t, "org.example.hello", "1.2.3"))
+	w.replace("v1.2.3", bundletest.Make(t, "org.example.hello", "1.2.3"))
 	assert.Equal(t, checks.Pass, w.later(first, time.Minute).Outcome, "nobody can have signed the first one off")
 }
 
@@ -95,7 +96,7 @@ func TestAttackAReplacedBundleIsSeenEachNight(t *testing.T) {
 // other is a sound bundle of version 1.2.3 that is not the first one.
 func other(t *testing.T) []byte {
 	t.Helper()
-	return bundleOf(t, "Org.Example.Hello", "1.2.3")
+	return bundletest.Make(t, "Org.Example.Hello", "1.2.3")
 }
 
 func TestAttackNothingMakesTheFirstBundleForgotten(t *testing.T) {
@@ -105,7 +106,7 @@ func TestAttackNothingMakesTheFirstBundleForgotten(t *testing.T) {
 	}{
 		{"the release is deleted", func(w *world) { w.remove("v1.2.3") }},
 		{"the release is a draft", func(w *world) { w.releases[0].Draft = true }},
-		{"there is a higher one", func(w *world) { w.publish("v2.0.0", bundleOf(w.t, "org.example.hello", "2.0.0")) }},
+		{"there is a higher one", func(w *world) { w.publish("v2.0.0", bundletest.Make(w.t, "org.example.hello", "2.0.0")) }},
 		{"the bundle is broken", func(w *world) { w.replace("v1.2.3", []byte("<html>")) }},
 		{"there are two bundles", func(w *world) {
 			w.releases[0].Assets = append(w.releases[0].Assets, w.upload("b.tar.gz", nil))

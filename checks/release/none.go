@@ -7,6 +7,7 @@ import (
 	"github.com/blang/semver/v4"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/builds"
 )
 
 // none tells the author how to publish the first release. The workflow, if the
@@ -24,7 +25,7 @@ func (l *look) none(releases []checks.Release) (checks.Result, error) {
 	} else {
 		last.Fix = fmt.Sprintf("Run %s when this workflow, which builds the tag and publishes its bundle, is in the default branch as .github/workflows/release.yml:\n\n%s", command, Workflow)
 	}
-	l.result.Title = shorten(last.Message, 80)
+	l.result.Title = builds.Shorten(last.Message, 80)
 	l.result.Facts = l.facts()
 	return l.result, nil
 }
@@ -38,7 +39,7 @@ func without(releases []checks.Release) string {
 	case published < 0:
 		return "No release of the plugin is published yet; there are drafts only."
 	default:
-		return fmt.Sprintf("No published release has a semver version such as v1.0.0 as its tag: %q is none.", shorten(releases[published].Tag, 60))
+		return fmt.Sprintf("No published release has a semver version such as v1.0.0 as its tag: %q is none.", builds.Shorten(releases[published].Tag, 60))
 	}
 }
 
@@ -46,9 +47,9 @@ func without(releases []checks.Release) string {
 // published, else v1.0.0.
 func (l *look) firstTag() (string, error) {
 	const first = "v1.0.0"
-	manifest, err := l.manifest()
+	manifest, err := builds.Manifest(l.ctx, l.subject, l.policy.Limits.Manifest)
 	if err != nil || manifest == nil {
-		return first, err
+		return first, err //nolint:wrapcheck // it says all
 	}
 	version, err := semver.Parse(manifest.Version)
 	if err != nil || version.Major == 0 || len(version.Pre) > 0 || len(version.Build) > 0 {
@@ -69,21 +70,7 @@ permissions:
   contents: write
 jobs:
   release:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - uses: actions/setup-go@v5
-        if: hashFiles('go.mod') != ''
-        with:
-          go-version-file: go.mod
-      - uses: actions/setup-node@v4
-        if: hashFiles('.nvmrc') != ''
-        with:
-          node-version-file: .nvmrc
-      - run: make dist
-      - name: Publish
+` + builds.WorkflowDist + `      - name: Publish
         env:
           GH_TOKEN: ${{ github.token }}
           TAG: ${{ github.ref_name }}

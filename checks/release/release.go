@@ -18,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/builds"
 	"github.com/onboard-app/onboard/checks/bundle"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
@@ -133,17 +134,17 @@ func (l *look) findCommit() error {
 
 // judge judges a bundle that was read, now or before.
 func (l *look) judge() (checks.Result, error) {
-	for _, f := range l.now.problems {
+	for _, f := range l.now.Problems {
 		l.result.Add(f)
 	}
-	if len(l.now.problems) == 0 && (l.now.sha256 == "" || l.now.id == "") {
+	if len(l.now.Problems) == 0 && (l.now.SHA256 == "" || l.now.ID == "") {
 		return checks.Result{}, errors.New("judge the release's bundle: nothing of it was read, and nothing found")
 	}
-	if l.now.sha256 != "" {
+	if l.now.SHA256 != "" {
 		if err := l.digest(); err != nil {
 			return checks.Result{}, err
 		}
-		if l.now.id != "" {
+		if l.now.ID != "" {
 			if err := l.identity(); err != nil {
 				return checks.Result{}, err
 			}
@@ -172,7 +173,7 @@ func (l *look) finish() checks.Result {
 	l.claims()
 	l.result.Facts = l.facts()
 	l.result.Title = l.title()
-	zerolog.Ctx(l.ctx).Debug().Str("tag", r.Tag).Str("sha256", l.now.sha256).Str("outcome", string(l.result.Outcome)).Msg("looked at the newest release")
+	zerolog.Ctx(l.ctx).Debug().Str("tag", r.Tag).Str("sha256", l.now.SHA256).Str("outcome", string(l.result.Outcome)).Msg("looked at the newest release")
 	return l.result
 }
 
@@ -180,7 +181,7 @@ func (l *look) finish() checks.Result {
 func (l *look) facts() map[string]any {
 	facts := l.now.facts()
 	facts["tag"], facts["commit"], facts["asset"] = l.release.Tag, l.commit, l.asset.Name
-	facts["immutable"], facts["published_at"] = l.release.Immutable, stamp(l.release.PublishedAt)
+	facts["immutable"], facts["published_at"] = l.release.Immutable, builds.Stamp(l.release.PublishedAt)
 	facts["ci"] = append([]string{}, l.ci...)
 	return facts
 }
@@ -189,21 +190,13 @@ func (l *look) facts() map[string]any {
 // nothing fails it is what QA signs off.
 func (l *look) title() string {
 	if i := slices.IndexFunc(l.result.Findings, func(f checks.Finding) bool { return f.Severity == checks.Failure }); i >= 0 {
-		return shorten(l.result.Findings[i].Message, 80)
+		return builds.Shorten(l.result.Findings[i].Message, 80)
 	}
-	end := fmt.Sprintf(", sha256 %.12s", l.now.sha256)
+	end := fmt.Sprintf(", sha256 %.12s", l.now.SHA256)
 	if l.result.Outcome == checks.Review {
 		end += ": a person must look"
 	}
-	return shorten(l.release.Tag, 80-len(end)) + end
-}
-
-// shorten cuts a text to at most n runes, an ellipsis included.
-func shorten(text string, n int) string {
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
+	return builds.Shorten(l.release.Tag, 80-len(end)) + end
 }
 
 // listed names things as a sentence does, at most five of them.
@@ -211,7 +204,7 @@ func listed(names []string) string {
 	const most = 5
 	quoted := make([]string, 0, most)
 	for _, name := range names[:min(len(names), most)] {
-		quoted = append(quoted, fmt.Sprintf("%q", shorten(name, 60)))
+		quoted = append(quoted, fmt.Sprintf("%q", builds.Shorten(name, 60)))
 	}
 	if more := len(names) - most; more > 0 {
 		quoted = append(quoted, fmt.Sprintf("%d more", more))

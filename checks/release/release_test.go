@@ -1,21 +1,11 @@
 package release
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
-	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
-	"log"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle/bundletest"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -36,32 +27,6 @@ const (
 )
 
 var now = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
-
-// bundleOf makes a bundle of a web app with this id and version.
-func bundleOf(t testing.TB, id, version string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	w := tar.NewWriter(z)
-	for _, file := range [][2]string{
-		{"hello/webapp/main.js", "x"},
-		{"hello/plugin.json", fmt.Sprintf(`{"id": %q, "version": %q, "min_server_version": "9.11.0", "webapp": {"bundle_path": "webapp/main.js"}}`, id, version)},
-	} {
-		require.NoError(t, w.WriteHeader(&tar.Header{Name: file[0], Typeflag: tar.TypeReg, Size: int64(len(file[1]))}))
-		_, err := io.WriteString(w, file[1])
-		require.NoError(t, err)
-	}
-	require.NoError(t, w.Close())
-	require.NoError(t, z.Close())
-	return b.Bytes()
-}
-
-// local is a resolver of which every name is loopback, or that is broken.
-type local struct{ err error }
-
-func (l local) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, l.err
-}
 
 // world is a server of bundles and what the check needs to look at releases.
 type world struct {
@@ -85,23 +50,14 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, contents: map[string][]byte{}, policy: DefaultPolicy(), files: map[string]string{
 		".github/workflows/cd.yml": cd, "plugin.json": `{"id": "org.example.Hello"}`,
 	}}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(w.serve))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate())
-	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
-	require.NoError(t, err)
-	w.url = "https://assets.example.com:" + port + "/"
-	w.fetching = safehttp.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots, Resolver: local{}}
+	w.url, w.fetching = bundletest.Serve(t, "assets.example.com", http.HandlerFunc(w.serve))
 	w.subject = checks.Subject{Commit: tagged, Tree: strings.Repeat("0", 40), Now: now, Repository: "https://github.com/jane/hello"}
 	w.subject.Releases = func(context.Context) ([]checks.Release, error) { return w.releases, nil }
 	w.subject.Read = func(_ context.Context, file checks.File, _ int64) ([]byte, error) {
 		return []byte(w.files[file.Path]), nil
 	}
 	w.subject.CommitTime = func(context.Context, string) (string, time.Time, error) { return "", time.Time{}, fs.ErrNotExist }
-	w.publish("v1.2.3", bundleOf(t, "org.example.hello", "1.2.3"))
+	w.publish("v1.2.3", bundletest.Make(t, "org.example.hello", "1.2.3"))
 	return w
 }
 
@@ -117,14 +73,7 @@ func (w *world) serve(out http.ResponseWriter, in *http.Request) {
 		http.NotFound(out, in)
 		return
 	}
-	tag := fmt.Sprintf(`"%x"`, sha256.Sum256(body))
-	out.Header().Set("ETag", tag)
-	if in.Header.Get("If-None-Match") == tag {
-		out.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.read.Add(1)
-	_, _ = out.Write(body)
+	bundletest.Answer(out, in, body, fmt.Sprintf("%x", sha256.Sum256(body)), &w.read)
 }
 
 // upload serves a file and returns it as an asset.
@@ -178,10 +127,7 @@ func (w *world) look() checks.Result {
 // later looks again after a while, with the last result as JSON gives it back.
 func (w *world) later(last checks.Result, after time.Duration) checks.Result {
 	w.t.Helper()
-	text, err := json.Marshal(last)
-	require.NoError(w.t, err)
-	previous := checks.Previous{At: w.subject.Now}
-	require.NoError(w.t, json.Unmarshal(text, &previous.Result))
+	previous := checks.Previous{At: w.subject.Now, Result: bundletest.Stored(w.t, last)}
 	w.subject.Now, w.subject.LastRelease = w.subject.Now.Add(after), &previous
 	return w.look()
 }
@@ -215,10 +161,10 @@ func TestAGoodReleasePassesAndSaysWhatItIs(t *testing.T) {
 }
 
 func TestReleasesAreJudged(t *testing.T) {
-	good := func(w *world) []byte { return bundleOf(w.t, "org.example.hello", "1.2.3") }
+	good := func(w *world) []byte { return bundletest.Make(w.t, "org.example.hello", "1.2.3") }
 	only := func(w *world, tag, version string) *checks.Release {
 		w.releases = nil
-		return w.publish(tag, bundleOf(w.t, "org.example.hello", version))
+		return w.publish(tag, bundletest.Make(w.t, "org.example.hello", version))
 	}
 	tests := []struct {
 		name    string
@@ -240,7 +186,7 @@ func TestReleasesAreJudged(t *testing.T) {
 		{"drafts are not there", func(w *world) { w.publish("v9.0.0", good(w)).Draft = true }, nil, ""},
 		{"the highest version is the newest, not the latest", func(w *world) {
 			w.publish("v1.2.1", good(w)).PublishedAt = now
-			w.publish("v1.10.0", bundleOf(w.t, "org.example.hello", "1.10.0")).PublishedAt = now.Add(-9999 * time.Hour)
+			w.publish("v1.10.0", bundletest.Make(w.t, "org.example.hello", "1.10.0")).PublishedAt = now.Add(-9999 * time.Hour)
 		}, nil, ""},
 		{"a later release without semver", func(w *world) { w.publish("release-2", good(w)).PublishedAt = now }, []string{ignored}, `"release-2"`},
 		{"a nightly build beside it", func(w *world) {
@@ -254,7 +200,7 @@ func TestReleasesAreJudged(t *testing.T) {
 		{"two bundles", func(w *world) {
 			w.releases[0].Assets = append(w.releases[0].Assets, w.upload("hello-linux.tar.gz", good(w)))
 		}, []string{severalBundles}, `"hello.tar.gz", "hello-linux.tar.gz"`},
-		{"another plugin's bundle", func(w *world) { w.replace("v1.2.3", bundleOf(w.t, "org.example.bye", "1.2.3")) }, []string{identity}, "org.example.bye"},
+		{"another plugin's bundle", func(w *world) { w.replace("v1.2.3", bundletest.Make(w.t, "org.example.bye", "1.2.3")) }, []string{identity}, "org.example.bye"},
 		{"no manifest in the repository", func(w *world) { delete(w.files, "plugin.json") }, []string{identity}, "no plugin.json"},
 		{"a broken manifest in the repository", func(w *world) { w.files["plugin.json"] = "{" }, []string{identity}, "no plugin.json"},
 		{"no CI", func(w *world) { delete(w.files, ".github/workflows/cd.yml") }, []string{noCI}, "No CI"},

@@ -1,11 +1,8 @@
 package release
 
 import (
-	"slices"
-
 	"github.com/onboard-app/onboard/checks"
-	"github.com/onboard-app/onboard/checks/bundle"
-	"github.com/onboard-app/onboard/checks/safehttp"
+	"github.com/onboard-app/onboard/checks/builds"
 )
 
 // The rules' ids, beside those of the bundle and of the URL. They are stable:
@@ -71,17 +68,7 @@ func own() []checks.Rule {
 }
 
 // rules documents every kind of finding.
-func rules() []checks.Rule {
-	all := own()
-	for _, rule := range slices.Concat(safehttp.Rules(), bundle.Rules()) {
-		all = append(all, rule.Under(Name))
-	}
-	return all
-}
+func rules() []checks.Rule { return builds.Rules(Name, own()) }
 
 // add adds a finding of one of the check's own rules.
-func (l *look) add(id, message string) {
-	all := own()
-	rule := all[slices.IndexFunc(all, func(r checks.Rule) bool { return r.ID == id })]
-	l.result.Add(checks.Finding{Rule: id, Severity: rule.Severity, Message: message, Fix: rule.Fix})
-}
+func (l *look) add(id, message string) { l.result.Add(builds.Finding(own(), id, message)) }

@@ -1,0 +1,84 @@
+// Package builds is what the checks of builds, nightly-build and release, have
+// in common: their rules, the repository's manifest that a build is compared
+// with, the workflow that makes one, and what is kept from one look to the next.
+package builds
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/bundle"
+	"github.com/onboard-app/onboard/checks/safehttp"
+)
+
+// Rules returns a check's own rules, and those of the URL and of the bundle as
+// the check states them.
+func Rules(check string, own []checks.Rule) []checks.Rule {
+	all := slices.Clone(own)
+	for _, rule := range slices.Concat(safehttp.Rules(), bundle.Rules()) {
+		all = append(all, rule.Under(check))
+	}
+	return all
+}
+
+// Finding returns a finding of one of the rules, with the rule's severity and
+// fix. It panics if the id is none of theirs, which checks.Run makes an error.
+func Finding(rules []checks.Rule, id, message string) checks.Finding {
+	rule := rules[slices.IndexFunc(rules, func(r checks.Rule) bool { return r.ID == id })]
+	return checks.Finding{Rule: id, Severity: rule.Severity, Message: message, Fix: rule.Fix}
+}
+
+// Manifest returns the repository's manifest, nil if there is none of at most
+// limit bytes that can be parsed: the check manifest says what is wrong with it.
+// It fails if the file cannot be read.
+func Manifest(ctx context.Context, subject checks.Subject, limit int64) (*model.Manifest, error) {
+	for _, name := range bundle.ManifestNames() {
+		file, ok := subject.Find(name)
+		if !ok {
+			continue
+		}
+		if file.Mode != checks.Regular && file.Mode != checks.Executable || file.Size > limit {
+			return nil, nil
+		}
+		content, err := subject.Read(ctx, file, limit)
+		if err != nil {
+			return nil, fmt.Errorf("read the repository's %s: %w", name, err)
+		}
+		manifest, err := bundle.ParseManifest(name, content)
+		if err != nil {
+			return nil, nil //nolint:nilerr // as said above
+		}
+		return manifest, nil
+	}
+	return nil, nil
+}
+
+// Shorten cuts a text to at most n runes, an ellipsis included.
+func Shorten(text string, n int) string {
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return text
+}
+
+// WorkflowDist is the part of a job in a GitHub workflow that makes the bundle
+// in dist, from the machine on which it runs to the last of its steps.
+const WorkflowDist = `    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      - uses: actions/setup-go@v5
+        if: hashFiles('go.mod') != ''
+        with:
+          go-version-file: go.mod
+      - uses: actions/setup-node@v4
+        if: hashFiles('.nvmrc') != ''
+        with:
+          node-version-file: .nvmrc
+      - run: make dist
+`
