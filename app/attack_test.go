@@ -434,6 +434,17 @@ func TestAStatusCommentWhoseDeletionAndAnswerCrossIsNotDoubled(t *testing.T) {
 	assert.Contains(t, w.status(), "MIT") // which asserts that there is one
 }
 
+func TestAStatusCommentThatIsListedAndNotFoundIsTriedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	w.GitHub.Inject(fakegithub.Fault{
+		Method: http.MethodPatch, Route: "/repos/{owner}/{repo}/issues/comments/{comment_id}", Times: 1, Status: http.StatusNotFound,
+	})
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.calm()
+	assert.Contains(t, w.status(), "MIT") // which asserts that there is one
+}
+
 func TestARunEditedInPlaceIsRenewedInTime(t *testing.T) {
 	w := newWorld(t)
 	w.say(w.Alice, "/onboard")

@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -55,13 +56,16 @@ func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, l
 func (r *Repo) writeComment(ctx context.Context, id int64, want Comment) (*github.IssueComment, error) {
 	body := &github.IssueComment{Body: github.String(want.text())}
 	for id != 0 {
-		comment, _, err := r.client.Issues.EditComment(ctx, r.Owner, r.Name, id, body)
-		if !hasStatus(err, http.StatusNotFound) {
-			return comment, explain(err, "edit comment %d of %s/%s", id, r.Owner, r.Name)
+		comment, _, refused := r.client.Issues.EditComment(ctx, r.Owner, r.Name, id, body)
+		if !hasStatus(refused, http.StatusNotFound) {
+			return comment, explain(refused, "edit comment %d of %s/%s", id, r.Owner, r.Name)
 		}
 		found, err := r.findComment(ctx, want)
-		if err != nil || found.GetID() == id {
+		if err != nil {
 			return nil, err
+		}
+		if found.GetID() == id { // the list has it: GitHub has not made up its mind
+			return nil, &UnavailableError{Err: fmt.Errorf("edit comment %d of %s/%s: it is listed, and not found", id, r.Owner, r.Name)}
 		}
 		id = found.GetID()
 	}
