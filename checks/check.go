@@ -108,6 +108,21 @@ func (r Rule) Under(check string) Rule {
 	return r
 }
 
+// NewFinding returns a finding of one of the rules, with the rule's severity
+// and fix. It panics if the id is none of theirs, which Run makes an error.
+func NewFinding(rules []Rule, id, message string) Finding {
+	rule := rules[slices.IndexFunc(rules, func(r Rule) bool { return r.ID == id })]
+	return Finding{Rule: id, Severity: rule.Severity, Message: message, Fix: rule.Fix}
+}
+
+// Shorten cuts a text to at most n runes, an ellipsis included.
+func Shorten(text string, n int) string {
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return text
+}
+
 // Check is one automated check.
 type Check struct {
 	Name  string // the stage it decides, e.g. "licence"

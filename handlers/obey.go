@@ -58,11 +58,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 		repository: o.repository, opener: o.opener, record: record, started: started, act: o.act,
 	}
 	r.act.Recorded = d.Now()
-	follow := func(ctx context.Context, call Call) error { return r.follow(ctx, call) }
-	if o.edited {
-		follow = func(context.Context, Call) error { r.refuse(texts.Edited()); return nil }
-	}
-	if err := r.followAll(ctx, o, follow); err != nil {
+	if err := r.followAll(ctx, o); err != nil {
 		return err
 	}
 	return d.record(ctx, r)
@@ -70,7 +66,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 
 // followAll follows the commands, within the sender's limits. Those beyond
 // the limit do not count, so that the hour ends.
-func (r *request) followAll(ctx context.Context, o obedience, follow func(context.Context, Call) error) error {
+func (r *request) followAll(ctx context.Context, o obedience) error {
 	now := r.act.Recorded
 	hour, err := r.store.SaidSince(ctx, r.act.By.ID, now.Add(-time.Hour))
 	if err != nil {
@@ -86,7 +82,11 @@ func (r *request) followAll(ctx context.Context, o obedience, follow func(contex
 			break
 		}
 		r.act.Commands = append(r.act.Commands, call.Name)
-		if err := follow(ctx, call); err != nil {
+		if o.edited {
+			r.refuse(texts.Edited())
+			continue
+		}
+		if err := r.follow(ctx, call); err != nil {
 			return err
 		}
 	}

@@ -4,9 +4,7 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
-	"crypto/sha1" //nolint:gosec // git names its objects by SHA-1
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -151,15 +149,7 @@ func unpack(packed io.Reader) (map[string][]byte, error) {
 		if err != nil {
 			return content, fmt.Errorf("read %q in the archive: %w", header.Name, err)
 		}
-		content[blobSHA(file)] = file
+		content[checks.BlobSHA(file)] = file
 		kept += len(file)
 	}
-}
-
-// blobSHA is the name that git gives to a content.
-func blobSHA(content []byte) string {
-	sum := sha1.New() //nolint:gosec // git names its objects by SHA-1
-	_, _ = fmt.Fprintf(sum, "blob %d\x00", len(content))
-	_, _ = sum.Write(content) // a hash takes everything
-	return hex.EncodeToString(sum.Sum(nil))
 }

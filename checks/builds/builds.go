@@ -25,13 +25,6 @@ func Rules(check string, own []checks.Rule) []checks.Rule {
 	return all
 }
 
-// Finding returns a finding of one of the rules, with the rule's severity and
-// fix. It panics if the id is none of theirs, which checks.Run makes an error.
-func Finding(rules []checks.Rule, id, message string) checks.Finding {
-	rule := rules[slices.IndexFunc(rules, func(r checks.Rule) bool { return r.ID == id })]
-	return checks.Finding{Rule: id, Severity: rule.Severity, Message: message, Fix: rule.Fix}
-}
-
 // Manifest returns the repository's manifest, nil if there is none of at most
 // limit bytes that can be parsed: the check manifest says what is wrong with it.
 // It fails if the file cannot be read.
@@ -55,14 +48,6 @@ func Manifest(ctx context.Context, subject checks.Subject, limit int64) (*model.
 		return manifest, nil
 	}
 	return nil, nil
-}
-
-// Shorten cuts a text to at most n runes, an ellipsis included.
-func Shorten(text string, n int) string {
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
 }
 
 // WorkflowDist is the part of a job in a GitHub workflow that makes the bundle

@@ -50,6 +50,6 @@ func TestFindingsAreOfDocumentedRulesOnly(t *testing.T) {
 	own := []checks.Rule{{ID: "release/x", Severity: checks.Warning, Fix: "Mend it."}}
 	all := Rules("release", own)
 	assert.Equal(t, own, all[:1])
-	assert.Equal(t, checks.Finding{Rule: "release/x", Severity: checks.Warning, Message: "No.", Fix: "Mend it."}, Finding(own, "release/x", "No."))
-	assert.Panics(t, func() { Finding(own, "release/y", "No.") })
+	assert.Equal(t, checks.Finding{Rule: "release/x", Severity: checks.Warning, Message: "No.", Fix: "Mend it."}, checks.NewFinding(own, "release/x", "No."))
+	assert.Panics(t, func() { checks.NewFinding(own, "release/y", "No.") })
 }

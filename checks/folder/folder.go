@@ -85,7 +85,7 @@ func (f *Folder) load() (err error) {
 		}
 	}
 	slices.SortFunc(files, func(a, b checks.File) int { return cmp.Compare(a.Path, b.Path) })
-	f.subject = checks.Subject{Tree: treeSHA(files), Files: files, Read: f.read}
+	f.subject = checks.Subject{Tree: checks.TreeSHA(files), Files: files, Read: f.read}
 	f.subject.Commit, err = git.commitOf(f.subject.Tree)
 	return err
 }
@@ -109,7 +109,7 @@ func (f *Folder) read(ctx context.Context, file checks.File, limit int64) ([]byt
 	if err = errors.Join(err, source.Close()); err != nil {
 		return nil, fmt.Errorf("read %q: %w", file.Path, err)
 	}
-	if blobSHA(content) != file.SHA {
+	if checks.BlobSHA(content) != file.SHA {
 		return nil, fmt.Errorf("read %q: %w", file.Path, errChanged)
 	}
 	return content, nil

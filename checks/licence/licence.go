@@ -197,14 +197,14 @@ func (l *look) title() string {
 	}
 	switch l.result.Outcome {
 	case checks.Pass:
-		return shorten(ids, 80)
+		return checks.Shorten(ids, 80)
 	case checks.Review:
-		return shorten(ids, 57) + ": a person must look"
+		return checks.Shorten(ids, 57) + ": a person must look"
 	}
 	switch worst := l.result.Findings[slices.IndexFunc(l.result.Findings, func(f checks.Finding) bool { return f.Severity == checks.Failure })]; worst.Rule {
 	case notAllowed:
 		refused := slices.DeleteFunc(slices.Clone(l.ids), l.policy.passes)
-		return shorten("Not allowed: "+strings.Join(refused, ", "), 80)
+		return checks.Shorten("Not allowed: "+strings.Join(refused, ", "), 80)
 	case missing:
 		return "No licence file"
 	case unknownText:
@@ -221,13 +221,5 @@ func listed(list []string) []string {
 
 // excerpt shortens a quotation and puts it on one line.
 func excerpt(text string) string {
-	return shorten(strings.Join(strings.Fields(text), " "), 160)
-}
-
-// shorten cuts a text to at most n runes, an ellipsis included.
-func shorten(text string, n int) string {
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
+	return checks.Shorten(strings.Join(strings.Fields(text), " "), 160)
 }

@@ -16,30 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/checkstest"
 )
-
-// subject makes a subject of files; a content "-> x" is a symbolic link to x.
-func subject(files map[string]string) checks.Subject {
-	s := checks.Subject{Tree: strings.Repeat("0", 40)}
-	contents := map[string]string{}
-	for path, content := range files {
-		file := checks.File{Path: path, Mode: checks.Regular}
-		if target, ok := strings.CutPrefix(content, "-> "); ok {
-			file.Mode, content = checks.Symlink, target
-		}
-		file.Size = int64(len(content))
-		contents[path] = content
-		s.Files = append(s.Files, file)
-	}
-	slices.SortFunc(s.Files, func(a, b checks.File) int { return strings.Compare(a.Path, b.Path) })
-	s.Read = func(_ context.Context, file checks.File, limit int64) ([]byte, error) {
-		if content := contents[file.Path]; int64(len(content)) <= limit {
-			return []byte(content), nil
-		}
-		return nil, errors.New("too large")
-	}
-	return s
-}
 
 // standard is the check with the default policy, built once: it keeps nothing
 // from one run to the next.
@@ -50,7 +28,7 @@ func check(t testing.TB, files map[string]string) checks.Result {
 	t.Helper()
 	c, err := standard()
 	require.NoError(t, err)
-	result, err := checks.Run(t.Context(), c, subject(files))
+	result, err := checks.Run(t.Context(), c, checkstest.Subject(files))
 	require.NoError(t, err)
 	return result
 }
@@ -270,7 +248,7 @@ func TestFindingsNameTheLinesOfTheirTexts(t *testing.T) {
 func TestAFileThatCannotBeReadIsAnError(t *testing.T) {
 	c, err := standard()
 	require.NoError(t, err)
-	s := subject(map[string]string{"LICENSE": mit})
+	s := checkstest.Subject(map[string]string{"LICENSE": mit})
 	s.Read = func(context.Context, checks.File, int64) ([]byte, error) { return nil, errors.New("network") }
 	result, cause := checks.Run(t.Context(), c, s)
 	assert.Equal(t, checks.Error, result.Outcome)
@@ -314,10 +292,10 @@ func TestPolicyIsRefused(t *testing.T) {
 func TestPolicyDecides(t *testing.T) {
 	c, err := New(Policy{Allowed: []string{"GPL-3.0"}})
 	require.NoError(t, err)
-	result, err := c.Run(t.Context(), subject(map[string]string{"LICENSE": text(t, "GPL-3.0", "")}))
+	result, err := c.Run(t.Context(), checkstest.Subject(map[string]string{"LICENSE": text(t, "GPL-3.0", "")}))
 	require.NoError(t, err)
 	assert.NotEqual(t, checks.Fail, result.Outcome)
-	result, err = c.Run(t.Context(), subject(map[string]string{"LICENSE": mit}))
+	result, err = c.Run(t.Context(), checkstest.Subject(map[string]string{"LICENSE": mit}))
 	require.NoError(t, err)
 	assert.Equal(t, checks.Fail, result.Outcome)
 }
@@ -331,17 +309,17 @@ func FuzzLicence(f *testing.F) {
 	c, err := New(DefaultPolicy())
 	require.NoError(f, err)
 	// Builds what is built when first used, or it would count as new coverage.
-	_, err = c.Run(f.Context(), subject(map[string]string{"LICENSE": "unknown"}))
+	_, err = c.Run(f.Context(), checkstest.Subject(map[string]string{"LICENSE": "unknown"}))
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, content []byte) {
-		result, cause := checks.Run(t.Context(), c, subject(map[string]string{"LICENSE": string(content)}))
+		result, cause := checks.Run(t.Context(), c, checkstest.Subject(map[string]string{"LICENSE": string(content)}))
 		require.NoError(t, cause)
 		decoded, _ := decode(content)
 		for _, finding := range result.Findings {
 			require.LessOrEqual(t, finding.EndLine, max(1, strings.Count(decoded, "\n")+1))
 			require.LessOrEqual(t, finding.Line, finding.EndLine)
 		}
-		result, cause = checks.Run(t.Context(), c, subject(map[string]string{"LICENSE": decoded + "\nzzz Production zzz requires zzz agreement zzz\n"}))
+		result, cause = checks.Run(t.Context(), c, checkstest.Subject(map[string]string{"LICENSE": decoded + "\nzzz Production zzz requires zzz agreement zzz\n"}))
 		require.NoError(t, cause)
 		require.NotEqual(t, checks.Pass, result.Outcome)
 	})
@@ -360,7 +338,7 @@ func BenchmarkScanner(b *testing.B) {
 func BenchmarkCheck(b *testing.B) {
 	c, err := New(DefaultPolicy())
 	require.NoError(b, err)
-	s := subject(map[string]string{"LICENSE": text(b, "Apache-2.0", "2024 Jane Doe")})
+	s := checkstest.Subject(map[string]string{"LICENSE": text(b, "Apache-2.0", "2024 Jane Doe")})
 	for b.Loop() {
 		_, err := c.Run(b.Context(), s)
 		require.NoError(b, err)

@@ -1,7 +1,6 @@
 package licence
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/onboard-app/onboard/checks"
@@ -56,11 +55,9 @@ func rules(policy Policy) []checks.Rule {
 
 // add adds a finding of the rule to the result.
 func (l *look) add(id, path string, at span, message string) {
-	all := rules(l.policy)
-	rule := all[slices.IndexFunc(all, func(r checks.Rule) bool { return r.ID == id })]
-	l.result.Add(checks.Finding{
-		Rule: id, Severity: rule.Severity, Path: path, Line: at.line, EndLine: max(at.line, at.end), Message: message, Fix: rule.Fix,
-	})
+	finding := checks.NewFinding(rules(l.policy), id, message)
+	finding.Path, finding.Line, finding.EndLine = path, at.line, max(at.line, at.end)
+	l.result.Add(finding)
 }
 
 // choice lists names as in "a, b or c".

@@ -109,7 +109,7 @@ func (l *look) fields() error {
 		l.present(name, recommendedField, "is missing; the marketplace shows it")
 	}
 	if m.Id != "" && !model.IsValidPluginId(m.Id) {
-		l.add(invalidID, l.path, l.root.at("id"), fmt.Sprintf("The id “%s” is not one that a Mattermost server accepts.", shorten(m.Id, 200)))
+		l.add(invalidID, l.path, l.root.at("id"), fmt.Sprintf("The id “%s” is not one that a Mattermost server accepts.", checks.Shorten(m.Id, 200)))
 	}
 	if prefix, _ := l.policy.ReservedFor(m.Id, ""); prefix != "" {
 		l.add(reservedID, l.path, l.root.at("id"), fmt.Sprintf("Ids that start with “%s” are reserved for plugins of the prefix's owner.", prefix))
@@ -145,7 +145,7 @@ func (l *look) present(name, rule, problem string) {
 // version adds a finding if a version is given that a server does not accept.
 func (l *look) version(name, version string, set func(*model.Manifest)) {
 	if version != "" && accepts(set) != nil {
-		l.add(invalidVersion, l.path, l.root.at(name), fmt.Sprintf("“%s” in “%s” is not a semantic version.", shorten(version, 60), name))
+		l.add(invalidVersion, l.path, l.root.at(name), fmt.Sprintf("“%s” in “%s” is not a semantic version.", checks.Shorten(version, 60), name))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"go/ast"
 	"strings"
+
+	"github.com/onboard-app/onboard/checks"
 )
 
 // The header that a Mattermost server sets on requests of logged-in users, and
@@ -197,7 +199,7 @@ func isRegistration(f *ast.FuncDecl) bool {
 // nothing seems to ask who is logged in.
 func (l *look) handler(s source, f *ast.FuncDecl, m server) {
 	if isHandler(s, f.Type) && !m.asks[f.Name.Name] && !m.covered[f.Name.Name] && !m.passesOn(f.Body) {
-		l.add(evidenceHTTP, s.path, s.at(f.Name), fmt.Sprintf("The HTTP handler “%s” does not seem to ask who is logged in.", shorten(f.Name.Name, 60)))
+		l.add(evidenceHTTP, s.path, s.at(f.Name), fmt.Sprintf("The HTTP handler “%s” does not seem to ask who is logged in.", checks.Shorten(f.Name.Name, 60)))
 	}
 	ast.Inspect(f.Body, func(node ast.Node) bool {
 		call, ok := node.(*ast.CallExpr)

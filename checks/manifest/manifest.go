@@ -84,9 +84,9 @@ func (l *look) title() string {
 	}
 	switch {
 	case l.result.Outcome == checks.Pass:
-		return shorten(cmp.Or(l.manifest.Id, "The manifest is fine"), 80)
+		return checks.Shorten(cmp.Or(l.manifest.Id, "The manifest is fine"), 80)
 	case l.result.Outcome == checks.Review:
-		return shorten(l.manifest.Id, 57) + ": a person must look"
+		return checks.Shorten(l.manifest.Id, 57) + ": a person must look"
 	case l.path == "":
 		return "No manifest"
 	case problems == 1:
@@ -112,12 +112,4 @@ func (l *look) facts() map[string]any {
 		"path": l.path, "id": l.manifest.Id, "name": l.manifest.Name, "version": l.manifest.Version,
 		"min_server_version": l.manifest.MinServerVersion, "links": links, "evidence": evidence,
 	}
-}
-
-// shorten cuts a text to at most n runes, an ellipsis included.
-func shorten(text string, n int) string {
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
 }

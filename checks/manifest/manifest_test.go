@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/checkstest"
 )
 
 // good is a manifest with nothing to say about.
@@ -68,40 +68,17 @@ func edited(t testing.TB, old, replacement string) map[string]string {
 	return plugin(map[string]string{"plugin.json": strings.Replace(good, old, replacement, 1)})
 }
 
-// subject makes a subject of files; a content "-> x" is a symbolic link to x.
-func subject(files map[string]string) checks.Subject {
-	s := checks.Subject{Tree: strings.Repeat("0", 40)}
-	contents := map[string]string{}
-	for path, content := range files {
-		file := checks.File{Path: path, Mode: checks.Regular}
-		if target, ok := strings.CutPrefix(content, "-> "); ok {
-			file.Mode, content = checks.Symlink, target
-		}
-		file.Size = int64(len(content))
-		contents[path] = content
-		s.Files = append(s.Files, file)
-	}
-	slices.SortFunc(s.Files, func(a, b checks.File) int { return strings.Compare(a.Path, b.Path) })
-	s.Read = func(_ context.Context, file checks.File, limit int64) ([]byte, error) {
-		if content := contents[file.Path]; int64(len(content)) <= limit {
-			return []byte(content), nil
-		}
-		return nil, errors.New("too large")
-	}
-	return s
-}
-
 // check runs the check under a policy.
 func check(t testing.TB, policy Policy, files map[string]string) checks.Result {
 	t.Helper()
 	c, err := New(policy)
 	require.NoError(t, err)
 	require.NoError(t, checks.Validate([]checks.Check{c}))
-	result, cause := checks.Run(t.Context(), c, subject(files))
+	result, cause := checks.Run(t.Context(), c, checkstest.Subject(files))
 	require.NoError(t, cause)
 	for _, f := range result.Findings {
 		assert.True(t, strings.HasSuffix(f.Message, ".") && strings.HasSuffix(f.Fix, "."), "%q %q", f.Message, f.Fix)
-		assert.Equal(t, ruleOf(f.Rule).Severity, f.Severity)
+		assert.Equal(t, checks.NewFinding(rules, f.Rule, "").Severity, f.Severity)
 	}
 	assert.LessOrEqual(t, len([]rune(result.Title)), 80)
 	return result
@@ -312,7 +289,7 @@ func TestLinksAreLookedUpIfThePolicyCan(t *testing.T) {
 func TestFaultWhatCannotBeReadIsAnError(t *testing.T) {
 	for _, path := range []string{"plugin.json", "README.md", "assets/icon.svg", "server/main.go", "webapp/package.json"} {
 		t.Run(path, func(t *testing.T) {
-			s := subject(plugin(nil))
+			s := checkstest.Subject(plugin(nil))
 			read := s.Read
 			s.Read = func(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
 				if file.Path == path {
@@ -331,7 +308,7 @@ func TestFaultWhatCannotBeReadIsAnError(t *testing.T) {
 	t.Run("a link", func(t *testing.T) {
 		c, err := New(Policy{Links: answers{}})
 		require.NoError(t, err)
-		result, cause := checks.Run(t.Context(), c, subject(plugin(nil)))
+		result, cause := checks.Run(t.Context(), c, checkstest.Subject(plugin(nil)))
 		assert.Equal(t, checks.Error, result.Outcome)
 		assert.ErrorContains(t, cause, `look up homepage_url "https://example.com/hello"`)
 	})
@@ -344,7 +321,7 @@ func BenchmarkManifest(b *testing.B) {
 	}
 	c, err := New(DefaultPolicy())
 	require.NoError(b, err)
-	s := subject(files)
+	s := checkstest.Subject(files)
 	for b.Loop() {
 		if _, err := checks.Run(b.Context(), c, s); err != nil {
 			b.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/onboard-app/onboard/checks"
 )
 
 // writer writes JSON with gaps of any kind and remembers where everything is.
@@ -114,7 +116,7 @@ func FuzzPositions(f *testing.F) {
 		if problem != nil {
 			assert.Nil(t, v)
 			assert.True(t, problem.line >= 1 && problem.line <= last, "line %d of %d", problem.line, last)
-			assert.NotEmpty(t, ruleOf(problem.rule).Fix)
+			assert.NotEmpty(t, checks.NewFinding(rules, problem.rule, "").Fix)
 			return
 		}
 		require.True(t, json.Valid(content))

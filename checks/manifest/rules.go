@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/onboard-app/onboard/checks"
 )
@@ -144,30 +143,22 @@ var rules = []checks.Rule{
 		Fix: "Nothing has to be done; reviewers look at it themselves."},
 }
 
-// ruleOf returns the documentation of a rule.
-func ruleOf(id string) checks.Rule {
-	return rules[slices.IndexFunc(rules, func(r checks.Rule) bool { return r.ID == id })]
-}
-
 // add adds a finding of the rule to the result, at most maxListed of them.
 func (l *look) add(id, path string, at span, message string) {
 	if l.count[id]++; l.count[id] > maxListed {
 		return
 	}
-	rule := ruleOf(id)
-	l.result.Add(checks.Finding{
-		Rule: id, Severity: rule.Severity, Path: path, Line: at.line, EndLine: max(at.line, at.end), Message: message, Fix: rule.Fix,
-	})
+	finding := checks.NewFinding(rules, id, message)
+	finding.Path, finding.Line, finding.EndLine = path, at.line, max(at.line, at.end)
+	l.result.Add(finding)
 }
 
 // closeLists adds how many findings were not listed.
 func (l *look) closeLists() {
 	for _, rule := range rules {
 		if more := l.count[rule.ID] - maxListed; more > 0 {
-			l.result.Add(checks.Finding{
-				Rule: rule.ID, Severity: rule.Severity, Fix: rule.Fix,
-				Message: fmt.Sprintf("There are %d more places like these; the first %d are listed.", more, maxListed),
-			})
+			l.result.Add(checks.NewFinding(rules, rule.ID,
+				fmt.Sprintf("There are %d more places like these; the first %d are listed.", more, maxListed)))
 		}
 	}
 }

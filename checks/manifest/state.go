@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"path"
 	"strings"
+
+	"github.com/onboard-app/onboard/checks"
 )
 
 // globals lists maps of a whole package that change: those of one server of a
@@ -45,7 +47,7 @@ func (l *look) globalSpec(s source, spec *ast.ValueSpec, changed map[string]bool
 		}
 		isSync := isSyncMap(s, spec.Type) || isSyncMap(s, initial)
 		if isSync || (isMap(spec.Type) || isMap(initial)) && changed[s.folder+" "+variable.Name] {
-			l.add(evidenceGlobalMap, s.path, s.at(variable), fmt.Sprintf("The map “%s” of the whole package changes at run time.", shorten(variable.Name, 60)))
+			l.add(evidenceGlobalMap, s.path, s.at(variable), fmt.Sprintf("The map “%s” of the whole package changes at run time.", checks.Shorten(variable.Name, 60)))
 		}
 	}
 }

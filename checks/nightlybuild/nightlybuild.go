@@ -142,7 +142,7 @@ func (l *look) failed(err error) (checks.Result, error) {
 		}
 		l.result.Facts = l.last.unreachable(since, l.now.ReadAt)
 	}
-	l.result.Title = builds.Shorten(refused.Message, maxTitle)
+	l.result.Title = checks.Shorten(refused.Message, maxTitle)
 	return l.result, nil
 }
 
@@ -182,11 +182,11 @@ const maxTitle = 80
 func (l *look) title() string {
 	for _, severity := range []checks.Severity{checks.Failure, checks.Warning} {
 		if i := slices.IndexFunc(l.result.Findings, func(f checks.Finding) bool { return f.Severity == severity }); i >= 0 {
-			return builds.Shorten(l.result.Findings[i].Message, maxTitle)
+			return checks.Shorten(l.result.Findings[i].Message, maxTitle)
 		}
 	}
 	if l.now.commit == "" {
-		return builds.Shorten(l.now.ID+" "+l.now.Version, maxTitle)
+		return checks.Shorten(l.now.ID+" "+l.now.Version, maxTitle)
 	}
-	return builds.Shorten(fmt.Sprintf("%s %s, commit %.7s", l.now.ID, l.now.Version, l.now.commit), maxTitle)
+	return checks.Shorten(fmt.Sprintf("%s %s, commit %.7s", l.now.ID, l.now.Version, l.now.commit), maxTitle)
 }

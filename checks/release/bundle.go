@@ -51,7 +51,7 @@ func (l *look) fetch() error {
 	}
 	l.now = memory{assetID: l.asset.ID, digest: l.asset.Digest, seen: l.last.seen}
 	l.now.File, err = builds.Read(l.ctx, Name, response, l.policy.Limits, l.subject.Now)
-	l.now.ID, l.now.Version = builds.Shorten(l.now.ID, maxText), builds.Shorten(l.now.Version, maxText)
+	l.now.ID, l.now.Version = checks.Shorten(l.now.ID, maxText), checks.Shorten(l.now.Version, maxText)
 	return err //nolint:wrapcheck // told apart by failed
 }
 
@@ -69,7 +69,7 @@ func (l *look) failed(err error) (checks.Result, error) {
 	if refused.Retry {
 		result.Outcome = checks.Error
 	}
-	result.Title = builds.Shorten(refused.Message, 80)
+	result.Title = checks.Shorten(refused.Message, 80)
 	return result, nil
 }
 
@@ -83,7 +83,7 @@ func (l *look) digest() error {
 	case want == "" && l.now.Bytes != l.asset.Size:
 		l.add(digestDiffers, fmt.Sprintf("The bundle %q is %d bytes large, but GitHub says that it is %d.", l.asset.Name, l.now.Bytes, l.asset.Size))
 	case want != "" && !strings.HasPrefix(strings.ToLower(want), algorithm):
-		return fmt.Errorf("compare the bundle %q with GitHub's digest %q: no sha256", l.asset.Name, builds.Shorten(want, 80))
+		return fmt.Errorf("compare the bundle %q with GitHub's digest %q: no sha256", l.asset.Name, checks.Shorten(want, 80))
 	case want != "" && !strings.EqualFold(want, algorithm+l.now.SHA256):
 		l.add(digestDiffers, fmt.Sprintf("The sha256 of the bundle %q is %.16s…, but GitHub says that it is %.16s….",
 			l.asset.Name, l.now.SHA256, want[len(algorithm):]))
@@ -101,7 +101,7 @@ func (l *look) identity() error {
 	case manifest == nil || manifest.Id == "":
 		l.add(identity, "The repository has no plugin.json with an id at its root, so nobody can tell whether the bundle is this plugin's.")
 	case !strings.EqualFold(manifest.Id, l.now.ID):
-		l.add(identity, fmt.Sprintf("The bundle is of the plugin %q, but the repository's plugin.json has the id %q.", l.now.ID, builds.Shorten(manifest.Id, maxText)))
+		l.add(identity, fmt.Sprintf("The bundle is of the plugin %q, but the repository's plugin.json has the id %q.", l.now.ID, checks.Shorten(manifest.Id, maxText)))
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (l *look) identity() error {
 // version checks that the bundle was built as the tag's version.
 func (l *look) version() {
 	if strings.TrimPrefix(l.now.Version, "v") != strings.TrimPrefix(l.release.Tag, "v") {
-		l.add(versionDiffers, fmt.Sprintf("The bundle's plugin.json has the version %q, but the release's tag is %q.", builds.Shorten(l.now.Version, 100), l.release.Tag))
+		l.add(versionDiffers, fmt.Sprintf("The bundle's plugin.json has the version %q, but the release's tag is %q.", checks.Shorten(l.now.Version, 100), l.release.Tag))
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/blang/semver/v4"
 
 	"github.com/onboard-app/onboard/checks"
-	"github.com/onboard-app/onboard/checks/builds"
 )
 
 // candidate is a published release whose tag is semver.
@@ -75,7 +74,7 @@ func (l *look) choose(releases []checks.Release) bool {
 	for _, r := range releases {
 		if _, ok := tagVersion(r.Tag); !ok && !r.Draft && !r.Prerelease && r.PublishedAt.After(l.release.PublishedAt) {
 			l.add(ignored, fmt.Sprintf("The release %q was published later than %q, but its tag is no semver version, so it was not looked at.",
-				builds.Shorten(r.Tag, 60), l.release.Tag))
+				checks.Shorten(r.Tag, 60), l.release.Tag))
 			break
 		}
 	}

@@ -25,7 +25,7 @@ func (l *look) none(releases []checks.Release) (checks.Result, error) {
 	} else {
 		last.Fix = fmt.Sprintf("Run %s when this workflow, which builds the tag and publishes its bundle, is in the default branch as .github/workflows/release.yml:\n\n%s", command, Workflow)
 	}
-	l.result.Title = builds.Shorten(last.Message, 80)
+	l.result.Title = checks.Shorten(last.Message, 80)
 	l.result.Facts = l.facts()
 	return l.result, nil
 }
@@ -39,7 +39,7 @@ func without(releases []checks.Release) string {
 	case published < 0:
 		return "No release of the plugin is published yet; there are drafts only."
 	default:
-		return fmt.Sprintf("No published release has a semver version such as v1.0.0 as its tag: %q is none.", builds.Shorten(releases[published].Tag, 60))
+		return fmt.Sprintf("No published release has a semver version such as v1.0.0 as its tag: %q is none.", checks.Shorten(releases[published].Tag, 60))
 	}
 }
 

@@ -190,13 +190,13 @@ func (l *look) facts() map[string]any {
 // nothing fails it is what QA signs off.
 func (l *look) title() string {
 	if i := slices.IndexFunc(l.result.Findings, func(f checks.Finding) bool { return f.Severity == checks.Failure }); i >= 0 {
-		return builds.Shorten(l.result.Findings[i].Message, 80)
+		return checks.Shorten(l.result.Findings[i].Message, 80)
 	}
 	end := fmt.Sprintf(", sha256 %.12s", l.now.SHA256)
 	if l.result.Outcome == checks.Review {
 		end += ": a person must look"
 	}
-	return builds.Shorten(l.release.Tag, 80-len(end)) + end
+	return checks.Shorten(l.release.Tag, 80-len(end)) + end
 }
 
 // listed names things as a sentence does, at most five of them.
@@ -204,7 +204,7 @@ func listed(names []string) string {
 	const most = 5
 	quoted := make([]string, 0, most)
 	for _, name := range names[:min(len(names), most)] {
-		quoted = append(quoted, fmt.Sprintf("%q", builds.Shorten(name, 60)))
+		quoted = append(quoted, fmt.Sprintf("%q", checks.Shorten(name, 60)))
 	}
 	if more := len(names) - most; more > 0 {
 		quoted = append(quoted, fmt.Sprintf("%d more", more))

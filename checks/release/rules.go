@@ -71,4 +71,4 @@ func own() []checks.Rule {
 func rules() []checks.Rule { return builds.Rules(Name, own()) }
 
 // add adds a finding of one of the check's own rules.
-func (l *look) add(id, message string) { l.result.Add(builds.Finding(own(), id, message)) }
+func (l *look) add(id, message string) { l.result.Add(checks.NewFinding(own(), id, message)) }

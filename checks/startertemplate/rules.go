@@ -2,7 +2,6 @@ package startertemplate
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/onboard-app/onboard/checks"
 )
@@ -80,11 +79,9 @@ type place struct {
 
 // add adds a finding of the rule to the result.
 func (l *look) add(id string, at place, message string) {
-	all := rules()
-	rule := all[slices.IndexFunc(all, func(r checks.Rule) bool { return r.ID == id })]
-	l.result.Add(checks.Finding{
-		Rule: id, Severity: rule.Severity, Path: at.path, Line: at.line, EndLine: max(at.line, at.end), Message: message, Fix: rule.Fix,
-	})
+	finding := checks.NewFinding(rules(), id, message)
+	finding.Path, finding.Line, finding.EndLine = at.path, at.line, max(at.line, at.end)
+	l.result.Add(finding)
 }
 
 // maxFindings of one notice are shown one by one.

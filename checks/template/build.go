@@ -110,7 +110,7 @@ func (b *builder) version(v Version) error {
 	if !isSHA(v.SHA) {
 		return errors.New("its name is no SHA-1")
 	}
-	if got := TreeSHA(v.Files); got != v.Tree {
+	if got := checks.TreeSHA(v.Files); got != v.Tree {
 		return fmt.Errorf("its files are those of tree %s, not of %s", got, v.Tree)
 	}
 	number := len(b.Commits)
@@ -198,7 +198,7 @@ func (b *builder) content(file checks.File) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", file.Path, err)
 	}
-	if BlobSHA(content) != file.SHA {
+	if checks.BlobSHA(content) != file.SHA {
 		return nil, fmt.Errorf("read %q: its content is not that of blob %s", file.Path, file.SHA)
 	}
 	return content, nil

@@ -87,7 +87,7 @@ func TestTheBuiltinIndexHoldsWholeTrees(t *testing.T) {
 				files = append(files, checks.File{Path: b.Path, Mode: b.Mode, SHA: b.SHA})
 			}
 		}
-		assert.Equal(t, commit.Tree, template.TreeSHA(files), commit.SHA)
+		assert.Equal(t, commit.Tree, checks.TreeSHA(files), commit.SHA)
 		trees[commit.Tree] = true
 	}
 	assert.Len(t, x.Commits(), 204)

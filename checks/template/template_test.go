@@ -96,7 +96,7 @@ func TestCompareSaysWhatAModifiedFileIsMadeOfAndWhatItMisses(t *testing.T) {
 	c, err := index.Compare(t.Context(), tt.Files{"Makefile": makefile + "own: rule\n", "build/setup.mk": setup}.Subject(nil))
 	require.NoError(t, err)
 	m := c.Matches[0]
-	assert.Equal(t, template.BlobSHA([]byte(makefile)), m.Base.SHA)
+	assert.Equal(t, checks.BlobSHA([]byte(makefile)), m.Base.SHA)
 	assert.Equal(t, 1, m.Differing)
 	assert.InDelta(t, 40.0/41, m.Similarity, 1e-9)
 	assert.Equal(t, []template.Missed{{Version: 2, Paths: []string{"Makefile"}}}, c.Missed)
@@ -126,7 +126,7 @@ func TestFaultAFileThatCannotBeReadIsAnError(t *testing.T) {
 func TestAttackLinksAndSubmodulesAreNeverBoilerplate(t *testing.T) {
 	target := strings.Repeat("a/", 150) + "b"
 	index := tt.Index(t, tt.Files{"Makefile": target, "build/link": "-> " + target})
-	sha := template.BlobSHA([]byte(target))
+	sha := checks.BlobSHA([]byte(target))
 	for path, mode := range map[string]checks.Mode{"Makefile": checks.Symlink, "build/link": checks.Symlink} {
 		assert.False(t, index.Unmodified(checks.File{Path: path, Mode: mode, SHA: sha, Size: 301}), "%s %s", mode, path)
 	}
@@ -152,7 +152,7 @@ func TestAttackYoungCommitsAreNoBoilerplateYet(t *testing.T) {
 	versions, read := tt.Versions(three()...)
 	index, err := template.Build("", versions[:1], read)
 	require.NoError(t, err)
-	evil := checks.File{Path: "build/setup.mk", Mode: checks.Regular, SHA: template.BlobSHA([]byte(setup)), Size: int64(len(setup))}
+	evil := checks.File{Path: "build/setup.mk", Mode: checks.Regular, SHA: checks.BlobSHA([]byte(setup)), Size: int64(len(setup))}
 	young := versions[1].Date.Add(template.MinAge - time.Second)
 	extended, err := index.Extend(versions, young, read)
 	require.NoError(t, err)

@@ -61,7 +61,7 @@ func TestATemplateTeachesItsNamesFromEachVersion(t *testing.T) {
 	assert.True(t, x.OwnsName("OLD") && x.OwnsHeading("new") && x.OwnsSentence("start  here"))
 	assert.False(t, x.OwnsSentence("") || x.OwnsHeading("") || x.OwnsName("") || x.OwnsDescription("") || x.OwnsModule("") || x.OwnsIcon(""))
 	assert.True(t, x.OwnsURL("https://github.com/example/old/issues") && x.OwnsURL("https://github.com/Example/Older") && x.OwnsURL("https://github.com/"+tt.Repository))
-	assert.True(t, x.OwnsIcon(template.BlobSHA([]byte("<svg/>"))))
+	assert.True(t, x.OwnsIcon(checks.BlobSHA([]byte("<svg/>"))))
 }
 
 func FuzzReadme(f *testing.F) {

@@ -36,7 +36,7 @@ func (f Files) List() (files []checks.File, contents map[string]string) {
 			file.Mode, file.SHA = checks.Submodule, commit
 		}
 		if file.Mode != checks.Submodule {
-			file.SHA, file.Size = template.BlobSHA([]byte(content)), int64(len(content))
+			file.SHA, file.Size = checks.BlobSHA([]byte(content)), int64(len(content))
 		}
 		contents[path] = content
 		files = append(files, file)
@@ -49,7 +49,7 @@ func (f Files) List() (files []checks.File, contents map[string]string) {
 func (f Files) Subject(read *[]string) checks.Subject {
 	files, contents := f.List()
 	return checks.Subject{
-		Tree: template.TreeSHA(files), Files: files,
+		Tree: checks.TreeSHA(files), Files: files,
 		Read: func(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
 			if read != nil {
 				*read = append(*read, file.Path)
@@ -72,7 +72,7 @@ func Versions(list ...Files) ([]template.Version, template.Reader) {
 			bySHA[file.SHA] = contents[file.Path]
 		}
 		versions = append(versions, template.Version{
-			Commit: template.Commit{SHA: fmt.Sprintf("%040x", i+1), Date: Start.AddDate(i, 0, 0), Tree: template.TreeSHA(files)},
+			Commit: template.Commit{SHA: fmt.Sprintf("%040x", i+1), Date: Start.AddDate(i, 0, 0), Tree: checks.TreeSHA(files)},
 			Files:  files,
 		})
 	}

@@ -1,4 +1,4 @@
-package template
+package checks
 
 import (
 	"cmp"
@@ -7,16 +7,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/onboard-app/onboard/checks"
 )
 
 // TreeSHA returns the git tree SHA-1 of files, as git computes it, or "" if a
 // hash is none. The files' order does not matter.
-func TreeSHA(files []checks.File) string {
+func TreeSHA(files []File) string {
 	type entry struct{ name, mode, sha string }
 	var entries []entry
-	folders := map[string][]checks.File{}
+	folders := map[string][]File{}
 	for _, file := range files {
 		if folder, rest, nested := strings.Cut(file.Path, "/"); nested {
 			file.Path = rest
