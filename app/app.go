@@ -24,6 +24,7 @@ import (
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/all"
+	"github.com/onboard-app/onboard/checks/safehttp"
 	"github.com/onboard-app/onboard/handlers"
 )
 
@@ -71,7 +72,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	if a.github, err = ghapi.New(ghapi.Options{
-		Config: config.githubapp(), UserAgent: "onboard/" + version(),
+		Config: config.githubapp(), UserAgent: userAgent(),
 		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond,
 	}); err != nil {
 		return nil, err
@@ -114,7 +115,18 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 }
 
 // checksOf makes the checks that the configuration asks for.
-func checksOf(config Config) ([]checks.Check, error) { return all.All(config.Policy) }
+func checksOf(config Config) ([]checks.Check, error) {
+	ranges, err := config.SafeHTTP.cidrs()
+	if err != nil {
+		return nil, err
+	}
+	return all.All(config.Policy, safehttp.New(safehttp.Policy{
+		UserAgent: userAgent(), AllowHTTP: config.SafeHTTP.AllowHTTP, AllowHosts: config.SafeHTTP.AllowHosts, AllowCIDRs: ranges,
+	}))
+}
+
+// userAgent is how the App calls itself.
+func userAgent() string { return "onboard/" + version() }
 
 func checkNames(list []checks.Check) []string {
 	var names []string

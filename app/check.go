@@ -11,7 +11,6 @@ import (
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/folder"
 	"github.com/onboard-app/onboard/checks/nightlybuild"
-	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
 // CheckOptions say what to check of a folder.
@@ -27,9 +26,9 @@ func CheckFolder(ctx context.Context, config Config, dir string, options CheckOp
 	if err != nil {
 		return checks.Report{}, nil, err
 	}
-	if options.NightlyURL != "" {
-		list = append(list, nightlybuild.New(nightlybuild.DefaultPolicy(), safehttp.New(safehttp.Policy{UserAgent: "onboard/" + version()})))
-	}
+	list = slices.DeleteFunc(list, func(c checks.Check) bool { // online, a folder has a build's URL at most
+		return c.Online && (c.Name != nightlybuild.Name || options.NightlyURL == "")
+	})
 	if list, err = pick(list, options.Only); err != nil {
 		return checks.Report{}, nil, err
 	}

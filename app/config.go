@@ -25,6 +25,7 @@ type Config struct {
 	Writes   Writes     `json:"writes"`
 	Queue    Queue      `json:"queue"`
 	Policy   all.Policy `json:"policy"`
+	SafeHTTP SafeHTTP   `json:"safehttp"`
 	Log      Log        `json:"log"`
 }
 
@@ -72,6 +73,15 @@ type Queue struct {
 	Lease    time.Duration `json:"lease" jsonschema:"After this silence a worker counts as dead, as 60s or 2m." example:"60s"`
 }
 
+// SafeHTTP says what may be fetched of what people name by a URL: builds and
+// releases. What allows more weakens the protection of the own network.
+type SafeHTTP struct {
+	AllowHTTP  bool     `json:"allow_http" jsonschema:"Fetch over plain http too; for tests." example:"false"`
+	AllowHosts []string `json:"allow_hosts" jsonschema:"Hosts that may be on a private network, as GitHub Enterprise Server." example:"[github.example.com]"`
+	AllowCIDRs []string `json:"allow_cidrs" jsonschema:"Addresses that may be dialled though they are not public." example:"[10.20.0.0/16]"`
+	DailyMiB   int      `json:"daily_mib" jsonschema:"MiB that are downloaded a day for the repositories of one owner." example:"4096"`
+}
+
 // Log says what the App reports about itself, and how.
 type Log struct {
 	Level  string `json:"level" jsonschema:"One of trace, debug, info, warn, error." example:"info"`
@@ -93,6 +103,7 @@ func Default() Config {
 		Writes:   Writes{Burst: 60, PerSecond: 1},
 		Queue:    Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
 		Policy:   all.DefaultPolicy(),
+		SafeHTTP: SafeHTTP{DailyMiB: 4096},
 		Log:      Log{Level: "info", Format: "auto"},
 	}
 }

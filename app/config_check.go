@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -84,6 +85,9 @@ func (l *loader) validate(c Config) {
 	l.check("queue.workers", unless(c.Queue.Workers >= 1, "must be 1 or more"))
 	l.check("queue.debounce", unless(c.Queue.Debounce > 0, "must be longer than 0"))
 	l.check("queue.lease", unless(c.Queue.Lease > 0, "must be longer than 0"))
+	_, cidrErr := c.SafeHTTP.cidrs()
+	l.check("safehttp.allow_cidrs", unless(cidrErr == nil, "must be ranges of addresses, as 10.20.0.0/16"))
+	l.check("safehttp.daily_mib", unless(c.SafeHTTP.DailyMiB >= 1, "must be 1 or more"))
 	level, err := zerolog.ParseLevel(c.Log.Level)
 	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
 	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
@@ -155,6 +159,19 @@ func databaseFault(text string) string {
 		return "must be sqlite:// and a file name"
 	}
 	return ""
+}
+
+// cidrs are the ranges of allow_cidrs.
+func (s SafeHTTP) cidrs() ([]netip.Prefix, error) {
+	var ranges []netip.Prefix
+	for _, text := range s.AllowCIDRs {
+		r, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("read safehttp.allow_cidrs: %w", err)
+		}
+		ranges = append(ranges, r)
+	}
+	return ranges, nil
 }
 
 // parseKey reads the key as ghinstallation does, which signs with it.

@@ -28,6 +28,9 @@ func keysOf(c *Config) []*key { return appendKeys(nil, "", reflect.ValueOf(c).El
 func appendKeys(keys []*key, prefix string, section reflect.Value) []*key {
 	for i := range section.NumField() {
 		tag, field := section.Type().Field(i).Tag, section.Field(i)
+		if tag.Get("json") == "-" {
+			continue
+		}
 		k := &key{path: prefix + tag.Get("json"), example: tag.Get("example"), value: field.Addr().Interface()}
 		if field.Kind() == reflect.Struct {
 			keys = appendKeys(keys, k.path+".", field)
@@ -78,6 +81,8 @@ func (k *key) set(text string) error {
 				*value = append(*value, item)
 			}
 		}
+	case *bool:
+		return into(value)(strconv.ParseBool(text))
 	case *int:
 		return into(value)(strconv.Atoi(text))
 	case *int64:
@@ -105,6 +110,8 @@ func (k *key) wanted() string {
 	switch k.value.(type) {
 	case *int, *int64:
 		return "a whole number"
+	case *bool:
+		return "true or false"
 	case *float64:
 		return "a number"
 	case *time.Duration:

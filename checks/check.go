@@ -99,6 +99,10 @@ type Rule struct {
 	Severity Severity
 	Summary  string // one sentence: what the rule looks for
 	Fix      string // one sentence: how to fix it
+
+	// Asks: it asks the author for something that was not given yet; nothing
+	// that is there is wrong. Until it is given the author's turn it is.
+	Asks bool
 }
 
 // Under returns the rule as the check states it: the helper's rule
@@ -132,6 +136,11 @@ type Check struct {
 	// Online: it looks at more than the tree, so its result is not the same
 	// each time and is no part of a report's digest.
 	Online bool
+
+	// Reads tells which files of the tree an online check reads, all of them
+	// small: its next look at the same tree gets those and no others. It is nil
+	// for the other checks.
+	Reads func(path string) bool
 
 	// Run looks at the subject. It returns an error only if it could not look
 	// (a file could not be read): what it found wrong are findings.
@@ -256,6 +265,23 @@ func Run(ctx context.Context, check Check, subject Subject) (result Result, caus
 		result.Facts = map[string]any{}
 	}
 	return result, nil
+}
+
+// AsksOnly tells whether all that fails in a result is asked for and was not
+// given yet.
+func (c Check) AsksOnly(result Result) bool {
+	asks := false
+	for _, f := range result.Findings {
+		if f.Severity != Failure {
+			continue
+		}
+		i := slices.IndexFunc(c.Rules, func(r Rule) bool { return r.ID == f.Rule })
+		if i < 0 || !c.Rules[i].Asks {
+			return false
+		}
+		asks = true
+	}
+	return asks
 }
 
 // sound fails if the result has what the check may not say.

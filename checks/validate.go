@@ -48,6 +48,9 @@ func (c Check) validate() []error {
 	if len(c.Rules) == 0 {
 		missing("rules")
 	}
+	if c.Online && c.Reads == nil {
+		missing("list of the files that it reads, and it is online")
+	}
 	return errs
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
 var update = flag.Bool("update", false, "write docs/checks.md anew")
@@ -62,7 +63,7 @@ func prose(text string) string {
 }
 
 func TestTheDocumentationIsCurrent(t *testing.T) {
-	list, err := All(DefaultPolicy())
+	list, err := All(DefaultPolicy(), safehttp.New(safehttp.Policy{}))
 	require.NoError(t, err)
 	if *update {
 		require.NoError(t, os.WriteFile(docs, []byte(markdown(list)), 0o644))
@@ -73,7 +74,7 @@ func TestTheDocumentationIsCurrent(t *testing.T) {
 }
 
 func TestTheDocumentationHasARowForEachRule(t *testing.T) {
-	list, err := All(DefaultPolicy())
+	list, err := All(DefaultPolicy(), safehttp.New(safehttp.Policy{}))
 	require.NoError(t, err)
 	text := markdown(list)
 	cells := regexp.MustCompile(`(?:^|[^\\])\|`)

@@ -25,6 +25,9 @@ func Rules(check string, own []checks.Rule) []checks.Rule {
 	return all
 }
 
+// IsManifest tells whether Manifest reads the file at this path.
+func IsManifest(path string) bool { return slices.Contains(bundle.ManifestNames(), path) }
+
 // Manifest returns the repository's manifest, nil if there is none of at most
 // limit bytes that can be parsed: the check manifest says what is wrong with it.
 // It fails if the file cannot be read.

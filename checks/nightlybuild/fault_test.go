@@ -100,14 +100,14 @@ func TestFaultsOfTheCheckItselfAreErrors(t *testing.T) {
 	w := newWorld(t, nil)
 	w.subject.CommitTime = func(context.Context, string) (string, time.Time, error) { panic("a bug") }
 	w.subject.Commit = old
-	result, cause := checks.Run(t.Context(), New(w.policy, safehttp.New(w.fetching)), w.subject)
+	result, cause := checks.Run(t.Context(), made(w.t, w.policy, safehttp.New(w.fetching)), w.subject)
 	assert.Equal(t, checks.Error, result.Outcome)
 	assert.Equal(t, "The check crashed", result.Title)
 	require.Error(t, cause)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	result, cause = checks.Run(ctx, New(w.policy, safehttp.New(w.fetching)), w.subject)
+	result, cause = checks.Run(ctx, made(w.t, w.policy, safehttp.New(w.fetching)), w.subject)
 	assert.Equal(t, checks.Error, result.Outcome)
 	require.ErrorIs(t, cause, context.Canceled)
 }
@@ -154,7 +154,7 @@ func FuzzPrevious(f *testing.F) {
 			URL: "https://a.example.com/x", At: now, Result: checks.Result{Outcome: checks.Pass, Facts: stored},
 		}}
 		client := safehttp.New(safehttp.Policy{Resolver: bundletest.Resolver{Err: errors.New("no")}})
-		result, _ := checks.Run(t.Context(), New(DefaultPolicy(), client), subject)
+		result, _ := checks.Run(t.Context(), made(t, DefaultPolicy(), client), subject)
 		require.NotEqual(t, checks.Pass, result.Outcome)
 	})
 }

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,13 +23,14 @@ import (
 // Name is the check's name and the stage's that it decides.
 const Name = "nightly-build"
 
-// Policy says what a nightly build may be.
+// Policy says what a nightly build may be; the keys without a name are not for
+// the configuration.
 type Policy struct {
-	Lag    time.Duration // how long the build may be behind the default branch
-	Hosts  []string      // hosts, or "*." and an end of hosts, that builds may come from beside the repository's own releases (S6)
-	Again  time.Duration // how long a file that was read is not read again (S17)
-	Nights int           // after so many nights without an answer it is the author's turn
-	Limits bundle.Limits
+	Lag    time.Duration `json:"lag" jsonschema:"How long the build may be behind the default branch, as 48h." example:"48h"`
+	Hosts  []string      `json:"hosts" jsonschema:"Hosts that builds may come from beside the repository's own releases; *.example.com is all below it." example:"[builds.example.com]"` // (S6)
+	Nights int           `json:"nights" jsonschema:"After so many nights without an answer the check fails." example:"3"`
+	Again  time.Duration `json:"-"` // how long a file that was read is not read again (S17)
+	Limits bundle.Limits `json:"-"`
 }
 
 // DefaultPolicy is check-rules.md's.
@@ -36,19 +39,48 @@ func DefaultPolicy() Policy {
 }
 
 // New returns the check under a policy. It fetches with the client and with
-// nothing else.
-func New(policy Policy, client *safehttp.Client) checks.Check {
+// nothing else. It fails with a [checks.PolicyError] if nothing could pass.
+func New(policy Policy, client *safehttp.Client) (checks.Check, error) {
+	if err := policy.validate(); err != nil {
+		return checks.Check{}, err
+	}
 	return checks.Check{
 		Name: Name,
 		Doc: "The latest build of the default branch can be downloaded by everybody, is a sound bundle, is this plugin's and is " +
 			"not behind the default branch for longer than allowed. Versions and build infos are what the author claims: evidence, no proof.",
 		Rules:  rules(),
 		Online: true,
+		Reads:  builds.IsManifest,
 		Run: func(ctx context.Context, subject checks.Subject) (checks.Result, error) {
 			l := look{ctx: ctx, policy: policy, client: client, subject: subject}
-			return l.run()
+			result, err := l.run()
+			if url := l.subject.NightlyURL; err == nil && url != "" {
+				result.Facts = maps.Clone(result.Facts)
+				result.Facts["url"] = url
+			}
+			return result, err
 		},
+	}, nil
+}
+
+// validate finds what no check can work with.
+func (p Policy) validate() error {
+	var faults checks.PolicyError
+	if p.Lag <= 0 {
+		faults = append(faults, checks.PolicyFault{Key: "nightly.lag", What: "must be longer than 0"})
 	}
+	if p.Nights < 1 {
+		faults = append(faults, checks.PolicyFault{Key: "nightly.nights", What: "must be 1 or more"})
+	}
+	for _, host := range p.Hosts {
+		if strings.ContainsAny(host, "/:@ ") || strings.Contains(strings.TrimPrefix(host, "*."), "*") {
+			faults = append(faults, checks.PolicyFault{Key: "nightly.hosts", What: fmt.Sprintf("%q must be a host, without https:// and port, or *. and the end of hosts", host)})
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
 }
 
 // look is one look at one build.
@@ -58,19 +90,23 @@ type look struct {
 	client  *safehttp.Client
 	subject checks.Subject
 
-	last   build // what the last look saw; zero at the first
-	now    build
-	result checks.Result
+	missing string // why there is no URL
+	last    build  // what the last look saw; zero at the first
+	now     build
+	result  checks.Result
 }
 
 func (l *look) run() (checks.Result, error) {
 	l.result = checks.Result{Check: Name, Outcome: checks.Pass, Findings: []checks.Finding{}, Facts: map[string]any{}}
+	if l.subject.Now.IsZero() {
+		return checks.Result{}, errors.New("look at the nightly build: nobody said what time it is")
+	}
+	if err := l.discover(); err != nil {
+		return checks.Result{}, err
+	}
 	if l.subject.NightlyURL == "" {
 		l.noURL()
 		return l.result, nil
-	}
-	if l.subject.Now.IsZero() {
-		return checks.Result{}, errors.New("look at the nightly build: nobody said what time it is")
 	}
 	l.last = l.remember()
 	switch reuse, whole := l.recent(); {

@@ -32,7 +32,7 @@ func TestAGoodBuildPasses(t *testing.T) {
 }
 
 func TestAllChecksRulesAreDocumented(t *testing.T) {
-	require.NoError(t, checks.Validate([]checks.Check{New(DefaultPolicy(), safehttp.New(safehttp.Policy{}))}))
+	require.NoError(t, checks.Validate([]checks.Check{made(t, DefaultPolicy(), safehttp.New(safehttp.Policy{}))}))
 }
 
 func TestNoURLFailsWithAWorkflowToUse(t *testing.T) {
@@ -265,7 +265,7 @@ func TestFaultsOfTheRepositoryAreErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
 			change(w)
-			result, cause := checks.Run(t.Context(), New(w.policy, safehttp.New(w.fetching)), w.subject)
+			result, cause := checks.Run(t.Context(), made(w.t, w.policy, safehttp.New(w.fetching)), w.subject)
 			assert.Equal(t, checks.Error, result.Outcome)
 			assert.Error(t, cause)
 			assert.NotEmpty(t, result.Title)

@@ -25,9 +25,11 @@ func own() []checks.Rule {
 	rule := func(id string, severity checks.Severity, summary, fix string) checks.Rule {
 		return checks.Rule{ID: id, Severity: severity, Summary: summary, Fix: fix}
 	}
+	asks := rule(noURL, checks.Failure, "The latest build of the default branch is published.",
+		"Add a workflow that publishes each build of the default branch in a pre-release named nightly, or give the URL of your builds with `/onboard nightly <url>`.")
+	asks.Asks = true
 	return []checks.Rule{
-		rule(noURL, checks.Failure, "The latest build of the default branch is published.",
-			"Add a workflow that publishes each build of the default branch in a pre-release named nightly, or give the URL of your builds with `/onboard nightly <url>`."),
+		asks,
 		rule(unreachable, checks.Failure, "The build can be downloaded, in one of three nights at least.",
 			"Make the build available again, or give another URL with `/onboard nightly <url>`."),
 		rule(identity, checks.Failure, "The build is this plugin's: the ids in its manifest and in the repository's are the same.",
@@ -58,7 +60,7 @@ func (l *look) add(id, message string) { l.result.Add(checks.NewFinding(own(), i
 // noURL tells the author how to publish builds. The workflow follows the fix's
 // sentence, after an empty line.
 func (l *look) noURL() {
-	l.add(noURL, "Nobody has said where the latest build of the default branch can be downloaded.")
+	l.add(noURL, l.missing)
 	last := &l.result.Findings[len(l.result.Findings)-1]
 	last.Fix += " This one is ready to be used, as .github/workflows/nightly.yml:\n\n" + Workflow
 	l.result.Title = "No URL of the latest build yet"

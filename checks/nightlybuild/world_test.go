@@ -59,6 +59,14 @@ func newWorld(t *testing.T, handler http.HandlerFunc) *world {
 	return w
 }
 
+// made is the check under a policy that it can work with.
+func made(t *testing.T, policy Policy, client *safehttp.Client) checks.Check {
+	t.Helper()
+	check, err := New(policy, client)
+	require.NoError(t, err)
+	return check
+}
+
 // serve answers with the content, or 304 for the ETag that it has.
 func (w *world) serve(content func() []byte) http.HandlerFunc {
 	return func(out http.ResponseWriter, in *http.Request) {
@@ -82,7 +90,7 @@ func (w *world) commit(_ context.Context, ref string) (string, time.Time, error)
 // look runs the check.
 func (w *world) look() checks.Result {
 	w.t.Helper()
-	result, cause := checks.Run(w.t.Context(), New(w.policy, safehttp.New(w.fetching)), w.subject)
+	result, cause := checks.Run(w.t.Context(), made(w.t, w.policy, safehttp.New(w.fetching)), w.subject)
 	require.NoError(w.t, cause)
 	return result
 }

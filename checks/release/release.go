@@ -49,6 +49,7 @@ func New(policy Policy, client *safehttp.Client) checks.Check {
 			"Versions and build infos are what the author claims: evidence, no proof.",
 		Rules:  rules(),
 		Online: true,
+		Reads:  func(path string) bool { return builds.IsManifest(path) || reader(path) != nil },
 		Run: func(ctx context.Context, subject checks.Subject) (checks.Result, error) {
 			l := look{ctx: ctx, policy: policy, client: client, subject: subject}
 			return l.run()

@@ -31,9 +31,11 @@ func own() []checks.Rule {
 	rule := func(id string, severity checks.Severity, summary, fix string) checks.Rule {
 		return checks.Rule{ID: id, Severity: severity, Summary: summary, Fix: fix}
 	}
+	asks := rule(noRelease, checks.Failure, "A release is published whose tag is a semver version.",
+		"Publish a release whose tag is a version such as v1.0.0, with the bundle that `make dist` makes.")
+	asks.Asks = true
 	return []checks.Rule{
-		rule(noRelease, checks.Failure, "A release is published whose tag is a semver version.",
-			"Publish a release whose tag is a version such as v1.0.0, with the bundle that `make dist` makes."),
+		asks,
 		rule(noTag, checks.Failure, "The release's tag is in the repository.",
 			"Push the tag again, or delete the release and publish another one."),
 		rule(sameVersion, checks.Failure, "Each version has one release.",
