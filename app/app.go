@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/palantir/go-githubapp/githubapp"
@@ -86,12 +87,14 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	a.looks = &reconcile.Reconciler{
 		Store: a.store, Pipeline: pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: judge(config),
+		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
 	}
 	list := handlers.All(handlers.Deps{
-		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, Checks: checkNames(checklist), Now: a.now,
+		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
+		Checks: checkNames(checklist), Online: checkNames(online(checklist)),
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
@@ -134,6 +137,11 @@ func checkNames(list []checks.Check) []string {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// online are the checks that look outside the repository.
+func online(list []checks.Check) []checks.Check {
+	return slices.DeleteFunc(slices.Clone(list), func(c checks.Check) bool { return !c.Online })
 }
 
 func eventHandlers(list []handlers.Handler) []githubapp.EventHandler {

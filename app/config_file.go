@@ -75,6 +75,10 @@ func (l *loader) applyValue(k *key, where string, node ast.Node) {
 	var texts []string
 	for _, value := range values {
 		switch value := value.(type) {
+		case *ast.BoolNode:
+			if _, wanted := k.value.(*bool); wanted {
+				texts = append(texts, value.GetToken().Value)
+			}
 		case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode:
 			texts = append(texts, value.GetToken().Value)
 		case *ast.LiteralNode:

@@ -120,6 +120,8 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		"server.listen": "127.0.0.1:0", "server.admin_listen": "[::1]:0",
 		"database.url": "sqlite:///data/onboard.db", "writes.burst": "5", "writes.per_second": "0.5",
 		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
+		"policy.nightly.lag": "24h", "policy.nightly.hosts": "builds.example.com,*.example.org", "policy.nightly.nights": "5",
+		"safehttp.allow_http": "true", "safehttp.allow_hosts": "github.example", "safehttp.allow_cidrs": "10.20.0.0/16", "safehttp.daily_mib": "100",
 		"policy.licence.recommended": "MIT", "policy.licence.allowed": "ISC, Zlib", "policy.licence.forbidden": "GPL-3.0,BUSL-1.1",
 		"log.level": "debug", "log.format": "json",
 	}

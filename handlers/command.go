@@ -3,8 +3,10 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/agext/levenshtein"
 
@@ -60,7 +62,15 @@ func commands() []command {
 				Doc:      "Looks again at one automatic stage, or at all of them.",
 				Examples: []string{"/onboard recheck", "/onboard recheck licence"},
 			},
-			started: true, may: isAuthor, do: recheck,
+			started: true, may: mayRecheck, do: recheck,
+		},
+		{
+			Command: texts.Command{
+				Name: "nightly", Usage: "/onboard nightly <url>", Who: anAuthor,
+				Doc:      "Says where the latest build of the default branch can be downloaded. A pre-release `nightly` is found without it.",
+				Examples: []string{"/onboard nightly https://builds.example.com/hello/latest.tar.gz"},
+			},
+			started: true, may: isAuthor, do: nightly,
 		},
 		{
 			Command: texts.Command{
@@ -134,6 +144,31 @@ func recheck(_ context.Context, r *request, args []string) error {
 	return nil
 }
 
+// nightly takes the URL as it is: what is wrong with it, the check says. Only a
+// password is refused at once, which must not reach the database.
+func nightly(_ context.Context, r *request, args []string) error {
+	if len(args) != 1 {
+		r.confuse(texts.NotAURL())
+		return nil
+	}
+	text := strings.TrimSuffix(strings.TrimPrefix(args[0], "<"), ">") // how some write links
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		r.confuse(texts.NotAURL())
+		return nil
+	}
+	if u.User != nil {
+		r.confuse(texts.SecretURL())
+		return nil
+	}
+	r.record.NightlyURL, r.changed = text, true
+	r.forget = append(r.forget, nightlyBuild)
+	return nil
+}
+
+// nightlyBuild is the stage that the nightly URL is for.
+const nightlyBuild = "nightly-build"
+
 func help(_ context.Context, r *request, args []string) error {
 	if len(args) == 0 {
 		r.answer(texts.Help(Commands()))
@@ -175,6 +210,15 @@ func isAuthor(_ context.Context, r *request) (bool, error) {
 	return r.act.By.ID == r.record.Author.ID, nil
 }
 
+// mayRecheck: GitHub shows the button of a check run only to people who may
+// write (github-facts.md section 1); they could push as well.
+func mayRecheck(ctx context.Context, r *request) (bool, error) {
+	if r.act.Comment == 0 {
+		return true, nil
+	}
+	return isAuthor(ctx, r)
+}
+
 // author is the issue's opener if they may write to the repository, else the
 // starter, who may (design.md, "Who is the author?").
 func (r *request) author(ctx context.Context) (onboarding.Person, error) {
@@ -205,6 +249,7 @@ type request struct {
 	record   onboarding.Record
 	started  bool     // there is an onboarding
 	starts   bool     // it starts now
+	changed  bool     // the record is another one now
 	full     bool     // the owner has maxOpen onboardings
 	forget   []string // results to be looked at again
 	act      store.Act

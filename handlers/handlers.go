@@ -34,14 +34,19 @@ type Deps struct {
 	GitHub *ghapi.Clients
 	WebURL string   // GitHub's pages, for links
 	Checks []string // the stages that a check decides
+	Online []string // of them, those whose checks look outside the repository
+	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
 }
 
 // All lists the handlers. Adding an event is one file and one line here.
 func All(deps Deps) []Handler {
 	return []Handler{
+		&CheckRun{deps},
+		&CheckSuite{deps},
 		&IssueComment{deps},
 		&Push{deps},
+		&Release{deps},
 	}
 }
 

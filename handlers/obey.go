@@ -164,13 +164,15 @@ func (d Deps) record(ctx context.Context, r *request) error {
 			if open >= maxOpen {
 				return errFull
 			}
+		}
+		if r.starts || r.changed {
 			if err := store.SaveOnboarding(ctx, tx, r.record, r.repository.OwnerID); err != nil {
 				return err
 			}
 		}
 		slices.Sort(r.forget)
 		for _, name := range slices.Compact(r.forget) {
-			if err := store.ForgetResult(ctx, tx, r.repository.ID, name); err != nil {
+			if err := store.StaleResult(ctx, tx, r.repository.ID, name); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,8 @@ import (
 // Bounds of one text (S17).
 const (
 	maxCommands = 20
-	maxWord     = 100  // runes of a word that are looked at
+	maxWord     = 2000 // runes of a word that are looked at: a URL may be long
+	maxName     = 100  // runes of a command's name
 	maxLine     = 4000 // bytes of a line that are looked at: deep nesting takes its square in time
 )
 
@@ -126,5 +127,6 @@ func parseLine(line string) (Call, bool) {
 			words[i] = string(runes[:maxWord])
 		}
 	}
-	return Call{Name: strings.ToLower(words[1]), Args: words[2:]}, true
+	name := []rune(strings.ToLower(words[1]))
+	return Call{Name: string(name[:min(len(name), maxName)]), Args: words[2:]}, true
 }

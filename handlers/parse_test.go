@@ -78,7 +78,10 @@ func TestParseTakesTwentyCommandsOfOneText(t *testing.T) {
 func TestParseShortensWordsNobodyMeans(t *testing.T) {
 	calls, _ := Parse("/onboard " + strings.Repeat("é", 1000))
 	require.Len(t, calls, 1)
-	assert.Equal(t, strings.Repeat("é", maxWord), calls[0].Name)
+	assert.Equal(t, strings.Repeat("é", maxName), calls[0].Name)
+	calls, _ = Parse("/onboard nightly " + strings.Repeat("é", 3000))
+	require.Len(t, calls, 1)
+	assert.LessOrEqual(t, len([]rune(calls[0].Args[0])), maxWord)
 }
 
 func FuzzParse(f *testing.F) {
@@ -93,7 +96,7 @@ func FuzzParse(f *testing.F) {
 		for _, call := range calls {
 			require.NotEmpty(t, call.Name)
 			require.NotContains(t, call.Name, " ")
-			require.LessOrEqual(t, len([]rune(call.Name)), maxWord)
+			require.LessOrEqual(t, len([]rune(call.Name)), maxName)
 		}
 		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
 		for _, hidden := range []string{"> /onboard " + oneLine, "    /onboard " + oneLine, "x /onboard " + oneLine} {

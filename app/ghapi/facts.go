@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sort"
+	"time"
 
 	"github.com/google/go-github/v60/github"
 
@@ -22,17 +23,37 @@ type Head struct {
 	Branch  string // the default branch
 	Commit  string // its head, 40 hex digits; "" if the repository is empty
 	Tree    string // the commit's tree
+
+	CommittedAt time.Time // the commit's time, as its committer wrote it
+	PushedAt    time.Time // when something was last pushed to any branch
+	At          time.Time // when the branch was read, by GitHub's clock
 }
 
-// Head asks where the default branch stands.
-func (r *Repo) Head(ctx context.Context) (Head, error) {
-	repo, _, err := r.client.Repositories.Get(ctx, r.Owner, r.Name)
+// settled is how long after a push a branch must have been read to be believed
+// until the next push: GitHub's answers may be a little behind each other.
+const settled = 5 * time.Minute
+
+// Holds tells whether a branch stands where it stood at the last look: nothing
+// was pushed to the repository since.
+func (h Head) Holds(last Head) bool {
+	return last.Commit != "" && h.ID == last.ID && h.Branch == last.Branch &&
+		h.PushedAt.Equal(last.PushedAt) && last.At.Sub(last.PushedAt) > settled
+}
+
+// Head asks where the default branch stands. If nothing was pushed since the
+// last look, whose Head the caller gives, that is one call instead of two.
+func (r *Repo) Head(ctx context.Context, last Head) (Head, error) {
+	repo, response, err := r.client.Repositories.Get(ctx, r.Owner, r.Name)
 	if err != nil {
 		return Head{}, explain(err, "read repository %s/%s", r.Owner, r.Name)
 	}
 	head := Head{
 		ID: repo.GetID(), OwnerID: repo.GetOwner().GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(),
-		Branch: repo.GetDefaultBranch(),
+		Branch: repo.GetDefaultBranch(), PushedAt: repo.GetPushedAt().Time,
+	}
+	if head.Holds(last) {
+		head.Commit, head.Tree, head.CommittedAt, head.At = last.Commit, last.Tree, last.CommittedAt, last.At
+		return head, nil
 	}
 	branch, err := r.branch(ctx, head.Branch)
 	if hasStatus(err, http.StatusNotFound) { // nothing was pushed yet
@@ -43,7 +64,18 @@ func (r *Repo) Head(ctx context.Context) (Head, error) {
 	}
 	head.Commit = branch.GetCommit().GetSHA()
 	head.Tree = branch.GetCommit().GetCommit().GetTree().GetSHA()
+	head.CommittedAt = branch.GetCommit().GetCommit().GetCommitter().GetDate().Time
+	head.At = clock(response)
 	return head, nil
+}
+
+// clock is GitHub's time of an answer, zero if it does not say.
+func clock(response *github.Response) time.Time {
+	at, err := http.ParseTime(response.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 // branch reads a branch. go-github's GetBranch goes around its own client:

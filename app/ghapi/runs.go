@@ -12,9 +12,6 @@ import (
 	"github.com/onboard-app/onboard/app/texts"
 )
 
-// runPrefix begins the name of each check run, "onboarding/licence".
-const runPrefix = "onboarding/"
-
 const (
 	annotationsPerCall = 50  // GitHub's limit (github-facts.md section 1)
 	maxAnnotations     = 200 // more help nobody; the text lists all findings
@@ -40,6 +37,7 @@ type run struct {
 	Conclusion  string
 	Output      texts.Run
 	Annotations []*github.CheckRunAnnotation
+	Actions     []*github.CheckRunAction
 }
 
 func (w run) state() string {
@@ -74,8 +72,13 @@ func statusOf(s onboarding.Standing) (status, conclusion string) {
 }
 
 func runOf(view texts.View, s onboarding.Standing) run {
-	w := run{Name: runPrefix + s.Name, Output: texts.RunOf(view, s)}
+	w := run{Name: onboarding.RunPrefix + s.Name, Output: texts.RunOf(view, s)}
 	w.Status, w.Conclusion = statusOf(s)
+	if s.Kind == onboarding.Automatic && w.Status == "completed" { // GitHub shows buttons of completed runs only (github-facts.md section 1)
+		w.Actions = []*github.CheckRunAction{{
+			Label: texts.RecheckButton, Description: texts.RecheckDescription, Identifier: onboarding.ActionRecheck,
+		}}
+	}
 	if s.Result != nil && w.Status == "completed" {
 		w.Annotations = annotations(s.Result.Findings)
 	}
@@ -127,7 +130,7 @@ type runPublisher struct {
 }
 
 func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
-	thing := "run/" + p.sha + "/" + strings.TrimPrefix(want.Name, runPrefix)
+	thing := "run/" + p.sha + "/" + strings.TrimPrefix(want.Name, onboarding.RunPrefix)
 	sum := digest(want)
 	shown, known := p.ledger.Shown(thing)
 	if p.holds(shown, sum) {
@@ -234,7 +237,7 @@ func shownRun(run *github.CheckRun) Shown {
 func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum string) (*github.CheckRun, error) {
 	first, rest := splitAnnotations(want.Annotations)
 	update := github.UpdateCheckRunOptions{
-		Name: want.Name, Status: github.String(want.Status), Output: output(want.Output, first),
+		Name: want.Name, Status: github.String(want.Status), Output: output(want.Output, first), Actions: want.Actions,
 	}
 	if want.Conclusion != "" {
 		update.Conclusion = github.String(want.Conclusion)
@@ -250,7 +253,7 @@ func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum str
 	} else {
 		run, _, err = p.repo.client.Checks.CreateCheckRun(ctx, p.repo.Owner, p.repo.Name, github.CreateCheckRunOptions{
 			Name: want.Name, HeadSHA: p.sha, Status: update.Status, Conclusion: update.Conclusion, ExternalID: update.ExternalID,
-			StartedAt: &github.Timestamp{Time: p.now}, CompletedAt: update.CompletedAt, Output: update.Output,
+			StartedAt: &github.Timestamp{Time: p.now}, CompletedAt: update.CompletedAt, Output: update.Output, Actions: update.Actions,
 		})
 	}
 	for len(rest) > 0 && err == nil {

@@ -177,6 +177,8 @@ func (e *evaluation) automatic(s *Standing) {
 		s.State = Passed
 	case result.Outcome == OutcomeReview:
 		s.State, s.Turn = Waiting, Party(Admin)
+	case result.Outcome == OutcomeFail && result.Asks:
+		s.State, s.Turn = Waiting, Author
 	case result.Outcome == OutcomeFail:
 		s.State, s.Turn = Failed, Author
 	case result.Outcome == OutcomeError && result.NextTry.IsZero():

@@ -32,6 +32,17 @@ type Result struct {
 	Findings []Finding
 	Measured []Measure `json:",omitempty"` // for the table in the check run
 	Judge    string    `json:",omitempty"` // program and policy that said so
+	At       time.Time `json:",omitzero"`  // when it looked
+	Stale    bool      `json:",omitempty"` // somebody asked to look again
+
+	// Asks says of a failing result that the author is asked for something
+	// which was not given yet: it is the author's turn, and nothing is wrong.
+	Asks bool `json:",omitempty"`
+
+	// Good says that it passed and has not failed since; Turned is when it
+	// failed after that, zero if it never was good.
+	Good   bool      `json:",omitempty"`
+	Turned time.Time `json:",omitzero"`
 
 	// Tries counts the looks that ended in OutcomeError since the last that
 	// did not; NextTry is when to look again, zero if that was the last try.

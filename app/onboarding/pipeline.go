@@ -10,6 +10,12 @@ import (
 	"slices"
 )
 
+// RunPrefix begins the names of check runs: "onboarding/licence".
+const RunPrefix = "onboarding/"
+
+// ActionRecheck is the identifier of the button that has a check look again.
+const ActionRecheck = "recheck"
+
 // Kind says how a stage is decided.
 type Kind string
 

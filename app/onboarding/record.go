@@ -19,8 +19,9 @@ type Record struct {
 	Author     Person               `json:"author"`
 	Starter    Person               `json:"starter"` // who said /onboard
 	StartedAt  time.Time            `json:"started_at"`
-	AcceptedAt time.Time            `json:"accepted_at,omitzero"` // zero: no role holder accepted it yet
-	Opened     map[string]time.Time `json:"opened,omitempty"`     // stages that opened: opening latches
+	AcceptedAt time.Time            `json:"accepted_at,omitzero"`  // zero: no role holder accepted it yet
+	Opened     map[string]time.Time `json:"opened,omitempty"`      // stages that opened: opening latches
+	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
 }
 
 // Accepted tells whether a role holder accepted the start; until then no

@@ -3,11 +3,13 @@ package reconcile
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -16,105 +18,281 @@ import (
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
-// A check that could not look is tried again, up to maxTries times in all,
-// after firstRetry, then twice as long, and so on.
+// A check that could not look tries again after firstRetry, then twice as long,
+// and so on, and after maxTries each night.
 const (
 	maxTries   = 6
 	firstRetry = time.Minute
 )
 
-// check returns the results of all checks at a head. It runs those that are
-// due: that looked at another commit or by other rules, or could not look.
-func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboarding.Result, error) {
-	results := map[string]onboarding.Result{}
-	last, err := l.Store.Results(ctx, l.repository.ID)
-	if err != nil {
-		return nil, err
+const (
+	// looksOld is when a check that looks outside the repository looks again:
+	// nightly, and a bit sooner than a day, since nightly looks are spread.
+	looksOld = 20 * time.Hour
+	// asksOld is the same for one that waits for something which an event will
+	// tell of: only a lost event makes it late.
+	asksOld = 7 * 24 * time.Hour
+	// checkTimeout bounds one check, so that the others get their turn.
+	checkTimeout = 2 * time.Minute
+)
+
+// checking is the part of a look that runs the checks which are due.
+type checking struct {
+	*look
+	head ghapi.Head
+	seen seen // at the last look
+
+	last    map[string]onboarding.Result
+	results map[string]onboarding.Result
+	full    *checks.Subject // the whole tree, once it was read
+
+	releases func() ([]checks.Release, error)
+}
+
+// run runs the checks whose stages are open and that are due, until no other
+// stage opens: what one check says may open the stage of another.
+func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onboarding.Verdict, err error) {
+	if c.last, err = c.Store.Results(ctx, c.repository.ID); err != nil {
+		return facts, verdict, err
 	}
-	var due []checks.Check
-	for _, c := range l.Checks {
-		if result, ok := last[c.Name]; ok && !l.isDue(result, head) {
-			results[c.Name] = result
+	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
+	c.results = map[string]onboarding.Result{}
+	due := map[string]checks.Check{}
+	for _, check := range c.Checks {
+		c.results[check.Name] = onboarding.Result{}
+		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
+			c.results[check.Name] = result
 			continue
 		}
-		due = append(due, c)
+		due[check.Name] = check
 	}
-	if len(due) == 0 {
-		return results, nil
-	}
-	found, err := l.runChecks(ctx, due, head)
-	if err != nil {
-		return nil, err
-	}
-	err = l.Store.Write(ctx, "record the results of checks", func(ctx context.Context, tx *sql.Tx) error {
-		for name, result := range found {
-			result = l.retry(result, last[name])
-			result.Judge = l.Judge
-			results[name] = result
-			if err := store.SaveResult(ctx, tx, l.repository.ID, name, result); err != nil {
-				return err
+	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results}
+	for {
+		verdict = onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
+		var open []checks.Check
+		for _, check := range c.Checks {
+			s, _ := verdict.Standing(check.Name)
+			if _, isDue := due[check.Name]; isDue && s.State != onboarding.Later {
+				open = append(open, check)
+				delete(due, check.Name)
 			}
 		}
-		return nil
-	})
-	return results, err
+		if len(open) == 0 {
+			return facts, verdict, c.keepSeen(ctx)
+		}
+		if err := c.runAll(ctx, open); err != nil {
+			return facts, verdict, err
+		}
+	}
 }
 
-// isDue tells whether a check must look again.
-func (l *look) isDue(last onboarding.Result, head ghapi.Head) bool {
-	if last.Commit != head.Commit || last.Judge != l.Judge {
+// isDue tells whether a check must look again: it looked at another commit, by
+// other rules or long ago, could not look, or was asked to.
+func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
+	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.Judge {
 		return true
 	}
-	return last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero() && !l.now.Before(last.NextTry)
+	age := c.now.Sub(last.At)
+	switch {
+	case last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero():
+		return !c.now.Before(last.NextTry)
+	case last.Outcome == onboarding.OutcomeError:
+		return age >= looksOld
+	case check.Online && last.Asks:
+		return age >= asksOld
+	default:
+		return check.Online && age >= looksOld
+	}
 }
 
-// retry plans the next try of a check that could not look.
-func (l *look) retry(result, last onboarding.Result) onboarding.Result {
-	if result.Outcome != onboarding.OutcomeError {
-		return result
+// runAll runs checks; none stops another. A failure of GitHub's ends the look,
+// since it is no check's.
+func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
+	for _, check := range due {
+		o, err := c.runOne(ctx, check)
+		if err != nil {
+			return err
+		}
+		result := c.follow(check, o.result)
+		c.results[check.Name] = result
+		err = c.Store.Write(ctx, "record the result of "+check.Name, func(ctx context.Context, tx *sql.Tx) error {
+			if o.look != nil {
+				if err := store.SaveLook(ctx, tx, c.repository.ID, check.Name, *o.look); err != nil {
+					return err
+				}
+			}
+			if o.bytes > 0 {
+				if err := store.AddDownloaded(ctx, tx, c.repository.OwnerID, o.bytes, c.now); err != nil {
+					return err
+				}
+			}
+			return store.SaveResult(ctx, tx, c.repository.ID, check.Name, result)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	result.Tries = 1
-	if last.Outcome == onboarding.OutcomeError && last.Commit == result.Commit {
-		result.Tries = last.Tries + 1
+	return nil
+}
+
+// outcome is what came of one check.
+type outcome struct {
+	result onboarding.Result
+	look   *store.Look // of an online check: to be kept
+	bytes  int64       // that it downloaded
+}
+
+// runOne runs one check on the tree at the head.
+func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, error) {
+	subject, err := c.subject(ctx, check)
+	var tooLarge *ghapi.TooLargeError
+	if errors.As(err, &tooLarge) {
+		return outcome{result: tooLargeResult(check.Name, c.head.Commit, tooLarge)}, nil
 	}
-	if result.Tries < maxTries {
-		result.NextTry = l.now.Add(firstRetry << (result.Tries - 1))
+	if err != nil {
+		return outcome{}, err
+	}
+	if check.Online {
+		spent, err := c.Store.Downloaded(ctx, c.repository.OwnerID, c.now)
+		if err != nil {
+			return outcome{}, err
+		}
+		if spent >= c.DailyBytes {
+			return outcome{result: c.spentResult()}, nil
+		}
+	}
+	var o outcome
+	limited, cancel := context.WithTimeout(safehttp.Metered(ctx, func(bytes int) { o.bytes += int64(bytes) }), checkTimeout)
+	defer cancel()
+	result, cause := checks.Run(limited, check, subject)
+	if isAway(cause) || ctx.Err() != nil {
+		return outcome{}, cause
+	}
+	if cause != nil {
+		zerolog.Ctx(ctx).Error().Err(cause).Str("check", check.Name).Msg("a check could not look")
+	}
+	o.result = fromCheck(result, c.head.Commit)
+	o.result.Asks = check.AsksOnly(result)
+	if check.Online {
+		o.look, err = c.lookOf(result)
+	}
+	return o, err
+}
+
+// lookOf is what an online check saw, to be compared with at its next look.
+func (c *checking) lookOf(result checks.Result) (*store.Look, error) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return nil, fmt.Errorf("write down the look of %s: %w", result.Check, err)
+	}
+	url, _ := result.Facts["url"].(string)
+	return &store.Look{URL: url, At: c.now, Facts: len(result.Facts) > 0, Result: text}, nil
+}
+
+// subject makes what a check looks at. An online check at the head of the last
+// look gets the few files that were kept.
+func (c *checking) subject(ctx context.Context, check checks.Check) (subject checks.Subject, err error) {
+	switch {
+	case c.full != nil:
+		subject = *c.full
+	case c.head.Commit == "": // nothing was pushed yet
+	case check.Online && c.seen.head.Commit == c.head.Commit && c.seen.files != nil:
+		subject = c.seen.files.subject(c.head)
+	default:
+		full, err := c.github.Subject(ctx, c.head)
+		if err != nil {
+			return checks.Subject{}, err
+		}
+		subject, c.full = full, &full
+	}
+	if !check.Online {
+		return subject, nil
+	}
+	subject.Repository = strings.TrimRight(c.WebURL, "/") + "/" + c.head.Owner + "/" + c.head.Name
+	subject.Now, subject.NightlyURL = c.now, c.record.NightlyURL
+	subject.CommitTime = c.commitTime
+	subject.Releases = func(context.Context) ([]checks.Release, error) { return c.releases() }
+	previous, err := c.previous(ctx, check.Name)
+	subject.Nightly, subject.LastRelease = previous, previous // each check reads its own
+	return subject, err
+}
+
+// previous is the last look of a check that has something to compare with.
+func (c *checking) previous(ctx context.Context, name string) (*checks.Previous, error) {
+	look, ok, err := c.Store.LastLook(ctx, c.repository.ID, name)
+	if err != nil || !ok {
+		return nil, err
+	}
+	previous := &checks.Previous{URL: look.URL, At: look.At}
+	if err := json.Unmarshal(look.Result, &previous.Result); err != nil {
+		return nil, fmt.Errorf("read the last look of %s: %w", name, err)
+	}
+	return previous, nil
+}
+
+// commitTime is GitHub's answer, or what the look knows already.
+func (c *checking) commitTime(ctx context.Context, ref string) (sha string, at time.Time, err error) {
+	if ref == c.head.Commit {
+		return c.head.Commit, c.head.CommittedAt, nil
+	}
+	return c.github.CommitTime(ctx, ref)
+}
+
+// keepSeen keeps the head and, if the tree was read, the files for the nights.
+func (c *checking) keepSeen(ctx context.Context) error {
+	now := seen{head: c.head}
+	if c.seen.head.Commit == c.head.Commit {
+		now.files = c.seen.files
+	}
+	if c.full != nil {
+		files, ok, err := c.excerptOf(ctx, *c.full)
+		if err != nil {
+			return err
+		}
+		if now.files = nil; ok {
+			now.files = append(excerpt{}, files...)
+		}
+	} else if c.head.Holds(c.seen.head) {
+		return nil
+	}
+	return c.remember(ctx, now)
+}
+
+// follow completes a result with what the last one was: when to try again, and
+// whether something good turned bad.
+func (c *checking) follow(check checks.Check, result onboarding.Result) onboarding.Result {
+	last := c.last[check.Name]
+	result.Judge, result.At = c.Judge, c.now
+	if result.Outcome == onboarding.OutcomeError {
+		result.Tries = 1
+		if last.Outcome == onboarding.OutcomeError && last.Commit == result.Commit && !last.Stale {
+			result.Tries = last.Tries + 1
+		}
+		if result.NextTry.IsZero() && result.Tries < maxTries {
+			result.NextTry = c.now.Add(firstRetry << (result.Tries - 1))
+		}
+	}
+	result.Good, result.Turned = last.Good, last.Turned
+	switch {
+	case result.Outcome == onboarding.OutcomePass:
+		result.Good, result.Turned = true, time.Time{}
+	case result.Outcome == onboarding.OutcomeFail && last.Good:
+		result.Good, result.Turned = false, c.now
 	}
 	return result
 }
 
-// runChecks runs checks on the tree at a head. All run, none stops another; a
-// failure of GitHub's ends the look, since it is no check's.
-func (l *look) runChecks(ctx context.Context, due []checks.Check, head ghapi.Head) (map[string]onboarding.Result, error) {
-	results := map[string]onboarding.Result{}
-	subject := checks.Subject{Commit: head.Commit}
-	var tooLarge *ghapi.TooLargeError
-	if head.Commit != "" {
-		var err error
-		subject, err = l.github.Subject(ctx, head)
-		if errors.As(err, &tooLarge) {
-			for _, c := range due {
-				results[c.Name] = tooLargeResult(c.Name, head.Commit, tooLarge)
-			}
-			return results, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+// spentResult is the result of a check for which nothing may be downloaded any
+// more today (S17).
+func (c *checking) spentResult() onboarding.Result {
+	tomorrow := c.now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	return onboarding.Result{
+		Commit: c.head.Commit, Outcome: onboarding.OutcomeError, NextTry: tomorrow,
+		Title: "Today's downloads for this owner are used up",
 	}
-	for _, c := range due {
-		result, cause := checks.Run(ctx, c, subject)
-		if isAway(cause) || ctx.Err() != nil {
-			return nil, cause
-		}
-		if cause != nil {
-			zerolog.Ctx(ctx).Error().Err(cause).Str("check", c.Name).Msg("a check could not look")
-		}
-		results[c.Name] = fromCheck(result, head.Commit)
-	}
-	return results, nil
 }
 
 // fromCheck puts a check's result in the domain's words.

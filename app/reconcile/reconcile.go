@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,8 +23,10 @@ import (
 
 // GitHub is what a look needs of one repository on GitHub.
 type GitHub interface {
-	Head(ctx context.Context) (ghapi.Head, error)
+	Head(ctx context.Context, last ghapi.Head) (ghapi.Head, error)
 	Subject(ctx context.Context, head ghapi.Head) (checks.Subject, error)
+	CommitTime(ctx context.Context, ref string) (sha string, at time.Time, err error)
+	Releases(ctx context.Context) ([]checks.Release, error)
 	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
 	PublishLabels(ctx context.Context, issue int, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
@@ -39,7 +42,10 @@ type Reconciler struct {
 	Checks   []checks.Check
 	Judge    string // program and policy: results of another judge are looked at again
 	WebURL   string // GitHub's pages
-	Now      func() time.Time
+
+	DailyBytes int64 // that may be downloaded a day for the repositories of one owner (S17)
+
+	Now func() time.Time
 }
 
 // nightly is how long after a look the next one is due, if nothing happens.
@@ -117,7 +123,11 @@ func isAway(err error) bool {
 
 // show evaluates the onboarding and publishes it.
 func (l *look) show(ctx context.Context) (next time.Time, err error) {
-	head, err := l.github.Head(ctx)
+	seen, err := l.recall(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	head, err := l.github.Head(ctx, seen.head)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -127,12 +137,11 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := l.learnName(ctx, head); err != nil {
 		return time.Time{}, err
 	}
-	results, err := l.check(ctx, head)
+	c := checking{look: l, head: head, seen: seen}
+	facts, verdict, err := c.run(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	facts := onboarding.Facts{Commit: head.Commit, Results: results}
-	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
 	if err := l.latch(ctx, verdict.Opened); err != nil {
 		return time.Time{}, err
 	}
@@ -140,7 +149,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := l.publish(ctx); err != nil {
 		return time.Time{}, err
 	}
-	return l.nextLook(results), nil
+	return l.nextLook(facts.Results), nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -203,7 +212,34 @@ func (l *look) publish(ctx context.Context) (err error) {
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
 	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now)
-	return errors.Join(runs, comment, labels)
+	return errors.Join(runs, comment, labels, l.tellTurned(ctx))
+}
+
+// tellTurned tells the author once that a build which was good is bad now:
+// nobody looks at check runs every morning.
+func (l *look) tellTurned(ctx context.Context) error {
+	for _, c := range l.Checks {
+		result := l.view.Facts.Results[c.Name]
+		if !c.Online || result.Outcome != onboarding.OutcomeFail || result.Turned.IsZero() {
+			continue
+		}
+		thing := "turned/" + c.Name
+		told := ghapi.Shown{Digest: strconv.FormatInt(result.Turned.Unix(), 10), At: l.now}
+		if shown, _ := l.ledger.Shown(thing); shown.Digest == told.Digest {
+			continue
+		}
+		err := l.github.Say(ctx, ghapi.Comment{
+			Issue: l.record.Issue, Body: texts.Turned(l.view, c.Name),
+			Marker: "onboard:turned:" + c.Name + ":" + told.Digest, Since: result.Turned,
+		})
+		if err == nil {
+			err = l.ledger.Note(ctx, thing, told)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // labelPrefix begins the label of a stage.
@@ -269,6 +305,9 @@ func (l *look) answer(ctx context.Context, act store.Act) error {
 // react is cosmetic: that GitHub refuses a reaction is logged, and holds up
 // nothing (design.md, "Queue"). That GitHub is away holds up everything anyway.
 func (l *look) react(ctx context.Context, act store.Act, content string) error {
+	if act.Comment == 0 { // a button was pressed
+		return nil
+	}
 	err := l.github.React(ctx, act.Comment, content)
 	if err == nil || isAway(err) {
 		return err

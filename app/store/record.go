@@ -131,16 +131,28 @@ func SaveResult(ctx context.Context, tx *sql.Tx, repository int64, name string, 
 	return nil
 }
 
-// ForgetResult makes a check look again: its last result, and what was
-// published of it, no longer count.
-func ForgetResult(ctx context.Context, tx *sql.Tx, repository int64, name string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM result WHERE repository = $1 AND name = $2`, repository, name)
+// StaleResult makes a check look again at the next look, and what it says
+// published anew even if it is the same: GitHub resets a check suite that
+// somebody runs again, but not its runs (github-facts.md section 1).
+func StaleResult(ctx context.Context, tx *sql.Tx, repository int64, name string) error {
+	var text string
+	err := tx.QueryRowContext(ctx, `SELECT result FROM result WHERE repository = $1 AND name = $2`, repository, name).Scan(&text)
+	var result onboarding.Result
+	switch {
+	case errors.Is(err, sql.ErrNoRows): // it has not looked yet, so it will
+		err = nil
+	case err == nil:
+		if err = json.Unmarshal([]byte(text), &result); err == nil {
+			result.Stale = true
+			err = SaveResult(ctx, tx, repository, name, result)
+		}
+	}
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `UPDATE published SET digest = '' WHERE repository = $1 AND thing LIKE 'run/%/' || $2`,
 			repository, name)
 	}
 	if err != nil {
-		return fmt.Errorf("forget the result %s of repository %d: %w", name, repository, err)
+		return fmt.Errorf("have %s of repository %d look again: %w", name, repository, err)
 	}
 	return nil
 }

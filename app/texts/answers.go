@@ -62,6 +62,12 @@ func TooManyInOne(limit int) string {
 // Edited answers a command in an edited comment, which changes nothing.
 func Edited() string { return render("edited", nil) }
 
+// NotAURL answers a nightly URL that is none.
+func NotAURL() string { return render("not-a-url", nil) }
+
+// SecretURL answers a nightly URL with a password in it (S20).
+func SecretURL() string { return render("secret-url", nil) }
+
 // Status says in a sentence whose turn it is; comment is the page of the
 // status comment, "" if there is none yet.
 func Status(v View, comment string) string {

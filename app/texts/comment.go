@@ -9,6 +9,14 @@ import (
 // StatusComment is the one comment that says where an onboarding stands.
 func StatusComment(v View) string { return render("status-comment", v) }
 
+// Turned tells the author that a stage which had passed fails now.
+func Turned(v View, name string) string {
+	return render("turned", struct {
+		View View
+		Name string
+	}{v, name})
+}
+
 // Stage names a stage, with a link to its check run if there is one.
 func (v View) Stage(name string) string {
 	if v.RunURLs[name] == "" {
@@ -24,6 +32,12 @@ func (v View) Title(stage string) string {
 		return ""
 	}
 	return s.Result.Title
+}
+
+// Asks tells whether a stage waits for something that the author was asked for.
+func (v View) Asks(stage string) bool {
+	s, _ := v.Verdict.Standing(stage)
+	return s.Result != nil && s.Result.Asks
 }
 
 // Since is when a stage opened.

@@ -22,6 +22,13 @@ const (
 	maxOutput  = 65_000 // bytes, under GitHub's 65,535 characters
 )
 
+// The button of a check run: at most 20 characters, and 40 for what it does
+// (github-facts.md section 1).
+const (
+	RecheckButton      = "Look again"
+	RecheckDescription = "Runs this check again now."
+)
+
 // RunOf makes the texts of one stage's or gate's check run.
 func RunOf(v View, s onboarding.Standing) Run {
 	data := runData{View: v, Standing: s}

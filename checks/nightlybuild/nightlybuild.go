@@ -91,6 +91,7 @@ type look struct {
 	subject checks.Subject
 
 	missing string // why there is no URL
+	guessed bool   // the URL is where the build was found last time
 	last    build  // what the last look saw; zero at the first
 	now     build
 	result  checks.Result
@@ -117,7 +118,11 @@ func (l *look) run() (checks.Result, error) {
 		l.add(readRecently, fmt.Sprintf("The build was read at %s, and the same URL is read at most once in %.0f minutes.",
 			l.last.ReadAt.UTC().Format("15:04 MST"), l.policy.Again.Minutes()))
 	default:
-		if err := l.fetch(); err != nil {
+		err := l.fetch()
+		if err != nil && l.guessed {
+			err = l.fetchElsewhere(err)
+		}
+		if err != nil {
 			return l.failed(err)
 		}
 	}

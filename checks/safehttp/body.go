@@ -23,6 +23,21 @@ type body struct {
 	watch  *time.Timer
 }
 
+// meterKey is where a context has its meter.
+type meterKey struct{}
+
+// Metered returns a context under which what is downloaded is told to count,
+// piece by piece: who downloads for strangers keeps account of it (S17).
+func Metered(ctx context.Context, count func(bytes int)) context.Context {
+	return context.WithValue(ctx, meterKey{}, count)
+}
+
+func meter(ctx context.Context, bytes int) {
+	if count, ok := ctx.Value(meterKey{}).(func(int)); ok {
+		count(bytes)
+	}
+}
+
 // newBody returns the answer's body. A watch ends it when, in one window, fewer
 // bytes came than the least rate asks for, also while a read waits.
 func newBody(ctx context.Context, c *Client, end func(error), answer *http.Response) *body {
@@ -54,6 +69,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.reader.Read(p)
 	b.read.Add(int64(n))
+	meter(b.ctx, n)
 	b.left -= int64(n)
 	switch {
 	case b.left < 0:

@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// CheckRun looks again at a stage when somebody presses the button of its check
+// run, or GitHub's own “Re-run”.
+type CheckRun struct{ Deps }
+
+var _ Handler = &CheckRun{}
+
+// Handles names the event.
+func (*CheckRun) Handles() []string { return []string{"check_run"} }
+
+// pressed is what is read of the payloads of check runs and of check suites.
+type pressed struct {
+	Event
+	CheckRun struct {
+		ID   int64  `json:"id"`
+		Name string `json:"name"`
+		App  app    `json:"app"`
+	} `json:"check_run"`
+	CheckSuite struct {
+		ID  int64 `json:"id"`
+		App app   `json:"app"`
+	} `json:"check_suite"`
+	RequestedAction struct {
+		Identifier string `json:"identifier"`
+	} `json:"requested_action"`
+	Sender user `json:"sender"`
+}
+
+type app struct {
+	ID int64 `json:"id"`
+}
+
+// stage is the stage whose check run was pressed; "" if none of ours was.
+func (p pressed) stage(deps Deps) string {
+	again := p.Action == "rerequested" || p.Action == "requested_action" && p.RequestedAction.Identifier == onboarding.ActionRecheck
+	name, ours := strings.CutPrefix(p.CheckRun.Name, onboarding.RunPrefix)
+	if !again || !ours || p.CheckRun.App.ID != deps.AppID || p.Sender.Type != "User" || !slices.Contains(deps.Checks, name) {
+		return ""
+	}
+	return name
+}
+
+// Concerns is true if somebody asks one of our check runs to look again.
+func (h *CheckRun) Concerns(_ context.Context, event Event) (bool, error) {
+	p, err := decode[pressed](event.Payload)
+	return err == nil && p.stage(h.Deps) != "", err
+}
+
+// Handle records what was asked for.
+func (h *CheckRun) Handle(ctx context.Context, _, guid string, payload []byte) error {
+	p, err := decode[pressed](payload)
+	if err != nil {
+		return err
+	}
+	stage := p.stage(h.Deps)
+	if stage == "" {
+		return nil
+	}
+	return h.press(ctx, p, fmt.Sprintf("check_run/%d/%s", p.CheckRun.ID, guid), stage)
+}
+
+// press follows the command recheck for a button. The same button can be
+// pressed again, so the delivery's GUID is part of the act's id: it is not
+// signed (S14), but a delivery that is played again looks again, no more.
+func (d Deps) press(ctx context.Context, p pressed, id string, stages ...string) error {
+	record, started, err := d.Store.Onboarding(ctx, p.Repository.ID)
+	if err != nil || !started {
+		return err
+	}
+	return d.obey(ctx, obedience{
+		repository: p.repository(), calls: []Call{{Name: "recheck", Args: stages}},
+		act: store.Act{
+			ID: id, Repository: p.Repository.ID, Issue: record.Issue, By: p.Sender.person(), At: d.Now(),
+		},
+	})
+}
