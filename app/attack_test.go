@@ -171,7 +171,7 @@ func TestAttackAPersonIsRefusedInWordsOnceADay(t *testing.T) {
 }
 
 func TestAttackAnOwnerHasThreeOnboardingsAtATime(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(c *app.Config) { c.Writes.Burst = 1000 })
 	for i := range 4 {
 		repository := w.GitHub.CreateRepository(w.Alice, fmt.Sprintf("plugin-%d", i), map[string]string{"README.md": "# x"})
 		issue := repository.OpenIssue(w.Alice, "Onboard", "")
@@ -338,7 +338,7 @@ func TestLabelsThatAreNotOursStay(t *testing.T) {
 	w.Issue.AddLabel(w.Alice, "stage:beta")
 	w.Issue.AddLabel(w.Alice, "stage:qa") // ours, and not open: it goes
 	w.say(w.Alice, "/onboard")
-	assert.ElementsMatch(t, []string{"stage:beta", "stage:licence"}, w.Issue.Labels())
+	assert.ElementsMatch(t, []string{"stage:beta", "stage:licence", "stage:nightly-build"}, w.Issue.Labels())
 }
 
 func TestAttackOneInstallationsCommandsDoNotHoldUpAnothers(t *testing.T) {

@@ -30,6 +30,8 @@ func (w *world) tell(name string) story {
 	w.calm()
 	s.issue.Comment(s.owner, "/onboard halp")
 	w.calm()
+	s.repo.Publish(s.owner, fakegithub.Release{Tag: "nightly", Prerelease: true, Assets: map[string][]byte{"x.tar.gz": []byte("no bundle")}})
+	w.calm()
 	s.repo.Push(s.owner, "A licence", map[string]*string{"LICENSE": &demo.MIT})
 	w.calm()
 	return s

@@ -79,19 +79,3 @@ func TestAnArchiveThatDoesNotComeIsTriedAgain(t *testing.T) {
 		})
 	}
 }
-
-func TestAnUnchangedRepositorysNightCostsThreeReads(t *testing.T) {
-	w := newWorld(t)
-	w.say(w.Alice, "/onboard")
-	began := len(w.GitHub.Calls())
-	w.later(night)
-	var routes []string
-	for _, call := range w.GitHub.Calls()[began:] {
-		if strings.HasPrefix(call.Actor, "installation/") {
-			routes = append(routes, call.Method+" "+call.Route)
-		}
-	}
-	assert.Equal(t, []string{
-		"GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/branches/{branch}", "GET /repos/{owner}/{repo}/issues/{issue_number}/labels",
-	}, routes)
-}

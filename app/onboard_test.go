@@ -30,7 +30,7 @@ func TestOnboardShowsEveryStageAsACheckRun(t *testing.T) {
 	assert.Contains(t, w.status(), "**Next:** [alice](")
 	assert.Contains(t, w.status(), "/runs/", "the stages link to their check runs")
 	assert.NotContains(t, w.status(), "@", "nobody is mentioned")
-	assert.Equal(t, []string{"stage:licence"}, w.Issue.Labels())
+	assert.Equal(t, []string{"stage:licence", "stage:nightly-build"}, w.Issue.Labels())
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
 	assert.Empty(t, w.answers(), "the status comment is the answer")
 
@@ -55,7 +55,7 @@ func TestAPushThatMendsTheLicenceMovesTheRunsToTheNewHead(t *testing.T) {
 	assert.Equal(t, "queued", w.run("ci-extensions").Status)
 	assert.Equal(t, "3 of 5 passed", w.run("ci-extensions").Title)
 	assert.Contains(t, w.status(), w.Plugin.Head())
-	assert.Empty(t, w.Issue.Labels(), "the stage has passed")
+	assert.Equal(t, []string{"stage:nightly-build"}, w.Issue.Labels(), "the licence has passed")
 }
 
 func TestAPushWithoutAnOnboardingCostsNothing(t *testing.T) {

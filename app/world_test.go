@@ -31,15 +31,21 @@ type world struct {
 	app    *app.App
 	stop   func()
 	clock  atomic.Int64 // how far ahead the App's clock is, in nanoseconds
+	past   atomic.Int64 // how far behind GitHub's clock is, in nanoseconds
 }
 
 // newWorld starts a world in which alice has a plugin without a licence file.
 func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 	t.Helper()
-	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t)})
+	w := &world{t: t}
+	w.past.Store(int64(time.Hour)) // the plugin is older than its onboarding
+	story, err := demo.NewStory(fakegithub.Options{
+		Wrap: conformance.Check(t), Now: func() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) },
+	})
 	require.NoError(t, err)
+	w.past.Store(0)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
-	w := &world{t: t, Story: story, config: demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")}
+	w.Story, w.config = story, demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")
 	w.config.Queue.Debounce = time.Millisecond
 	for _, c := range change {
 		c(&w.config)

@@ -38,6 +38,9 @@ func TestEvaluateOneStage(t *testing.T) {
 		"a check that fails is the author's turn": {
 			stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeFail}, want: onboarding.Failed, turn: onboarding.Author,
 		},
+		"a check that asks for something is the author's turn, and nothing failed": {
+			stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeFail, Asks: true}, want: onboarding.Waiting, turn: onboarding.Author,
+		},
 		"a check that wants a person is the admins' turn": {
 			stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeReview}, want: onboarding.Waiting, turn: onboarding.Party(onboarding.Admin),
 		},

@@ -306,12 +306,18 @@ func fromCheck(r checks.Result, commit string) onboarding.Result {
 	return result
 }
 
+// unmeasured are facts that only the next look needs.
+var unmeasured = []string{"etag", "last_modified", "read_at", "asset_id", "digest"}
+
 // measures are a check's facts that fit into a table: numbers, words and
 // short lists of words.
 func measures(facts map[string]any) []onboarding.Measure {
 	const maxList = 10
 	var list []onboarding.Measure
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		if slices.Contains(unmeasured, name) || facts[name] == "" {
+			continue
+		}
 		switch value := facts[name].(type) {
 		case string, bool, int, int64, float64:
 			list = append(list, onboarding.Measure{Name: name, Value: fmt.Sprint(value)})

@@ -58,6 +58,12 @@ var failing = onboarding.Result{
 	},
 }
 
+// asking is a result that asks the author for something.
+var asking = onboarding.Result{
+	Commit: commit, Outcome: onboarding.OutcomeFail, Asks: true, Title: "No licence yet",
+	Findings: []onboarding.Finding{{Rule: "licence/none", Severity: "failure", Message: "Nobody has said which.", Fix: "Say it."}},
+}
+
 func TestTheTextsOfCheckRuns(t *testing.T) {
 	tests := map[string]struct {
 		record onboarding.Record
@@ -67,6 +73,7 @@ func TestTheTextsOfCheckRuns(t *testing.T) {
 		"run-failed":       {stage: "licence", result: &failing},
 		"run-passed":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Apache-2.0", Measured: []onboarding.Measure{{Name: "ids", Value: "Apache-2.0"}, {Name: "files", Value: "LICENSE, a|b"}}}},
 		"run-review":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeReview, Title: "LICENSE says more than Apache-2.0"}},
+		"run-asks":         {stage: "licence", result: &asking},
 		"run-looking":      {stage: "licence", result: &onboarding.Result{}},
 		"run-retrying":     {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeError, Title: "The check crashed", Tries: 2, NextTry: at}},
 		"run-undecided":    {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeError, Title: "The check crashed", Tries: 6}},
@@ -98,6 +105,7 @@ func TestTheStatusComment(t *testing.T) {
 		"comment-author": view(onboarding.Record{}, map[string]onboarding.Result{"licence": failing}),
 		"comment-admin":  view(onboarding.Record{}, map[string]onboarding.Result{"licence": {Outcome: onboarding.OutcomeReview, Title: "It says more"}}),
 		"comment-nobody": view(onboarding.Record{}, map[string]onboarding.Result{"licence": passed}),
+		"comment-asks":   view(onboarding.Record{}, map[string]onboarding.Result{"licence": asking}),
 		"comment-busy":   view(onboarding.Record{}, map[string]onboarding.Result{"licence": {}}),
 		"comment-accept": view(onboarding.Record{}, three),
 		"comment-review": view(onboarding.Record{AcceptedAt: at}, three),
@@ -125,6 +133,9 @@ func TestTheAnswersToCommands(t *testing.T) {
 		"answer-too-many-commands": texts.TooManyCommands(10, at),
 		"answer-too-many-in-one":   texts.TooManyInOne(20),
 		"answer-edited":            texts.Edited(),
+		"answer-not-a-url":         texts.NotAURL(),
+		"answer-secret-url":        texts.SecretURL(),
+		"answer-turned":            texts.Turned(view(onboarding.Record{}, map[string]onboarding.Result{"licence": failing}), "licence"),
 		"answer-status":            texts.Status(view(onboarding.Record{}, map[string]onboarding.Result{"licence": failing}), "https://github.com/x/y/issues/1#issuecomment-2"),
 		"answer-two":               texts.Answer([]string{texts.UnknownCommand("halp", "help"), texts.Edited()}),
 	}
