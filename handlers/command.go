@@ -155,7 +155,7 @@ func nightly(_ context.Context, r *request, args []string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		r.confuse(texts.NotAURL())
-		return nil
+		return nil //nolint:nilerr // it is answered
 	}
 	if u.User != nil {
 		r.confuse(texts.SecretURL())
