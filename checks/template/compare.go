@@ -47,6 +47,7 @@ type Match struct {
 	Base       *Blob   // the nearest template blob; nil for own files
 	Similarity float64 // to the nearest blob of the path; 0 if not compared, 1 if unmodified
 	Differing  int     // lines by which a modified file differs from Base, more and missing ones together
+	Lines      int     // of the file; 0 if not compared
 	TooLarge   bool    // not compared because it is larger than MaxBytes
 }
 
@@ -138,6 +139,7 @@ func (x *Index) read(ctx context.Context, subject checks.Subject, m *Match, blob
 		return candidate{}, false, nil
 	}
 	c := candidate{match: m, lines: x.look(ReadLines(content))}
+	m.Lines = c.lines.total
 	for _, blob := range blobs {
 		if !blob.Text {
 			continue

@@ -103,6 +103,16 @@ func (x *Index) similarity(k known, blob Blob) float64 {
 	return 2 * float64(x.common(k, blob)) / float64(sum)
 }
 
+// Differing counts the lines by which a file differs from a blob, those that are
+// more and those that are missing together; all of the file's if the blob's
+// lines are not known. What Similarity says of hashes holds here, too.
+func (x *Index) Differing(lines Lines, blob Blob) int {
+	if !blob.Text {
+		return lines.Total
+	}
+	return x.differing(x.look(lines), blob)
+}
+
 // differing counts the lines by which a file differs from a blob, those that are
 // more and those that are missing together.
 func (x *Index) differing(k known, blob Blob) int {

@@ -1,0 +1,172 @@
+// Package reviewpr plans the review PR: all of a plugin's code that is not the
+// starter template's, as the difference between two trees (check-rules.md, "the
+// review PR"). It decides from a tree and the template's index alone; writing
+// commits is somebody else's work.
+package reviewpr
+
+import (
+	"context"
+	"slices"
+
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/template"
+)
+
+// Origin says whose a file is, as the PR shows it.
+type Origin string
+
+// The origins; every file has exactly one.
+const (
+	Own        Origin = "own"        // shown whole
+	Modified   Origin = "modified"   // boilerplate, shown as what it differs by from the base
+	Unmodified Origin = "unmodified" // boilerplate, the same in both trees, so not shown
+	Adopted    Origin = "adopted"    // boilerplate that a standing base does not have: shown (S9)
+	LeftOut    Origin = "left-out"   // in neither tree, see Excluded
+)
+
+// File is one file of the plugin.
+type File struct {
+	checks.File
+	Origin Origin
+	Base   *checks.File // what the base has at the path; nil if nothing
+	Lines  int          // that the PR shows of it, more and missing ones together; 0 if they were not counted
+}
+
+// Plan is the two trees of a review PR and what is to say about them. Lists
+// are sorted by path.
+type Plan struct {
+	Commit  string        // the plugin's commit; "" for a folder
+	Base    []checks.File // the tree of the parentless commit; each file is a template's at its path
+	Head    []checks.File // the tree of its child: the plugin's, less what is left out
+	Files   []File        // each file of the plugin
+	Deleted []string      // files of the nearest version that the plugin lacks; the PR does not show them
+	Removed []string      // files of a standing base that the plugin has no more; the PR shows them as deleted
+	Unseen  []Unseen      // what reviewers cannot see in the PR (S7)
+
+	Nearest *template.Commit // the template's nearest version; nil if the plugin was not made from it
+	First   *template.Commit // of the versions that fit as well as Nearest
+	Last    *template.Commit
+}
+
+// New plans the first review commit. It reads the files that are not
+// boilerplate, as far as GitHub shows them, and fails if one cannot be read.
+func New(ctx context.Context, subject checks.Subject, index *template.Index) (Plan, error) {
+	return plan(ctx, subject, index, nil)
+}
+
+// On plans a later review commit on a base that stands. The base never moves,
+// for PR diffs start at it and whatever it gains is hidden (S1): so a file that
+// has become a template's since is shown as Adopted.
+func On(ctx context.Context, subject checks.Subject, index *template.Index, base []checks.File) (Plan, error) {
+	return plan(ctx, subject, index, &base)
+}
+
+// plan makes a plan on the standing base, or on the one that it chooses.
+func plan(ctx context.Context, subject checks.Subject, index *template.Index, standing *[]checks.File) (Plan, error) {
+	compared, err := index.Compare(ctx, subject)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Commit: subject.Commit, Deleted: compared.Deleted}
+	if standing != nil {
+		p.Base = slices.SortedFunc(slices.Values(*standing), byPath)
+	} else {
+		p.Base = baseOf(compared.Matches)
+	}
+	if compared.Nearest >= 0 {
+		commits := index.Commits()
+		p.Nearest, p.First, p.Last = &commits[compared.Nearest], &commits[compared.First], &commits[compared.Last]
+	}
+	for _, m := range compared.Matches {
+		file := File{File: m.File, Origin: LeftOut}
+		if Excluded(m.File.Path) == "" {
+			file.Base = find(p.Base, m.File.Path)
+			file.Origin = originOf(m, file.Base)
+			p.Head = append(p.Head, m.File)
+		}
+		p.Files = append(p.Files, file)
+	}
+	for _, file := range p.Base {
+		if find(p.Head, file.Path) == nil {
+			p.Removed = append(p.Removed, file.Path)
+		}
+	}
+	return p, p.look(ctx, subject, index)
+}
+
+// baseOf chooses the base: boilerplate as it is, and below modified boilerplate
+// what it was made from, if that leaves less to read than the whole file.
+// Nothing else: neither what the plugin deleted nor what has no lines.
+func baseOf(matches []template.Match) []checks.File {
+	var base []checks.File
+	for _, m := range matches {
+		file := m.File
+		switch {
+		case Excluded(file.Path) != "":
+			continue
+		case m.Class == template.Unmodified:
+		case m.Class == template.Modified && m.Differing < m.Lines:
+			file.SHA, file.Size = m.Base.SHA, m.Base.Size
+		default:
+			continue
+		}
+		base = append(base, file) // with the head's mode: the executable bit is no content
+	}
+	return base
+}
+
+// originOf says how the PR shows a file beside what the base has at its path.
+func originOf(m template.Match, base *checks.File) Origin {
+	switch {
+	case base != nil && base.SHA == m.File.SHA && regular(*base) && regular(m.File):
+		return Unmodified
+	case m.Class == template.Unmodified:
+		return Adopted
+	case base != nil:
+		return Modified
+	default:
+		return Own
+	}
+}
+
+// Count returns how many files have the origin.
+func (p Plan) Count(origin Origin) int {
+	n := 0
+	for _, file := range p.Files {
+		if file.Origin == origin {
+			n++
+		}
+	}
+	return n
+}
+
+// Uploads returns the template's blobs in the base that the plugin's tree has
+// not at the same path, so that they may have to be written first.
+func (p Plan) Uploads() []checks.File {
+	var list []checks.File
+	for _, file := range p.Base {
+		if head := find(p.Head, file.Path); head == nil || head.SHA != file.SHA {
+			list = append(list, file)
+		}
+	}
+	return list
+}
+
+// Shown says whether the PR shows the file.
+func (f File) Shown() bool {
+	return f.Origin != LeftOut && (f.Base == nil || f.Base.SHA != f.SHA || f.Base.Mode != f.Mode)
+}
+
+// regular says whether an entry is a file with content of its own.
+func regular(file checks.File) bool {
+	return file.Mode == checks.Regular || file.Mode == checks.Executable
+}
+
+// find returns the file at a path of a sorted list; nil if there is none.
+func find(files []checks.File, path string) *checks.File {
+	file, ok := checks.Subject{Files: files}.Find(path)
+	if !ok {
+		return nil
+	}
+	return &file
+}
