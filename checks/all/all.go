@@ -9,7 +9,6 @@ import (
 	"github.com/onboard-app/onboard/checks/licence"
 	"github.com/onboard-app/onboard/checks/manifest"
 	"github.com/onboard-app/onboard/checks/startertemplate"
-	"github.com/onboard-app/onboard/checks/template"
 )
 
 // Policy is the policies of all checks: the section policy of the configuration.
@@ -23,16 +22,17 @@ func DefaultPolicy() Policy {
 }
 
 // All returns all checks under a policy, in the order in which they are shown.
-// It fails with a [checks.PolicyError] if a check cannot work with its policy,
+// They compare with the starter template that index returns, nil being the
+// built-in one. It fails with a [checks.PolicyError] if a check cannot work with its policy,
 // and if a check is not documented.
-func All(policy Policy) ([]checks.Check, error) {
+func All(policy Policy, index startertemplate.Source) ([]checks.Check, error) {
 	var list []checks.Check
 	var errs []error
 	add := func(check checks.Check, err error) {
 		list, errs = append(list, check), append(errs, err)
 	}
 	add(licence.New(policy.Licence))
-	add(startertemplate.New(template.Builtin), nil)
+	add(startertemplate.New(index), nil)
 	add(manifest.New(manifest.DefaultPolicy()))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

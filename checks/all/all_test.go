@@ -12,7 +12,7 @@ import (
 )
 
 func TestAllChecksAreDocumentedAndOfDifferentNames(t *testing.T) {
-	list, err := All(DefaultPolicy())
+	list, err := All(DefaultPolicy(), nil)
 	require.NoError(t, err)
 	require.NotEmpty(t, list)
 	require.NoError(t, checks.Validate(list))
@@ -24,12 +24,12 @@ func TestAllChecksAreDocumentedAndOfDifferentNames(t *testing.T) {
 }
 
 func TestAPolicyThatCannotWorkIsRefused(t *testing.T) {
-	_, err := All(Policy{Licence: licence.Policy{Recommended: []string{"Mine-1.0"}}})
+	_, err := All(Policy{Licence: licence.Policy{Recommended: []string{"Mine-1.0"}}}, nil)
 	assert.ErrorContains(t, err, `"Mine-1.0" is not known`)
 }
 
 func TestAnEmptyFolderPassesNothing(t *testing.T) {
-	list, err := All(DefaultPolicy())
+	list, err := All(DefaultPolicy(), nil)
 	require.NoError(t, err)
 	assert.NotEqual(t, checks.Pass, checks.RunAll(t.Context(), list, checks.Subject{}, nil).Outcome)
 }

@@ -62,7 +62,7 @@ func prose(text string) string {
 }
 
 func TestTheDocumentationIsCurrent(t *testing.T) {
-	list, err := All(DefaultPolicy())
+	list, err := All(DefaultPolicy(), nil)
 	require.NoError(t, err)
 	if *update {
 		require.NoError(t, os.WriteFile(docs, []byte(markdown(list)), 0o644))
@@ -73,7 +73,7 @@ func TestTheDocumentationIsCurrent(t *testing.T) {
 }
 
 func TestTheDocumentationHasARowForEachRule(t *testing.T) {
-	list, err := All(DefaultPolicy())
+	list, err := All(DefaultPolicy(), nil)
 	require.NoError(t, err)
 	text := markdown(list)
 	cells := regexp.MustCompile(`(?:^|[^\\])\|`)
