@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,10 +85,11 @@ func (l *loader) validate(c Config) {
 	l.check("queue.workers", unless(c.Queue.Workers >= 1, "must be 1 or more"))
 	l.check("queue.debounce", unless(c.Queue.Debounce > 0, "must be longer than 0"))
 	l.check("queue.lease", unless(c.Queue.Lease > 0, "must be longer than 0"))
+	l.check("template.repository", unless(repositoryName.MatchString(c.Template.Repository), "must be owner/name"))
 	level, err := zerolog.ParseLevel(c.Log.Level)
 	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
 	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
-	if _, err := checksOf(c); err != nil {
+	if _, err := checksOf(c, nil); err != nil {
 		var wrong checks.PolicyError
 		if !errors.As(err, &wrong) {
 			l.check("policy", err.Error())
@@ -156,6 +158,9 @@ func databaseFault(text string) string {
 	}
 	return ""
 }
+
+// repositoryName matches a repository's full name by GitHub's rules.
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,98})$`)
 
 // parseKey reads the key as ghinstallation does, which signs with it.
 func parseKey(pem Secret) (*rsa.PrivateKey, error) {

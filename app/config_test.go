@@ -121,7 +121,8 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		"database.url": "sqlite:///data/onboard.db", "writes.burst": "5", "writes.per_second": "0.5",
 		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
 		"policy.licence.recommended": "MIT", "policy.licence.allowed": "ISC, Zlib", "policy.licence.forbidden": "GPL-3.0,BUSL-1.1",
-		"log.level": "debug", "log.format": "json",
+		"template.repository": "acme/starter",
+		"log.level":           "debug", "log.format": "json",
 	}
 	initial := Default()
 	for _, k := range keysOf(&initial) {

@@ -31,7 +31,7 @@ type Result struct {
 	Title    string
 	Findings []Finding
 	Measured []Measure `json:",omitempty"` // for the table in the check run
-	Judge    string    `json:",omitempty"` // program and policy that said so
+	Judge    string    `json:",omitempty"` // program, policy and template by which it was said
 
 	// Tries counts the looks that ended in OutcomeError since the last that
 	// did not; NextTry is when to look again, zero if that was the last try.

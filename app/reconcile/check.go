@@ -34,8 +34,12 @@ func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboardin
 		return nil, err
 	}
 	var due []checks.Check
+	judges := map[string]string{} // before the checks look: what changes meanwhile makes them due again
 	for _, c := range l.Checks {
-		if result, ok := last[c.Name]; ok && !l.isDue(result, head) {
+		if judges[c.Name], err = l.Judge(ctx, c.Name); err != nil {
+			return nil, err
+		}
+		if result, ok := last[c.Name]; ok && !l.isDue(result, head, judges[c.Name]) {
 			results[c.Name] = result
 			continue
 		}
@@ -51,7 +55,7 @@ func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboardin
 	err = l.Store.Write(ctx, "record the results of checks", func(ctx context.Context, tx *sql.Tx) error {
 		for name, result := range found {
 			result = l.retry(result, last[name])
-			result.Judge = l.Judge
+			result.Judge = judges[name]
 			results[name] = result
 			if err := store.SaveResult(ctx, tx, l.repository.ID, name, result); err != nil {
 				return err
@@ -63,8 +67,8 @@ func (l *look) check(ctx context.Context, head ghapi.Head) (map[string]onboardin
 }
 
 // isDue tells whether a check must look again.
-func (l *look) isDue(last onboarding.Result, head ghapi.Head) bool {
-	if last.Commit != head.Commit || last.Judge != l.Judge {
+func (l *look) isDue(last onboarding.Result, head ghapi.Head, judge string) bool {
+	if last.Commit != head.Commit || last.Judge != judge {
 		return true
 	}
 	return last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero() && !l.now.Before(last.NextTry)

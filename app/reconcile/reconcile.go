@@ -37,8 +37,8 @@ type Reconciler struct {
 	GitHub   func(store.Repository) (GitHub, error)
 	Pipeline onboarding.Pipeline
 	Checks   []checks.Check
-	Judge    string // program and policy: results of another judge are looked at again
-	WebURL   string // GitHub's pages
+	Judge    func(ctx context.Context, check string) (string, error) // program, policy, template: results of another judge are looked at again
+	WebURL   string                                                  // GitHub's pages
 	Now      func() time.Time
 }
 
