@@ -18,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/onboard-app/onboard/app/boilerplate"
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/queue"
@@ -26,22 +27,25 @@ import (
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/all"
 	"github.com/onboard-app/onboard/checks/safehttp"
+	"github.com/onboard-app/onboard/checks/startertemplate"
+	"github.com/onboard-app/onboard/checks/template"
 	"github.com/onboard-app/onboard/handlers"
 )
 
 // App is the assembled program, ready to run.
 type App struct {
-	config Config
-	log    zerolog.Logger
-	now    func() time.Time
-	store  *store.Store
-	github *ghapi.Clients
-	queue  *queue.Queue
-	looks  *reconcile.Reconciler
-	hook   http.Handler
-	swept  time.Time // when housekeeping last asked for deliveries; one run at a time has it
-	public net.Listener
-	admin  net.Listener
+	config   Config
+	log      zerolog.Logger
+	now      func() time.Time
+	store    *store.Store
+	github   *ghapi.Clients
+	queue    *queue.Queue
+	looks    *reconcile.Reconciler
+	template *boilerplate.Keeper
+	hook     http.Handler
+	swept    time.Time // when housekeeping last asked for deliveries; one run at a time has it
+	public   net.Listener
+	admin    net.Listener
 }
 
 // Option changes how an App is assembled.
@@ -68,7 +72,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 			err = errors.Join(err, a.close())
 		}
 	}()
-	checklist, err := checksOf(config)
+	checklist, err := checksOf(config, func(ctx context.Context) (*template.Index, error) { return a.template.Index(ctx) })
 	if err != nil {
 		return nil, err
 	}
@@ -81,12 +85,13 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if a.store, err = store.Open(ctx, config.Database.URL); err != nil {
 		return nil, err
 	}
+	a.template = boilerplate.New(a.store, config.Template.Repository, a.templateOnGitHub, a.now)
 	pipeline := onboarding.Default()
 	if err = pipeline.Validate(); err != nil {
 		return nil, err
 	}
 	a.looks = &reconcile.Reconciler{
-		Store: a.store, Pipeline: pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: judge(config),
+		Store: a.store, Pipeline: pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
@@ -103,8 +108,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}); err != nil {
 		return nil, err
 	}
-	if err = a.queue.Poke(ctx, housekeeping); err != nil {
-		return nil, err
+	for _, key := range []string{housekeeping, refreshment} {
+		if err = a.queue.Poke(ctx, key); err != nil {
+			return nil, err
+		}
 	}
 	a.hook = newHook(events, config.GitHub.App.WebhookSecret.Reveal(), a.queue)
 	var ports net.ListenConfig
@@ -117,20 +124,20 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	return a, nil
 }
 
-// checksOf makes the checks that the configuration asks for.
-func checksOf(config Config) ([]checks.Check, error) {
+// checksOf makes the checks that the configuration asks for. They compare with
+// the template that index returns, nil being the built-in one.
+func checksOf(config Config, index startertemplate.Source) ([]checks.Check, error) {
 	ranges, err := config.SafeHTTP.cidrs()
 	if err != nil {
 		return nil, err
 	}
-	return all.All(config.Policy, safehttp.New(safehttp.Policy{
+	return all.All(config.Policy, index, safehttp.New(safehttp.Policy{
 		UserAgent: userAgent(), AllowHTTP: config.SafeHTTP.AllowHTTP, AllowHosts: config.SafeHTTP.AllowHosts, AllowCIDRs: ranges,
 	}))
 }
 
 // userAgent is how the App calls itself.
 func userAgent() string { return "onboard/" + version() }
-
 func checkNames(list []checks.Check) []string {
 	var names []string
 	for _, c := range list {
@@ -171,10 +178,16 @@ func version() string {
 	return info.Main.Version
 }
 
-// judge names this program and the policy: what another one found is looked at again.
-func judge(config Config) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v", version(), config.Policy))
-	return hex.EncodeToString(sum[:8])
+// judge names what a check's results depend on beside the plugin: this program,
+// the policy and, for the check that compares with it, the template's index.
+func (a *App) judge(ctx context.Context, check string) (string, error) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v", version(), a.config.Policy))
+	name := hex.EncodeToString(sum[:8])
+	if check != startertemplate.Name {
+		return name, nil
+	}
+	index, err := a.template.ID(ctx)
+	return name + "/" + index, err
 }
 
 // URL is where the App answers: http://host:port.

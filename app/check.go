@@ -22,7 +22,7 @@ type CheckOptions struct {
 // CheckFolder runs the checks on a local folder, so that an author finds on a
 // laptop what the App finds. ran are the checks that ran.
 func CheckFolder(ctx context.Context, config Config, dir string, options CheckOptions) (report checks.Report, ran []checks.Check, err error) {
-	list, err := checksOf(config)
+	list, err := checksOf(config, nil)
 	if err != nil {
 		return checks.Report{}, nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/checks/all"
+	"github.com/onboard-app/onboard/checks/template"
 )
 
 // Config is the whole configuration of the App, as config.yml holds it. It has
@@ -24,6 +25,7 @@ type Config struct {
 	Database Database   `json:"database"`
 	Writes   Writes     `json:"writes"`
 	Queue    Queue      `json:"queue"`
+	Template Template   `json:"template"`
 	Policy   all.Policy `json:"policy"`
 	SafeHTTP SafeHTTP   `json:"safehttp"`
 	Log      Log        `json:"log"`
@@ -82,6 +84,12 @@ type SafeHTTP struct {
 	DailyMiB   int      `json:"daily_mib" jsonschema:"MiB that are downloaded a day for the repositories of one owner." example:"4096"`
 }
 
+// Template says what plugins are made from. The built-in index is that of the
+// default; of another repository all versions are read first.
+type Template struct {
+	Repository string `json:"repository" jsonschema:"The starter template that plugins are compared with, owner/name on GitHub." example:"mattermost/mattermost-plugin-starter-template"`
+}
+
 // Log says what the App reports about itself, and how.
 type Log struct {
 	Level  string `json:"level" jsonschema:"One of trace, debug, info, warn, error." example:"info"`
@@ -102,6 +110,7 @@ func Default() Config {
 		Database: Database{URL: "sqlite://onboard.db"},
 		Writes:   Writes{Burst: 60, PerSecond: 1},
 		Queue:    Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
+		Template: Template{Repository: template.BuiltinRepository},
 		Policy:   all.DefaultPolicy(),
 		SafeHTTP: SafeHTTP{DailyMiB: 4096},
 		Log:      Log{Level: "info", Format: "auto"},

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,10 +89,11 @@ func (l *loader) validate(c Config) {
 	_, cidrErr := c.SafeHTTP.cidrs()
 	l.check("safehttp.allow_cidrs", unless(cidrErr == nil, "must be ranges of addresses, as 10.20.0.0/16"))
 	l.check("safehttp.daily_mib", unless(c.SafeHTTP.DailyMiB >= 1, "must be 1 or more"))
+	l.check("template.repository", unless(repositoryName.MatchString(c.Template.Repository), "must be owner/name"))
 	level, err := zerolog.ParseLevel(c.Log.Level)
 	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
 	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
-	if _, err := checksOf(c); err != nil {
+	if _, err := checksOf(c, nil); err != nil {
 		var wrong checks.PolicyError
 		if !errors.As(err, &wrong) {
 			l.check("policy", err.Error())
@@ -173,6 +175,9 @@ func (s SafeHTTP) cidrs() ([]netip.Prefix, error) {
 	}
 	return ranges, nil
 }
+
+// repositoryName matches a repository's full name by GitHub's rules.
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,98})$`)
 
 // parseKey reads the key as ghinstallation does, which signs with it.
 func parseKey(pem Secret) (*rsa.PrivateKey, error) {

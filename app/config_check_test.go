@@ -117,6 +117,14 @@ func TestAWrongFileIsExplained(t *testing.T) {
 			"writes:\n  per_second: .inf\n",
 			"config.yml:2:3: writes.per_second: must be a number\n    for example  per_second: 1",
 		},
+		"a template that is no repository's name": {
+			"template:\n  repository: https://github.com/acme/starter\n",
+			"config.yml:2:3: template.repository: must be owner/name\n    for example  repository: mattermost/mattermost-plugin-starter-template",
+		},
+		"a template that leads elsewhere": {
+			"template:\n  repository: acme/..\n",
+			"config.yml:2:3: template.repository: must be owner/name\n    for example  repository: mattermost/mattermost-plugin-starter-template",
+		},
 		"a log level that does not exist": {
 			"log:\n  level: loud\n",
 			"config.yml:2:3: log.level: must be one of trace, debug, info, warn, error\n    for example  level: info",

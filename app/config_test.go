@@ -123,7 +123,8 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		"policy.nightly.lag": "24h", "policy.nightly.hosts": "builds.example.com,*.example.org", "policy.nightly.nights": "5",
 		"safehttp.allow_http": "true", "safehttp.allow_hosts": "github.example", "safehttp.allow_cidrs": "10.20.0.0/16", "safehttp.daily_mib": "100",
 		"policy.licence.recommended": "MIT", "policy.licence.allowed": "ISC, Zlib", "policy.licence.forbidden": "GPL-3.0,BUSL-1.1",
-		"log.level": "debug", "log.format": "json",
+		"template.repository": "acme/starter",
+		"log.level":           "debug", "log.format": "json",
 	}
 	initial := Default()
 	for _, k := range keysOf(&initial) {

@@ -20,18 +20,19 @@ const module = "github.com/onboard-app/onboard/"
 // rooms says which rooms of the house each room may import (design.md,
 // "Rooms"). A room covers the folders below it that have no line of their own.
 var rooms = map[string][]string{
-	"cmd/onboard":    {"app", "app/demo"},
-	"app":            {"app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "handlers", "checks"},
-	"app/demo":       {"app", "app/fakegithub", "app/onboarding"},
-	"app/onboarding": {},
-	"app/texts":      {"app/onboarding"},
-	"app/store":      {"app/onboarding"},
-	"app/queue":      {"app/store"},
-	"app/ghapi":      {"app/onboarding", "app/texts", "checks"},
-	"app/reconcile":  {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
-	"app/fakegithub": {},
-	"handlers":       {"app/onboarding", "app/texts", "app/store", "app/ghapi"},
-	"checks":         {},
+	"cmd/onboard":     {"app", "app/demo"},
+	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "handlers", "checks"},
+	"app/demo":        {"app", "app/fakegithub", "app/onboarding"},
+	"app/onboarding":  {},
+	"app/texts":       {"app/onboarding"},
+	"app/store":       {"app/onboarding"},
+	"app/queue":       {"app/store"},
+	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
+	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
+	"app/boilerplate": {"app/store", "checks"},
+	"app/fakegithub":  {},
+	"handlers":        {"app/onboarding", "app/texts", "app/store", "app/ghapi"},
+	"checks":          {},
 }
 
 // plain are the rooms that import nothing but the standard library.

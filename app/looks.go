@@ -9,12 +9,17 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/onboard-app/onboard/app/boilerplate"
 	"github.com/onboard-app/onboard/app/ghapi"
 )
 
 // housekeeping is the queue's key of what is done once for all repositories:
 // one row, so that one replica does it, without a leader or a cron.
 const housekeeping = "housekeeping"
+
+// refreshment is the key of reading what is new in the starter template: a row
+// of its own, so that it holds up nothing else.
+const refreshment = "template"
 
 // lookTimeout bounds a look, so that nothing holds a worker for ever.
 const lookTimeout = 5 * time.Minute
@@ -23,15 +28,21 @@ const lookTimeout = 5 * time.Minute
 func (a *App) look(ctx context.Context, key string) (next time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	if key == housekeeping {
+	switch key {
+	case housekeeping:
 		return a.housekeep(ctx)
+	case refreshment:
+		return a.refresh(ctx)
 	}
-	id, err := strconv.ParseInt(strings.TrimPrefix(key, "repo/"), 10, 64)
+	id, err := strconv.ParseInt(strings.TrimPrefix(key, repositoryKey), 10, 64)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look at %q: no such key: %w", key, err)
 	}
 	return a.looks.Look(ctx, id)
 }
+
+// repositoryKey begins the key of a repository; GitHub's id follows.
+const repositoryKey = "repo/"
 
 // sweepOverlap is by how much a sweep looks back beyond the last one: GitHub
 // notes a delivery as failed some time after it was sent.
@@ -54,4 +65,29 @@ func (a *App) housekeep(ctx context.Context) (next time.Time, err error) {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
 	return now.Add(time.Hour), nil
+}
+
+// refresh brings the starter template's index up to date. Once an index is
+// ready that was not, all repositories are looked at: their checks waited.
+func (a *App) refresh(ctx context.Context) (next time.Time, err error) {
+	next, ready, err := a.template.Refresh(ctx)
+	if err != nil || !ready {
+		return next, err
+	}
+	ids, err := a.store.Repositories(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, id := range ids {
+		if err := a.queue.Poke(ctx, repositoryKey+strconv.FormatInt(id, 10)); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return next, nil
+}
+
+// templateOnGitHub is the configured template's repository.
+func (a *App) templateOnGitHub(ctx context.Context) (boilerplate.GitHub, error) {
+	owner, name, _ := strings.Cut(a.config.Template.Repository, "/")
+	return a.github.Template(ctx, owner, name)
 }

@@ -57,10 +57,20 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// templatePatience is how long the starter template may be unreachable before
+// it is told: what is new in it counts after seven days only.
+const templatePatience = 24 * time.Hour
+
 func (a *App) readiness(ctx context.Context) readiness {
 	stats, err := a.queue.Stats(ctx)
 	if err == nil {
 		err = a.store.Ping(ctx)
+	}
+	var since time.Time
+	var why string
+	var failing bool
+	if err == nil {
+		since, why, failing, err = a.template.Failing(ctx)
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Error().Err(err).Msg("the database accepts nothing")
@@ -69,6 +79,9 @@ func (a *App) readiness(ctx context.Context) readiness {
 	reasons := []string{}
 	if since, reason, failing := a.github.Health().Failing(); failing {
 		reasons = append(reasons, fmt.Sprintf("%s since %s", reason, since.UTC().Format(time.RFC3339)))
+	}
+	if failing && a.now().Sub(since) > templatePatience {
+		reasons = append(reasons, fmt.Sprintf("the starter template cannot be brought up to date since %s: %s", since.UTC().Format(time.RFC3339), why))
 	}
 	if stats.Held > 0 {
 		reasons = append(reasons, fmt.Sprintf("waiting for GitHub: %d", stats.Held))

@@ -31,27 +31,40 @@ type world struct {
 	app    *app.App
 	stop   func()
 	clock  atomic.Int64 // how far ahead the App's clock is, in nanoseconds
-	past   atomic.Int64 // how far behind GitHub's clock is, in nanoseconds
+	past   atomic.Int64 // how far behind GitHub's is: for making things of long ago
 }
 
 // newWorld starts a world in which alice has a plugin without a licence file.
 func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 	t.Helper()
-	w := &world{t: t}
-	w.past.Store(int64(time.Hour)) // the plugin is older than its onboarding
-	story, err := demo.NewStory(fakegithub.Options{
-		Wrap: conformance.Check(t), Now: func() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) },
-	})
-	require.NoError(t, err)
-	w.past.Store(0)
-	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
-	w.Story, w.config = story, demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")
-	w.config.Queue.Debounce = time.Millisecond
+	w := newStage(t)
 	for _, c := range change {
 		c(&w.config)
 	}
 	w.start()
 	return w
+}
+
+// newStage makes that world without starting the App.
+func newStage(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t}
+	now := func() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) }
+	w.past.Store(int64(time.Hour)) // the plugin is older than its onboarding
+	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t), Now: now})
+	require.NoError(t, err)
+	w.past.Store(0)
+	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
+	w.Story, w.config = story, demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")
+	w.config.Queue.Debounce = time.Millisecond
+	return w
+}
+
+// ago does something at an earlier time of GitHub's.
+func (w *world) ago(d time.Duration, do func()) {
+	w.past.Store(int64(d))
+	do()
+	w.past.Store(0)
 }
 
 // start starts the App; the cleanup stops it if the test did not.

@@ -26,15 +26,22 @@ type token struct {
 
 // reaches says whether the token sees the repository: only what belongs to the
 // installing account (facts 4), and of that only what the token was minted for.
+// No token sees what is public.
 func (t *token) reaches(r *Repository) bool {
+	if t == nil {
+		return !r.private
+	}
 	return r.owner == t.installation.Account && (t.repositories == nil || slices.Contains(t.repositories, r))
 }
 
 // may says whether one of the needed permissions ("a:read|b:write") is there,
-// both in the token and still in the installation.
+// both in the token and still in the installation. Without a token it is to read.
 func (t *token) may(needs string) bool {
 	if needs == "" {
 		return true
+	}
+	if t == nil {
+		return strings.Contains(needs, ":read")
 	}
 	for need := range strings.SplitSeq(needs, "|") {
 		name, level, _ := strings.Cut(need, ":")
@@ -50,9 +57,13 @@ func enough(granted, needed string) bool {
 	return slices.Index(ranks, granted) >= slices.Index(ranks, needed)
 }
 
-// authenticate finds out who calls: the App with its JWT, or an installation with its token.
+// authenticate finds out who calls: the App with its JWT, an installation with
+// its token, or anybody who reads.
 func (g *GitHub) authenticate(q *request, asApp bool) error {
 	scheme, credentials, _ := strings.Cut(q.Header.Get("Authorization"), " ")
+	if q.anonymous = q.Header.Get("Authorization") == "" && q.Method == http.MethodGet && !asApp; q.anonymous {
+		return nil
+	}
 	if credentials == "" {
 		return failure(http.StatusUnauthorized, "Requires authentication")
 	}

@@ -45,6 +45,7 @@ type GitHub struct {
 	deliveries    []*delivery
 	faults        []*fault
 	latency       time.Duration
+	anonymous     allowance // of calls without credentials
 	calls         []Call
 	observers     observers
 }
@@ -65,6 +66,8 @@ func New(options Options) *GitHub {
 		users:   map[string]*User{},
 		tokens:  map[string]*token{},
 		links:   map[string]link{},
+
+		anonymous: allowance{limit: anonymousLimit},
 	}
 	g.hooks.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	g.observers.woken = make(chan struct{})

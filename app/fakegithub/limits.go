@@ -7,7 +7,10 @@ import (
 	"time"
 )
 
-const defaultLimit = 5000 // calls an hour (facts 7)
+const (
+	defaultLimit   = 5000 // calls an hour (facts 7)
+	anonymousLimit = 60   // without credentials, all together: GitHub counts by address
+)
 
 // allowance counts calls in windows of an hour from the first one.
 type allowance struct {
@@ -33,6 +36,12 @@ func (i *Installation) SetRateLimit(limit int) {
 	i.limit = allowance{limit: limit}
 }
 
+// SetAnonymousLimit is SetRateLimit for calls without credentials.
+func (g *GitHub) SetAnonymousLimit(limit int) {
+	defer g.lock()()
+	g.anonymous = allowance{limit: limit}
+}
+
 // limit is the caller's allowance, nil if nobody was recognised.
 func (q *request) limit() *allowance {
 	switch {
@@ -40,6 +49,8 @@ func (q *request) limit() *allowance {
 		return &q.installation.limit
 	case q.app != nil:
 		return &q.app.limit
+	case q.anonymous:
+		return &q.github.anonymous
 	}
 	return nil
 }
@@ -51,6 +62,8 @@ func (q *request) actor() string {
 		return fmt.Sprintf("installation/%d", q.installation.ID)
 	case q.app != nil:
 		return "app"
+	case q.anonymous:
+		return "anonymous"
 	}
 	return ""
 }
@@ -61,8 +74,9 @@ func (q *request) spend(to route, a *answer) {
 	if limit == nil {
 		return
 	}
-	limit.exhausted(q.github.now()) // a suspended installation's window may not have begun
-	if a.status != http.StatusNotModified && to.name() != "/rate_limit" && a.header.Get(faultHeader) == "" {
+	limit.exhausted(q.github.now())                            // a suspended installation's window may not have begun
+	free := a.status == http.StatusNotModified && !q.anonymous // with credentials only
+	if !free && to.name() != "/rate_limit" && a.header.Get(faultHeader) == "" {
 		limit.used++
 	}
 	a.header.Set("X-RateLimit-Limit", strconv.Itoa(limit.limit))

@@ -34,9 +34,9 @@ type Call struct {
 	Path        string // as sent, without /api/v3
 	Status      int    // 0 if the connection was cut
 	Download    bool   // of a tarball or a release's asset: no API call, costs no rate limit, is in AllCalls only
-	Actor       string // "app", "installation/<id>", or "" if the credentials were not accepted
+	Actor       string // "app", "installation/<id>", "anonymous", or "" if the credentials were not accepted
 	Write       bool   // changes, or would change, a repository; minting tokens and asking for redeliveries do not count
-	NotModified bool   // answered 304, which costs no rate limit
+	NotModified bool   // answered 304, which costs no rate limit with credentials
 }
 
 type observers struct {

@@ -109,6 +109,10 @@ func (r *Repository) empty() bool { return len(r.refs) == 0 }
 // Push commits changes (path → content, nil deletes) to the default branch and
 // returns the commit's SHA. Webhooks: push, and check_suite requested.
 func (r *Repository) Push(by *User, message string, changes map[string]*string) string {
+	return r.PushFiles(by, message, filesOf(changes))
+}
+
+func filesOf(changes map[string]*string) map[string]*File {
 	files := map[string]*File{}
 	for path, content := range changes {
 		files[path] = nil
@@ -116,7 +120,7 @@ func (r *Repository) Push(by *User, message string, changes map[string]*string) 
 			files[path] = &File{Content: *content}
 		}
 	}
-	return r.PushFiles(by, message, files)
+	return files
 }
 
 // PushFiles is Push with the files' modes.
@@ -197,6 +201,9 @@ func (q *request) getRepository() (answer, error) {
 
 // getPermission answers as facts 3: permission knows no maintain and triage, role_name does.
 func (q *request) getPermission() (answer, error) {
+	if q.anonymous {
+		return answer{}, failure(http.StatusUnauthorized, "Requires authentication")
+	}
 	u := q.github.users[strings.ToLower(q.PathValue("username"))]
 	if u == nil {
 		return answer{}, failure(http.StatusNotFound, q.PathValue("username")+" is not a user")

@@ -25,7 +25,8 @@ type request struct {
 	escapedPath  string // as sent, with /api/v3
 	app          *App
 	installation *Installation // nil for calls of the App itself
-	token        *token        // nil for calls of the App itself
+	token        *token        // nil for calls of the App itself, and without credentials
+	anonymous    bool          // without credentials
 	repository   *Repository   // of {owner}/{repo}, reachable for the token
 }
 

@@ -133,7 +133,7 @@ func TestCallsAreRecordedWithTheirRoutes(t *testing.T) {
 	w := newLooseWorld(t)
 	w.in("POST", "/labels", object{"name": "x"})
 	w.in("GET", "/no/such/thing", nil)
-	_, err := w.send("GET", "/repos/a/b", "", nil)
+	_, err := w.send("GET", "/repos/a/b", "wrong", nil)
 	require.NoError(t, err)
 	installation := fmt.Sprintf("installation/%d", w.installation.ID)
 	calls := w.Calls()

@@ -104,6 +104,11 @@ func (e *TooLargeError) Error() string {
 // Subject makes what checks look at from the tree at a head. Files are read
 // when a check asks for them.
 func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
+	return r.subject(ctx, head, blobsFirst)
+}
+
+// subject is Subject; so many files are read one by one before the archive is.
+func (r *Repo) subject(ctx context.Context, head Head, first int) (checks.Subject, error) {
 	tree, _, err := r.client.Git.GetTree(ctx, r.Owner, r.Name, head.Tree, true)
 	if err != nil {
 		return checks.Subject{}, explain(err, "read the tree of %s/%s at %s", r.Owner, r.Name, head.Commit)
@@ -111,7 +116,7 @@ func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
 	if tree.GetTruncated() || len(tree.Entries) > maxEntries {
 		return checks.Subject{}, &TooLargeError{Repository: r.Owner + "/" + r.Name}
 	}
-	subject := checks.Subject{Commit: head.Commit, Tree: head.Tree, Read: (&files{repo: r, head: head}).read}
+	subject := checks.Subject{Commit: head.Commit, Tree: head.Tree, Read: (&files{repo: r, head: head, first: first}).read}
 	for _, entry := range tree.Entries {
 		if entry.GetType() == "tree" {
 			continue

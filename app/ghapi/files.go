@@ -18,7 +18,7 @@ import (
 
 // Bounds of reading a tree's files (S17).
 const (
-	blobsFirst  = 1         // files that are read one by one before the archive is
+	blobsFirst  = 1         // files that a look reads one by one before the archive
 	maxArchive  = 256 << 20 // bytes of the archive, unpacked
 	maxKept     = 64 << 20  // bytes of its files that are kept
 	maxKeptFile = 4 << 20   // bytes of one of them
@@ -28,8 +28,9 @@ const (
 // files reads the files of one tree. A check or two reads a few blobs; when
 // more are asked for, all come in one archive: two calls instead of hundreds.
 type files struct {
-	repo *Repo
-	head Head
+	repo  *Repo
+	head  Head
+	first int // how many are read one by one
 
 	mu      sync.Mutex
 	reads   int
@@ -43,7 +44,7 @@ func (f *files) read(ctx context.Context, file checks.File, limit int64) ([]byte
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.reads++; f.reads > blobsFirst && f.content == nil {
+	if f.reads++; f.reads > f.first && f.content == nil {
 		if err := f.load(ctx); err != nil {
 			return nil, err
 		}

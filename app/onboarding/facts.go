@@ -31,7 +31,7 @@ type Result struct {
 	Title    string
 	Findings []Finding
 	Measured []Measure `json:",omitempty"` // for the table in the check run
-	Judge    string    `json:",omitempty"` // program and policy that said so
+	Judge    string    `json:",omitempty"` // program, policy and template by which it was said
 	At       time.Time `json:",omitzero"`  // when it looked
 	Stale    bool      `json:",omitempty"` // somebody asked to look again
 

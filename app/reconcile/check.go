@@ -47,7 +47,8 @@ type checking struct {
 
 	last    map[string]onboarding.Result
 	results map[string]onboarding.Result
-	full    *checks.Subject // the whole tree, once it was read
+	judges  map[string]string // by check, as they were before it looked: what changes meanwhile makes it due again
+	full    *checks.Subject   // the whole tree, once it was read
 
 	releases func() ([]checks.Release, error)
 }
@@ -59,9 +60,12 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 		return facts, verdict, err
 	}
 	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
-	c.results = map[string]onboarding.Result{}
+	c.results, c.judges = map[string]onboarding.Result{}, map[string]string{}
 	due := map[string]checks.Check{}
 	for _, check := range c.Checks {
+		if c.judges[check.Name], err = c.Judge(ctx, check.Name); err != nil {
+			return facts, verdict, err
+		}
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
 			c.results[check.Name] = result
@@ -92,7 +96,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 // isDue tells whether a check must look again: it looked at another commit, by
 // other rules or long ago, could not look, or was asked to.
 func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
-	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.Judge {
+	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.judges[check.Name] {
 		return true
 	}
 	age := c.now.Sub(last.At)
@@ -265,7 +269,7 @@ func (c *checking) keepSeen(ctx context.Context) error {
 // whether something good turned bad.
 func (c *checking) follow(check checks.Check, result onboarding.Result) onboarding.Result {
 	last := c.last[check.Name]
-	result.Judge, result.At = c.Judge, c.now
+	result.Judge, result.At = c.judges[check.Name], c.now
 	if result.Outcome == onboarding.OutcomeError {
 		result.Tries = 1
 		if last.Outcome == onboarding.OutcomeError && last.Commit == result.Commit && !last.Stale {

@@ -40,12 +40,14 @@ type Reconciler struct {
 	GitHub   func(store.Repository) (GitHub, error)
 	Pipeline onboarding.Pipeline
 	Checks   []checks.Check
-	Judge    string // program and policy: results of another judge are looked at again
 	WebURL   string // GitHub's pages
+	Now      func() time.Time
+
+	// Judge names what a check judges by: program, policy, template. What
+	// another one found is looked at again.
+	Judge func(ctx context.Context, check string) (string, error)
 
 	DailyBytes int64 // that may be downloaded a day for the repositories of one owner (S17)
-
-	Now func() time.Time
 }
 
 // nightly is how long after a look the next one is due, if nothing happens.

@@ -12,7 +12,6 @@ import (
 	"github.com/onboard-app/onboard/checks/release"
 	"github.com/onboard-app/onboard/checks/safehttp"
 	"github.com/onboard-app/onboard/checks/startertemplate"
-	"github.com/onboard-app/onboard/checks/template"
 )
 
 // Policy is the policies of all checks: the section policy of the configuration.
@@ -27,10 +26,10 @@ func DefaultPolicy() Policy {
 }
 
 // All returns all checks under a policy, in the order in which they are shown.
-// What they fetch they fetch with the client. It fails with a
-// [checks.PolicyError] if a check cannot work with its policy, and if a check
-// is not documented.
-func All(policy Policy, client *safehttp.Client) ([]checks.Check, error) {
+// They compare with the starter template that index returns, nil being the
+// built-in one, and fetch with the client. It fails with a [checks.PolicyError]
+// if a check cannot work with its policy, and if a check is not documented.
+func All(policy Policy, index startertemplate.Source, client *safehttp.Client) ([]checks.Check, error) {
 	var list []checks.Check
 	var errs []error
 	var faults checks.PolicyError // of all checks together
@@ -44,7 +43,7 @@ func All(policy Policy, client *safehttp.Client) ([]checks.Check, error) {
 		}
 	}
 	add(licence.New(policy.Licence))
-	add(startertemplate.New(template.Builtin), nil)
+	add(startertemplate.New(index), nil)
 	add(manifest.New(manifest.DefaultPolicy()))
 	add(nightlybuild.New(policy.Nightly, client))
 	add(release.New(release.DefaultPolicy(), client), nil)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestAllChecksAreDocumentedAndOfDifferentNames(t *testing.T) {
-	list, err := All(DefaultPolicy(), safehttp.New(safehttp.Policy{}))
+	list, err := All(DefaultPolicy(), nil, safehttp.New(safehttp.Policy{}))
 	require.NoError(t, err)
 	require.NotEmpty(t, list)
 	require.NoError(t, checks.Validate(list))
@@ -26,12 +26,12 @@ func TestAllChecksAreDocumentedAndOfDifferentNames(t *testing.T) {
 }
 
 func TestAPolicyThatCannotWorkIsRefused(t *testing.T) {
-	_, err := All(Policy{Licence: licence.Policy{Recommended: []string{"Mine-1.0"}}, Nightly: nightlybuild.DefaultPolicy()}, nil)
+	_, err := All(Policy{Licence: licence.Policy{Recommended: []string{"Mine-1.0"}}, Nightly: nightlybuild.DefaultPolicy()}, nil, nil)
 	assert.ErrorContains(t, err, `"Mine-1.0" is not known`)
 }
 
 func TestAnEmptyFolderPassesNothing(t *testing.T) {
-	list, err := All(DefaultPolicy(), safehttp.New(safehttp.Policy{}))
+	list, err := All(DefaultPolicy(), nil, safehttp.New(safehttp.Policy{}))
 	require.NoError(t, err)
 	assert.NotEqual(t, checks.Pass, checks.RunAll(t.Context(), list, checks.Subject{}, nil).Outcome)
 }

@@ -63,7 +63,7 @@ func prose(text string) string {
 }
 
 func TestTheDocumentationIsCurrent(t *testing.T) {
-	list, err := All(DefaultPolicy(), safehttp.New(safehttp.Policy{}))
+	list, err := All(DefaultPolicy(), nil, safehttp.New(safehttp.Policy{}))
 	require.NoError(t, err)
 	if *update {
 		require.NoError(t, os.WriteFile(docs, []byte(markdown(list)), 0o644))
@@ -74,7 +74,7 @@ func TestTheDocumentationIsCurrent(t *testing.T) {
 }
 
 func TestTheDocumentationHasARowForEachRule(t *testing.T) {
-	list, err := All(DefaultPolicy(), safehttp.New(safehttp.Policy{}))
+	list, err := All(DefaultPolicy(), nil, safehttp.New(safehttp.Policy{}))
 	require.NoError(t, err)
 	text := markdown(list)
 	cells := regexp.MustCompile(`(?:^|[^\\])\|`)

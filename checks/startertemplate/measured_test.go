@@ -23,7 +23,7 @@ func TestMeasuredPluginsComeOutAsMeasured(t *testing.T) {
 	for _, row := range checkstest.Plugins(t) {
 		t.Run(row["repo"], func(t *testing.T) {
 			subject := checkstest.Cloned(t, row["repo"], row["head_sha"])
-			result, err := checks.Run(t.Context(), New(template.Builtin), subject)
+			result, err := checks.Run(t.Context(), New(nil), subject)
 			require.NoError(t, err)
 			for _, f := range result.Findings {
 				t.Logf("%s %s %s:%d %s", f.Severity, f.Rule, f.Path, f.Line, f.Message)

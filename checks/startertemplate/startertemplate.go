@@ -7,6 +7,7 @@ package startertemplate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,12 +20,23 @@ import (
 // Name is the check's name and the stage's that it decides.
 const Name = "starter-template"
 
+// Source returns the template's index as it is now. If there is none yet, its
+// error is a NotReadyError.
+type Source func(context.Context) (*template.Index, error)
+
+// NotReadyError says that the template's versions are not known yet. It goes
+// away by itself.
+type NotReadyError struct{ Reason string } // a sentence without its full stop
+
+func (e *NotReadyError) Error() string { return e.Reason }
+
 // New returns the check. It asks for the template's index at each run, so that
 // an index is decoded only when it is needed and may be extended meanwhile:
-// nil stands for template.Builtin. A source that fails makes the outcome error.
-func New(index func() (*template.Index, error)) checks.Check {
+// nil stands for template.Builtin. A source that fails makes the outcome error;
+// that of a NotReadyError has its reason for title.
+func New(index Source) checks.Check {
 	if index == nil {
-		index = template.Builtin
+		index = func(context.Context) (*template.Index, error) { return template.Builtin() }
 	}
 	return checks.Check{
 		Name: Name,
@@ -33,7 +45,11 @@ func New(index func() (*template.Index, error)) checks.Check {
 			"A person looks at characters and paths that read as something else than they are.",
 		Rules: rules(),
 		Run: func(ctx context.Context, subject checks.Subject) (checks.Result, error) {
-			x, err := index()
+			x, err := index(ctx)
+			var notReady *NotReadyError
+			if errors.As(err, &notReady) {
+				return checks.Result{Outcome: checks.Error, Title: checks.Shorten(notReady.Reason, maxTitle)}, nil
+			}
 			if err != nil {
 				return checks.Result{}, fmt.Errorf("get the template's index: %w", err)
 			}
@@ -42,6 +58,9 @@ func New(index func() (*template.Index, error)) checks.Check {
 		},
 	}
 }
+
+// maxTitle is the length of a result's title, in runes.
+const maxTitle = 80
 
 // look is one look at one subject.
 type look struct {

@@ -21,7 +21,7 @@ var makefile = tt.Text("the Makefile", 20)
 const iconSVG = "<svg>template</svg>"
 
 // starter is a template of two versions, a year apart.
-func starter(t testing.TB) func() (*template.Index, error) {
+func starter(t testing.TB) Source {
 	t.Helper()
 	first := tt.Files{
 		"Makefile": makefile, "README.md": "# Starter\n\nStart a plugin here. Enjoy.\n", "go.mod": "module github.com/example/starter-template\n",
@@ -35,7 +35,7 @@ func starter(t testing.TB) func() (*template.Index, error) {
 	second["server/main.go"] = tt.Text("main", 20) + "fixed\n"
 	second["build/setup.mk"] = tt.Text("setup", 30)
 	index := tt.Index(t, first, second, second)
-	return func() (*template.Index, error) { return index, nil }
+	return func(context.Context) (*template.Index, error) { return index, nil }
 }
 
 // run runs the check on a plugin that has the template's Makefile.
@@ -167,15 +167,25 @@ func TestFaultWhatCannotBeReadIsAnError(t *testing.T) {
 		})
 	}
 	t.Run("the index", func(t *testing.T) {
-		check := New(func() (*template.Index, error) { return nil, errors.New("damaged") })
+		check := New(func(context.Context) (*template.Index, error) { return nil, errors.New("damaged") })
 		result, err := checks.Run(t.Context(), check, files.Subject(nil))
 		require.ErrorContains(t, err, "get the template's index: damaged")
 		assert.Equal(t, checks.Error, result.Outcome)
 	})
+	t.Run("an index that is not ready", func(t *testing.T) {
+		reason := "The starter template is being read " + strings.Repeat("long ", 20)
+		check := New(func(context.Context) (*template.Index, error) {
+			return nil, fmt.Errorf("wrapped: %w", &NotReadyError{Reason: reason})
+		})
+		result, err := checks.Run(t.Context(), check, files.Subject(nil))
+		require.NoError(t, err, "nothing is wrong that the log must tell")
+		assert.Equal(t, checks.Error, result.Outcome)
+		assert.Equal(t, checks.Shorten(reason, 80), result.Title)
+	})
 }
 
 func TestTheCheckIsDocumented(t *testing.T) {
-	assert.NoError(t, checks.Validate([]checks.Check{New(template.Builtin)}))
+	assert.NoError(t, checks.Validate([]checks.Check{New(nil)}))
 }
 
 func FuzzFields(f *testing.F) {

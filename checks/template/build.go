@@ -42,9 +42,10 @@ func Build(repository string, versions []Version, read Reader) (*Index, error) {
 
 // Extend returns an index that knows later versions, too. Versions that it
 // knows already are left out, and so are those younger than MinAge, with all
-// that follow them: come again later. The caller gives only commits of the
-// template's default branch (S9), and as `now` no later time than when it first
-// saw the newest of them, if it knows: a commit's date can be made up.
+// that follow them: come again later. The caller gives only commits that were
+// on the template's default branch themselves, not on a branch merged into it,
+// and, since a commit's date can be made up, that it has seen there for MinAge
+// (S9).
 func (x *Index) Extend(versions []Version, now time.Time, read Reader) (*Index, error) {
 	var later []Version
 	for _, version := range versions {

@@ -43,13 +43,22 @@ type storedBlob struct {
 	Runs  []byte `json:"r,omitempty"`
 }
 
-// Encode writes the index in the form that Decode reads: JSON, gzipped.
+// Encode writes the index in the form that Decode reads: JSON, gzipped. It fails
+// if the index is larger than Decode would take.
 func (x *Index) Encode(w io.Writer) error {
+	content, err := json.Marshal(x.stored)
+	if err != nil {
+		return fmt.Errorf("write the template's index: %w", err)
+	}
+	if len(content) > maxEncoded {
+		return fmt.Errorf("write the template's index: it is larger than %d MiB", maxEncoded>>20)
+	}
 	packed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return fmt.Errorf("write the template's index: %w", err)
 	}
-	if err := errors.Join(json.NewEncoder(packed).Encode(x.stored), packed.Close()); err != nil {
+	_, err = packed.Write(append(content, '\n'))
+	if err = errors.Join(err, packed.Close()); err != nil {
 		return fmt.Errorf("write the template's index: %w", err)
 	}
 	return nil

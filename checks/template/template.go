@@ -5,6 +5,9 @@
 package template
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -57,6 +60,16 @@ type Index struct {
 
 // Repository returns the template's "owner/name" on GitHub, "" if it has none.
 func (x *Index) Repository() string { return x.stored.Repository }
+
+// ID is the same for indexes of the same versions, and differs for others.
+func (x *Index) ID() string {
+	sum := sha256.New()
+	_, _ = fmt.Fprintln(sum, x.stored.Repository) // a hash takes everything
+	for _, commit := range x.stored.Commits {
+		_, _ = fmt.Fprintln(sum, commit.SHA)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
 
 // Commits returns the versions from the oldest to the newest, in an order in
 // which parents come before their children.

@@ -182,6 +182,21 @@ func TestExtendingEqualsBuildingAtOnce(t *testing.T) {
 	assert.Same(t, part, again, "nothing new")
 }
 
+func TestAnIDIsThatOfTheVersions(t *testing.T) {
+	versions, read := tt.Versions(three()...)
+	whole, err := template.Build("a/b", versions, read)
+	require.NoError(t, err)
+	part, err := template.Build("a/b", versions[:2], read)
+	require.NoError(t, err)
+	other, err := template.Build("a/c", versions, read)
+	require.NoError(t, err)
+	assert.NotEqual(t, whole.ID(), part.ID())
+	assert.NotEqual(t, whole.ID(), other.ID())
+	part, err = part.Extend(versions, versions[2].Date.Add(template.MinAge), read)
+	require.NoError(t, err)
+	assert.Equal(t, whole.ID(), part.ID())
+}
+
 func encoded(t testing.TB, x *template.Index) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -21,7 +21,7 @@ CREATE INDEX delivery_handled ON delivery (handled_at) WHERE handled_at IS NOT N
 CREATE INDEX delivery_key ON delivery (key);
 
 CREATE TABLE work (
-    key        TEXT   NOT NULL PRIMARY KEY,  -- "repo/<GitHub id>", "installation/<id>", "housekeeping"
+    key        TEXT   NOT NULL PRIMARY KEY,  -- "repo/<GitHub id>", "installation/<id>", "housekeeping", "template"
     wanted     BIGINT NOT NULL,              -- how often a run was asked for
     done       BIGINT NOT NULL DEFAULT 0,    -- the value of wanted that the last good run had seen
     due_at     BIGINT NOT NULL,              -- schedule, backoff and, while owned, the end of the lease

@@ -22,7 +22,7 @@ import (
 
 func main() {
 	clone := flag.String("clone", "", "folder of a clone of the template, with its git directory or bare")
-	repository := flag.String("repository", "mattermost/mattermost-plugin-starter-template", "the template's owner/name")
+	repository := flag.String("repository", template.BuiltinRepository, "the template's owner/name")
 	out := flag.String("out", "", "file to write")
 	flag.Parse()
 	if err := generate(context.Background(), *clone, *repository, *out); err != nil {
