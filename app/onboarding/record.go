@@ -19,10 +19,25 @@ type Record struct {
 	Author     Person               `json:"author"`
 	Starter    Person               `json:"starter"` // who said /onboard
 	StartedAt  time.Time            `json:"started_at"`
-	AcceptedAt time.Time            `json:"accepted_at,omitzero"`  // zero: no role holder accepted it yet
-	Opened     map[string]time.Time `json:"opened,omitempty"`      // stages that opened: opening latches
+	AcceptedAt time.Time            `json:"accepted_at,omitzero"`   // zero: no role holder accepted it yet
+	Opened     map[string]time.Time `json:"opened,omitempty"`       // stages that opened: opening latches
+	ReviewPR   *ReviewPR            `json:"review_pr,omitempty"`    // nil: none yet
+	NoReviewPR *NoReviewPR          `json:"no_review_pr,omitempty"` // why not
+	Pairs      int                  `json:"pairs,omitempty"`        // pairs of review branches that were used, in all rounds
+	Adopt      int                  `json:"adopt,omitempty"`        // number of a PR that somebody asked to take for the review PR
+	EndedAt    time.Time            `json:"ended_at,omitzero"`      // complete or withdrawn
+	Withdrawn  *Withdrawal          `json:"withdrawn,omitempty"`
 	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
 }
+
+// Withdrawal is the end of an onboarding before its last gate.
+type Withdrawal struct {
+	By     Person `json:"by"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Ended tells whether the round is over: complete or withdrawn.
+func (r Record) Ended() bool { return !r.EndedAt.IsZero() }
 
 // Accepted tells whether a role holder accepted the start; until then no
 // person is involved (design.md, "Start"; S18).

@@ -1,0 +1,132 @@
+package ghapi
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/reviewpr"
+)
+
+// NotAllowedError is a write that GitHub does not let the App make: it has no
+// permission, the repository is archived, or its rules forbid it. Nothing but
+// the repository's people can change that.
+type NotAllowedError struct {
+	Why string // the end of "the App may not write here: …"
+	Err error
+}
+
+func (e *NotAllowedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *NotAllowedError) Unwrap() error { return e.Err }
+
+// notAllowed tells writes that the repository's people have to allow from other
+// failures, and wraps both with what was attempted.
+func notAllowed(err error, format string, args ...any) error {
+	var refused *github.ErrorResponse
+	if err == nil || !errors.As(err, &refused) || refused.Response == nil {
+		return explain(err, format, args...)
+	}
+	message := strings.ToLower(refused.Error())
+	wrapped := fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), redacted{err})
+	switch {
+	case strings.Contains(message, "not accessible by integration"):
+		return &NotAllowedError{Why: "it has no permission to write contents or pull requests", Err: wrapped}
+	case strings.Contains(message, "archived"):
+		return &NotAllowedError{Why: "the repository is archived", Err: wrapped}
+	case strings.Contains(message, "rule violation"), strings.Contains(message, "protected branch"):
+		return &NotAllowedError{Why: "a ruleset of the repository forbids it", Err: wrapped}
+	case refused.Response.StatusCode == http.StatusNotFound && refused.Response.Request.Method == http.MethodPost:
+		return &NotAllowedError{Why: "GitHub refuses it without a reason", Err: wrapped} // so a missing permission may look (github-facts.md section 5)
+	default:
+		return explain(err, format, args...)
+	}
+}
+
+// emptyTree is git's tree without entries, which every repository has.
+const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+// maxTreeEntries bounds the entries of one call: GitHub ends calls that take
+// more than 10 s (github-facts.md section 5).
+const maxTreeEntries = 2_000
+
+// PutBlob writes a file's content and returns its SHA.
+func (r *Repo) PutBlob(ctx context.Context, content []byte) (sha string, err error) {
+	blob, _, err := r.client.Git.CreateBlob(ctx, r.Owner, r.Name, &github.Blob{
+		Content: github.String(base64.StdEncoding.EncodeToString(content)), Encoding: github.String("base64"),
+	})
+	if err != nil {
+		return "", notAllowed(err, "write a blob to %s/%s", r.Owner, r.Name)
+	}
+	if want := checks.BlobSHA(content); blob.GetSHA() != want {
+		return "", fmt.Errorf("write a blob to %s/%s: GitHub made %s of what is %s", r.Owner, r.Name, blob.GetSHA(), want)
+	}
+	return blob.GetSHA(), nil
+}
+
+// PutTree makes the tree of the wanted files, whose blobs the repository has;
+// folders that the plugin's own tree has just so are not sent again.
+func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []checks.File) (sha string, err error) {
+	want := checks.TreeSHA(wanted)
+	if len(wanted) == 0 || want == subject.Tree {
+		return want, nil // git has it
+	}
+	entries := reviewpr.Entries(subject, wanted)
+	for len(entries) > 0 {
+		n := min(len(entries), maxTreeEntries)
+		var some []*github.TreeEntry
+		for _, e := range entries[:n] {
+			some = append(some, &github.TreeEntry{
+				Path: github.String(e.Path), Mode: github.String(e.Mode), Type: github.String(e.Type), SHA: github.String(e.SHA),
+			})
+		}
+		tree, _, err := r.client.Git.CreateTree(ctx, r.Owner, r.Name, sha, some)
+		if err != nil {
+			return "", notAllowed(err, "make a tree of %d entries in %s/%s", len(some), r.Owner, r.Name)
+		}
+		sha, entries = tree.GetSHA(), entries[n:]
+	}
+	if sha != want {
+		return "", fmt.Errorf("make a tree in %s/%s: GitHub made %s of what is %s", r.Owner, r.Name, sha, want)
+	}
+	return sha, nil
+}
+
+// Commit is a commit to be made. The same values make the same commit.
+type Commit struct {
+	Tree    string
+	Parent  string // "" for none
+	Message string
+	At      time.Time // of author and committer
+}
+
+// Who the App's commits are by. GitHub shows no account for the address, and
+// nobody can be mistaken for it.
+const (
+	committerName  = "Onboard"
+	committerEmail = "onboard@noreply.invalid"
+)
+
+// PutCommit makes a commit and returns its SHA; no branch moves.
+func (r *Repo) PutCommit(ctx context.Context, want Commit) (sha string, err error) {
+	by := &github.CommitAuthor{
+		Name: github.String(committerName), Email: github.String(committerEmail), Date: &github.Timestamp{Time: want.At.UTC().Truncate(time.Second)},
+	}
+	commit := &github.Commit{Message: github.String(want.Message), Tree: &github.Tree{SHA: github.String(want.Tree)}, Author: by, Committer: by}
+	if want.Parent != "" {
+		commit.Parents = []*github.Commit{{SHA: github.String(want.Parent)}}
+	}
+	made, _, err := r.client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
+	if err != nil {
+		return "", notAllowed(err, "make a commit in %s/%s", r.Owner, r.Name)
+	}
+	return made.GetSHA(), nil
+}

@@ -1,0 +1,129 @@
+package onboarding
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ReviewPR is what is on record of a round's review PR (S1): GitHub shows what
+// it is now, and the plugin's people may change that.
+type ReviewPR struct {
+	Number     int            `json:"number,omitempty"` // 0 until it is open
+	URL        string         `json:"url,omitempty"`
+	BaseBranch string         `json:"base_branch"`
+	HeadBranch string         `json:"head_branch"`
+	BaseSHA    string         `json:"base_sha"`
+	Commits    []ReviewCommit `json:"commits"`            // the head branch's, oldest first
+	Adopted    bool           `json:"adopted,omitempty"`  // people opened it
+	Gaps       []string       `json:"gaps,omitempty"`     // why an adopted one does not count, path by path (S2)
+	Why        Replacement    `json:"why,omitempty"`      // why it took the place of the one before
+	Former     []int          `json:"former,omitempty"`   // numbers of those before it, oldest first
+	Replaced   []time.Time    `json:"replaced,omitempty"` // when, lately
+	Closed     bool           `json:"closed,omitempty"`   // by the App, at the end
+}
+
+// ReviewCommit is one commit that reviewers see.
+type ReviewCommit struct {
+	SHA    string    `json:"sha"`
+	Tree   string    `json:"tree"`
+	Source string    `json:"source"` // the default branch's commit that it shows
+	Change Change    `json:"change"` // beside the review commit before it
+	At     time.Time `json:"at"`
+}
+
+// Replacement says why a review PR took another one's place.
+type Replacement string
+
+// The reasons (S1). After each, approvals of the former PR count for nothing.
+const (
+	NotReplaced   Replacement = ""
+	BranchMoved   Replacement = "moved"   // somebody pushed to a branch of the App's
+	BranchDeleted Replacement = "deleted" // somebody deleted one
+	Retargeted    Replacement = "retargeted"
+	Merged        Replacement = "merged"
+)
+
+// Change is the class of what a push changed (design.md, "Reviews"; S8).
+type Change string
+
+// The classes, from the most harmless.
+const (
+	NoChange          Change = ""
+	DocsChange        Change = "docs"
+	TestsChange       Change = "tests"
+	BoilerplateChange Change = "boilerplate"
+	CodeChange        Change = "code"
+)
+
+// Worse returns the class of two changes together: one line of code makes it code.
+func (c Change) Worse(other Change) Change {
+	order := []Change{NoChange, DocsChange, TestsChange, BoilerplateChange, CodeChange}
+	i, j := slices.Index(order, c), slices.Index(order, other)
+	if i < 0 || j < 0 {
+		return CodeChange // unknown: fail closed
+	}
+	return order[max(i, j)]
+}
+
+// Last is the newest review commit; zero if there is none.
+func (p *ReviewPR) Last() ReviewCommit {
+	if p == nil || len(p.Commits) == 0 {
+		return ReviewCommit{}
+	}
+	return p.Commits[len(p.Commits)-1]
+}
+
+// Open tells whether reviewers can look at it: then its head carries the check
+// runs (design.md, "Where").
+func (p *ReviewPR) Open() bool { return p != nil && p.Number != 0 && !p.Closed }
+
+// maxReplacements is how often a day a review PR is replaced: somebody who goes
+// on breaking it gets no more (S15, S18).
+const maxReplacements = 3
+
+// MayReplace tells whether the PR may be replaced once more.
+func (p *ReviewPR) MayReplace(now time.Time) bool {
+	recent := 0
+	for _, at := range p.Replaced {
+		if now.Sub(at) < 24*time.Hour {
+			recent++
+		}
+	}
+	return recent < maxReplacements
+}
+
+// Replace is the record of the PR that takes the place of this one: it shows
+// the same commits on branches of other names.
+func (p *ReviewPR) Replace(why Replacement, pair int, now time.Time) *ReviewPR {
+	next := &ReviewPR{BaseSHA: p.BaseSHA, Commits: slices.Clone(p.Commits), Why: why, Former: slices.Clone(p.Former)}
+	if p.Number != 0 {
+		next.Former = append(next.Former, p.Number)
+	}
+	for _, at := range append(slices.Clone(p.Replaced), now) {
+		if now.Sub(at) < 24*time.Hour {
+			next.Replaced = append(next.Replaced, at)
+		}
+	}
+	next.BaseBranch, next.HeadBranch = ReviewBranches(pair)
+	return next
+}
+
+// BranchPrefix begins the names of the App's branches.
+const BranchPrefix = "onboarding/"
+
+// ReviewBranches are the names of the n-th pair of branches of a repository,
+// from 1.
+func ReviewBranches(n int) (base, head string) {
+	suffix := ""
+	if n > 1 {
+		suffix = fmt.Sprintf("-%d", n)
+	}
+	return BranchPrefix + "base" + suffix, BranchPrefix + "review" + suffix
+}
+
+// NoReviewPR says why there is no review PR.
+type NoReviewPR struct {
+	Why string    `json:"why"` // the end of "There is no review PR: …"
+	At  time.Time `json:"at"`  // when it was tried last
+}
