@@ -199,6 +199,21 @@ func (q *request) getUser() (answer, error) {
 	return reply(http.StatusOK, body), nil
 }
 
+func (g *GitHub) userOrNull(u *User) any {
+	if u == nil {
+		return nil
+	}
+	return g.userJSON(u)
+}
+
+func (g *GitHub) usersJSON(users []*User) []object {
+	rows := []object{}
+	for _, u := range users {
+		rows = append(rows, g.userJSON(u))
+	}
+	return rows
+}
+
 // userJSON is GitHub's simple-user.
 func (g *GitHub) userJSON(u *User) object {
 	login := url.PathEscape(u.Login)

@@ -33,7 +33,7 @@ func reply(status int, body any) answer {
 type apiError struct {
 	status  int
 	message string
-	details []object
+	details any // a list: of objects, or of sentences
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s", e.status, e.message) }
@@ -44,6 +44,18 @@ func (e *apiError) answer() answer {
 		body["errors"] = e.details
 	}
 	return reply(e.status, body)
+}
+
+// detail is what an error says beyond its message, as far as it is a sentence.
+func (e *apiError) detail() string {
+	if details, ok := e.details.([]object); ok {
+		for _, d := range details {
+			if message, ok := d["message"].(string); ok {
+				return message
+			}
+		}
+	}
+	return e.message
 }
 
 func failure(status int, message string) *apiError {

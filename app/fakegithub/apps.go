@@ -67,6 +67,13 @@ func (g *GitHub) appJSON(app *App) object {
 	}
 }
 
+func (g *GitHub) appOrNull(app *App) any {
+	if app == nil {
+		return nil
+	}
+	return g.appJSON(app)
+}
+
 func (g *GitHub) installationJSON(i *Installation) object {
 	var suspendedBy any
 	if !i.suspended.IsZero() {

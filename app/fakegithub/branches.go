@@ -13,7 +13,7 @@ func (r *Repository) Commit(by *User, parent, message string, changes map[string
 		c.parents = []string{parent}
 		files = r.filesAt(parent)
 	}
-	r.objects.change(files, filesOf(changes))
+	r.objects.change(files, plainFiles(changes))
 	c.tree = r.objects.putTree(files)
 	return r.objects.putCommit(c)
 }
@@ -50,12 +50,5 @@ func (r *Repository) mustCommit(sha string) commit {
 
 // move points the default branch at a commit and tells so.
 func (r *Repository) move(by *User, sha string) {
-	g, before := r.github, r.head()
-	r.refs["refs/heads/"+defaultBranch], r.pushedAt = sha, g.now()
-	g.changed(Change{
-		Kind: "push", Repository: r.fullName(), By: by.Login, SHA: sha,
-		Text: fmt.Sprintf("%s moved %s of %s to %.7s", by.Login, defaultBranch, r.fullName(), sha),
-	})
-	g.emitPush(r, by, "refs/heads/"+defaultBranch, before, sha)
-	r.requestSuites(by, before, sha)
+	r.moveRef(by, "refs/heads/"+r.defaultBranch, sha)
 }

@@ -1,8 +1,10 @@
 package fakegithub
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,11 +18,13 @@ type suite struct {
 	createdAt time.Time
 }
 
-// requestSuites makes a suite for every App that may write checks and tells it (facts 1).
+// requestSuites makes a suite for every App that may write checks, unless it has
+// one at that commit, and tells it (facts 1).
 func (r *Repository) requestSuites(by *User, before, sha string) {
 	g := r.github
 	for _, i := range g.installations {
-		if i.Account != r.owner || !i.suspended.IsZero() || !i.listens("check_suite") {
+		known := slices.ContainsFunc(r.suites, func(s *suite) bool { return s.app == i.App && s.sha == sha })
+		if i.Account != r.owner || !i.suspended.IsZero() || !i.listens("check_suite") || known {
 			continue
 		}
 		s := &suite{id: g.newID(), app: i.App, sha: sha, before: before, createdAt: g.now()}
@@ -101,20 +105,28 @@ func (q *request) listCheckSuites() (answer, error) {
 	})
 }
 
+// branchAt names a branch whose head is that commit, the default one before
+// others; "" if there is none.
+func (r *Repository) branchAt(sha string) string {
+	if r.head() == sha {
+		return r.defaultBranch
+	}
+	for _, ref := range slices.Sorted(maps.Keys(r.refs)) {
+		if branch, ok := strings.CutPrefix(ref, "refs/heads/"); ok && r.refs[ref] == sha {
+			return branch
+		}
+	}
+	return ""
+}
+
 // suiteJSON is GitHub's check-suite.
 func (g *GitHub) suiteJSON(r *Repository, s *suite) object {
 	status, conclusion, runs := r.outcome(s)
 	c, _ := r.objects.commit(s.sha)
 	self := g.api("/repos/%s/check-suites/%d", r.fullName(), s.id)
-	var branch any
-	for name, sha := range r.refs {
-		if sha == s.sha && name == "refs/heads/"+defaultBranch {
-			branch = defaultBranch
-		}
-	}
 	return object{
-		"id": s.id, "node_id": nodeID("CS", s.id), "head_branch": branch, "head_sha": s.sha, "status": status, "conclusion": orNull(conclusion),
-		"url": self, "check_runs_url": self + "/check-runs", "before": orNull(s.before), "after": s.sha, "pull_requests": []object{},
+		"id": s.id, "node_id": nodeID("CS", s.id), "head_branch": orNull(r.branchAt(s.sha)), "head_sha": s.sha, "status": status, "conclusion": orNull(conclusion),
+		"url": self, "check_runs_url": self + "/check-runs", "before": orNull(s.before), "after": s.sha, "pull_requests": r.pullsAt(s.sha),
 		"app": g.appJSON(s.app), "repository": g.repositoryJSON(r), "created_at": stamp(s.createdAt), "updated_at": stamp(s.createdAt),
 		"latest_check_runs_count": runs, "rerequestable": true, "runs_rerequestable": true,
 		"head_commit": object{

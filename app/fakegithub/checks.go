@@ -192,7 +192,7 @@ func (g *GitHub) checkRunJSON(r *Repository, c *checkRun, webhook bool) object {
 		"id": c.ID, "node_id": nodeID("CR", c.ID), "name": c.Name, "head_sha": c.HeadSHA, "external_id": c.ExternalID, "url": self,
 		"html_url": g.html("/%s/runs/%d", r.fullName(), c.ID), "details_url": c.DetailsURL, "status": view.Status, "conclusion": orNull(view.Conclusion),
 		"started_at": stamp(view.StartedAt), "completed_at": stamp(view.CompletedAt), "app": g.appJSON(c.app), "check_suite": suite,
-		"pull_requests": []object{},
+		"pull_requests": r.pullsAt(c.HeadSHA),
 		"output": object{
 			"title": orNull(c.Title), "summary": orNull(c.Summary), "text": orNull(c.Text),
 			"annotations_count": len(c.Annotations), "annotations_url": self + "/annotations",

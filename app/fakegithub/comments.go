@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Comment is a comment on an issue.
+// Comment is a comment on an issue or a pull request.
 type Comment struct {
 	ID int64
 
@@ -203,14 +203,10 @@ func (q *request) deleteComment() (answer, error) {
 func (g *GitHub) commentJSON(c *Comment) object {
 	repo, number := c.issue.repository.fullName(), c.issue.Number
 	self := g.api("/repos/%s/issues/comments/%d", repo, c.ID)
-	var via any
-	if c.via != nil {
-		via = g.appJSON(c.via)
-	}
 	return object{
 		"id": c.ID, "node_id": nodeID("IC", c.ID), "url": self, "issue_url": g.api("/repos/%s/issues/%d", repo, number),
-		"html_url": g.html("/%s/issues/%d#issuecomment-%d", repo, number, c.ID), "body": c.body, "user": g.userJSON(c.by),
+		"html_url": fmt.Sprintf("%s#issuecomment-%d", c.issue.html(), c.ID), "body": c.body, "user": g.userJSON(c.by),
 		"author_association": c.issue.repository.association(c.by), "created_at": stamp(c.createdAt), "updated_at": stamp(c.updatedAt),
-		"performed_via_github_app": via, "reactions": rollup(c.reactions, self+"/reactions"),
+		"performed_via_github_app": g.appOrNull(c.via), "reactions": rollup(c.reactions, self+"/reactions"),
 	}
 }

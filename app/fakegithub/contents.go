@@ -2,8 +2,6 @@ package fakegithub
 
 import (
 	"encoding/base64"
-	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -208,39 +206,6 @@ func (g *GitHub) commitJSON(r *Repository, sha string) object {
 	return body
 }
 
-// diff lists the files that differ between two commits ("" is none). A modified
-// file's lines are counted between its first and last difference, which
-// may be more than git's own diff counts.
-func (g *GitHub) diff(r *Repository, from, sha string) (rows []object, additions, deletions int) {
-	before, after := r.filesAt(from), r.filesAt(sha)
-	paths := maps.Clone(before)
-	maps.Copy(paths, after)
-	rows = []object{}
-	for _, name := range slices.Sorted(maps.Keys(paths)) {
-		old, had := before[name]
-		file, has := after[name]
-		if old.sha == file.sha && old.mode == file.mode {
-			continue
-		}
-		status := "modified"
-		switch {
-		case !had:
-			status = "added"
-		case !has:
-			status, file = "removed", old
-		}
-		added, deleted := lineChanges(r.objects[before[name].sha].data, r.objects[after[name].sha].data)
-		additions, deletions = additions+added, deletions+deleted
-		escaped := fmt.Sprintf("%s/%s", sha, strings.ReplaceAll(name, " ", "%20"))
-		rows = append(rows, object{
-			"sha": file.sha, "filename": name, "status": status, "additions": added, "deletions": deleted, "changes": added + deleted,
-			"blob_url": g.html("/%s/blob/%s", r.fullName(), escaped), "raw_url": g.html("/%s/raw/%s", r.fullName(), escaped),
-			"contents_url": g.api("/repos/%s/contents/%s?ref=%s", r.fullName(), name, sha),
-		})
-	}
-	return rows, additions, deletions
-}
-
 func (r *Repository) filesAt(sha string) map[string]entry {
 	c, _ := r.objects.commit(sha)
 	return r.objects.files(c.tree)
@@ -251,22 +216,4 @@ func (r *Repository) parentOf(sha string) string {
 		return c.parents[0]
 	}
 	return ""
-}
-
-func lineChanges(old, data []byte) (added, deleted int) {
-	a, b := lines(old), lines(data)
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	return len(b), len(a)
-}
-
-func lines(data []byte) []string {
-	if len(data) == 0 {
-		return nil
-	}
-	return strings.SplitAfter(strings.TrimSuffix(string(data), "\n"), "\n")
 }

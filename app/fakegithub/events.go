@@ -1,10 +1,8 @@
 package fakegithub
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // emit sends a repository's event to every App that listens to it there. The
@@ -42,43 +40,55 @@ func (i *Installation) listens(event string) bool {
 	return slices.Contains(i.events, event)
 }
 
+// push is a ref that moved. before and after are "" if it was not, or is no more, there.
+type push struct {
+	ref, before, after string
+	commits            []commit // new to the repository, oldest first
+}
+
+// GitHub lists at most so many commits in a push event.
+const pushedCommits = 2048
+
 // emitPush sends the push event of a branch or a tag, whose repository differs
 // from the other events': times are numbers and the owner has a name.
-func (g *GitHub) emitPush(r *Repository, by *User, ref, before, after string) {
+func (g *GitHub) emitPush(r *Repository, by *User, p push) {
 	owner := g.userJSON(r.owner)
 	owner["name"], owner["email"] = r.owner.Login, nil
 	repository := g.repositoryJSON(r)
 	maps.Copy(repository, object{
-		"owner": owner, "created_at": r.createdAt.Unix(), "pushed_at": r.pushedAt.Unix(), "master_branch": defaultBranch, "stargazers": 0,
+		"owner": owner, "created_at": r.createdAt.Unix(), "pushed_at": r.pushedAt.Unix(), "master_branch": r.defaultBranch, "stargazers": 0,
 	})
 	if r.owner.Type == "Organization" {
 		repository["organization"] = r.owner.Login
 	}
-	created := before == ""
+	created, deleted := p.before == "", p.after == ""
+	fields := object{
+		"ref": p.ref, "created": created, "deleted": deleted, "forced": !created && !deleted && !r.contains(p.after, p.before), "base_ref": nil,
+		"head_commit": nil, "repository": repository, "pusher": object{"name": by.Login, "email": email(by)},
+	}
+	commits := []object{}
+	for _, c := range p.commits[max(0, len(p.commits)-pushedCommits):] {
+		commits = append(commits, g.pushedCommitJSON(r, c))
+	}
+	if c, ok := r.objects.commit(r.objects.peel(p.after)); ok {
+		fields["head_commit"] = g.pushedCommitJSON(r, c)
+	}
 	if created {
-		before = "0000000000000000000000000000000000000000"
+		p.before = zeroSHA
 	}
-	c, _ := r.objects.commit(r.objects.peel(after))
-	head := g.pushedCommitJSON(r, c)
-	commits := []object{head}
-	if strings.HasPrefix(ref, "refs/tags/") {
-		commits = []object{} // the branch's push told them
+	if deleted {
+		p.after = zeroSHA
 	}
-	g.emit(r, "push", "", by, object{
-		"ref": ref, "before": before, "after": after, "created": created, "deleted": false, "forced": false, "base_ref": nil,
-		"compare": g.html("/%s/compare/%.12s...%.12s", r.fullName(), before, after),
-		"commits": commits, "head_commit": head, "repository": repository,
-		"pusher": object{"name": by.Login, "email": email(by)},
-	})
+	fields["commits"], fields["before"], fields["after"] = commits, p.before, p.after
+	fields["compare"] = g.html("/%s/compare/%.12s...%.12s", r.fullName(), p.before, p.after)
+	g.emit(r, "push", "", by, fields)
 }
 
 // pushedCommitJSON is a commit as push events show it.
 func (g *GitHub) pushedCommitJSON(r *Repository, c commit) object {
 	changed := map[string][]string{"added": {}, "removed": {}, "modified": {}}
-	files, _, _ := g.diff(r, r.parentOf(c.sha), c.sha)
-	for _, file := range files {
-		status := fmt.Sprint(file["status"])
-		changed[status] = append(changed[status], fmt.Sprint(file["filename"]))
+	for _, file := range r.differences(r.parentOf(c.sha), c.sha) {
+		changed[file.status()] = append(changed[file.status()], file.path)
 	}
 	person := func(s signature) object {
 		return object{"name": s.name, "email": s.email, "username": s.name, "date": stamp(s.at)}

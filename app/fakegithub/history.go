@@ -79,11 +79,12 @@ func (r *Repository) touches(c commit, place string) bool {
 	if place == "" {
 		return true
 	}
-	rows, _, _ := r.github.diff(r, r.parentOf(c.sha), c.sha)
-	return slices.ContainsFunc(rows, func(row object) bool {
-		name, _ := row["filename"].(string)
-		return name == place || strings.HasPrefix(name, strings.TrimSuffix(place, "/")+"/")
-	})
+	return slices.ContainsFunc(r.differences(r.parentOf(c.sha), c.sha), func(d difference) bool { return within(d.path, place) })
+}
+
+// within says whether a path is the place or inside it.
+func within(name, place string) bool {
+	return name == place || strings.HasPrefix(name, strings.TrimSuffix(place, "/")+"/")
 }
 
 // compare answers what head has over the commit where it left base. The files

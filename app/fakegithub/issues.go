@@ -8,18 +8,22 @@ import (
 	"time"
 )
 
-// Issue is an issue of a repository.
+// Issue is an issue of a repository, or what a pull request has of one.
 type Issue struct {
 	ID     int64
 	Number int
 
 	repository *Repository
+	pull       *PullRequest // nil of an issue
 	by         *User
+	via        *App // the App that made it, nil for people
 	title      string
 	body       string
 	state      string
 	createdAt  time.Time
 	updatedAt  time.Time
+	closedAt   time.Time
+	closedBy   *User
 	labels     []*label
 	reactions  []*reaction
 }
@@ -28,17 +32,42 @@ type Issue struct {
 func (r *Repository) OpenIssue(by *User, title, body string) *Issue {
 	g := r.github
 	defer g.lock()()
-	i := &Issue{
-		ID: g.newID(), Number: len(r.issues) + 1, repository: r, by: by, title: title, body: body, state: "open",
-		createdAt: g.now(), updatedAt: g.now(),
-	}
-	r.issues = append(r.issues, i)
+	i := r.newIssue(by, nil, title, body)
 	g.emit(r, "issues", "opened", by, object{"issue": g.issueJSON(i)})
 	g.changed(Change{
 		Kind: "issue", Action: "opened", Repository: r.fullName(), By: by.Login, Issue: i.Number, Title: title, Body: body,
 		Text: fmt.Sprintf("%s opened issue #%d: %s", by.Login, i.Number, title),
 	})
 	return i
+}
+
+// newIssue takes the next number, which issues and pull requests share.
+func (r *Repository) newIssue(by *User, via *App, title, body string) *Issue {
+	g := r.github
+	i := &Issue{
+		ID: g.newID(), Number: len(r.issues) + 1, repository: r, by: by, via: via, title: title, body: body, state: "open",
+		createdAt: g.now(), updatedAt: g.now(),
+	}
+	r.issues = append(r.issues, i)
+	return i
+}
+
+// Title is the title as it is now.
+func (i *Issue) Title() string {
+	defer i.repository.github.lock()()
+	return i.title
+}
+
+// Body is the first text as it is now.
+func (i *Issue) Body() string {
+	defer i.repository.github.lock()()
+	return i.body
+}
+
+// State is open or closed; a merged pull request is closed.
+func (i *Issue) State() string {
+	defer i.repository.github.lock()()
+	return i.state
 }
 
 // Comments returns what is not deleted, oldest first.
@@ -78,13 +107,14 @@ func (i *Issue) Reactions() []Reaction {
 }
 
 // AddLabel puts a label on, made if the repository has none of that name.
-// Webhook: issues labeled.
+// Webhook: issues labeled, of a pull request pull_request labeled (facts 2).
 func (i *Issue) AddLabel(by *User, name string) {
 	defer i.repository.github.lock()()
 	i.addLabel(by, i.repository.labelNamed(name))
 }
 
-// RemoveLabel takes a label off, if it is there. Webhook: issues unlabeled.
+// RemoveLabel takes a label off, if it is there. Webhook: issues unlabeled, of a
+// pull request pull_request unlabeled.
 func (i *Issue) RemoveLabel(by *User, name string) {
 	defer i.repository.github.lock()()
 	if l := i.repository.label(name); l != nil {
@@ -113,8 +143,12 @@ func (i *Issue) removeLabel(by *User, l *label) bool {
 func (i *Issue) labelChanged(by *User, l *label, event, action string, fields object) {
 	r, g := i.repository, i.repository.github
 	i.updatedAt = g.now()
-	fields["issue"] = g.issueJSON(i)
-	g.emit(r, "issues", event, by, fields)
+	if i.pull != nil {
+		i.pull.emit(by, event, fields)
+	} else {
+		fields["issue"] = g.issueJSON(i)
+		g.emit(r, "issues", event, by, fields)
+	}
 	g.changed(Change{
 		Kind: "label", Action: action, Repository: r.fullName(), By: by.Login, Issue: i.Number, Name: l.Name,
 		Text: fmt.Sprintf("%s %s the label %s, #%d", by.Login, action, l.Name, i.Number),
@@ -146,15 +180,30 @@ func (g *GitHub) issueJSON(i *Issue) object {
 		labels = append(labels, g.labelJSON(r, l))
 	}
 	self := g.api("/repos/%s/issues/%d", r.fullName(), i.Number)
-	return object{
+	body := object{
 		"id": i.ID, "node_id": nodeID("I", i.ID), "number": i.Number, "title": i.title, "body": orNull(i.body), "state": i.state, "state_reason": nil,
 		"user": g.userJSON(i.by), "author_association": r.association(i.by), "labels": labels, "assignee": nil, "assignees": []object{},
-		"milestone": nil, "locked": false, "active_lock_reason": nil, "comments": len(i.comments()), "closed_at": nil, "closed_by": nil,
-		"created_at": stamp(i.createdAt), "updated_at": stamp(i.updatedAt), "performed_via_github_app": nil,
-		"url": self, "repository_url": g.api("/repos/%s", r.fullName()), "html_url": g.html("/%s/issues/%d", r.fullName(), i.Number),
+		"milestone": nil, "locked": false, "active_lock_reason": nil, "comments": len(i.comments()), "closed_at": stamp(i.closedAt), "closed_by": g.userOrNull(i.closedBy),
+		"created_at": stamp(i.createdAt), "updated_at": stamp(i.updatedAt), "performed_via_github_app": g.appOrNull(i.via),
+		"url": self, "repository_url": g.api("/repos/%s", r.fullName()), "html_url": i.html(),
 		"labels_url": self + "/labels{/name}", "comments_url": self + "/comments", "events_url": self + "/events", "timeline_url": self + "/timeline",
 		"reactions": rollup(i.reactions, self+"/reactions"),
 	}
+	if p := i.pull; p != nil {
+		body["draft"] = p.draft
+		body["pull_request"] = object{
+			"url": p.api(), "html_url": i.html(), "diff_url": i.html() + ".diff", "patch_url": i.html() + ".patch", "merged_at": stamp(p.mergedAt),
+		}
+	}
+	return body
+}
+
+func (i *Issue) html() string {
+	kind := "issues"
+	if i.pull != nil {
+		kind = "pull"
+	}
+	return i.repository.github.html("/%s/%s/%d", i.repository.fullName(), kind, i.Number)
 }
 
 // association is GitHub's author_association, which means no authority (facts 2).

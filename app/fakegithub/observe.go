@@ -11,18 +11,18 @@ import (
 type Change struct {
 	Seq        int       // 1, 2, 3 … without gaps
 	At         time.Time // when
-	Kind       string    // repository, push, release, issue, comment, reaction, label, check_run, installation
+	Kind       string    // repository, push, release, issue, pull_request, review, comment, reaction, label, check_run, installation
 	Action     string    // created, edited, deleted, added, removed, updated, …
 	Repository string    // owner/name
 	By         string    // login of who did it
-	Issue      int       // number of the issue
+	Issue      int       // number of the issue or pull request
 	Comment    int64     // id of the comment
 	Name       string    // of the check run, the label or the tag; the reaction's content
 	SHA        string    // the commit, of a push and a check run
 	Status     string    // of a check run
 	Conclusion string    // of a check run
-	Title      string    // of a check run, an issue; first line of a commit's message
-	Body       string    // of a comment, an issue
+	Title      string    // of a check run, an issue, a pull request; first line of a commit's message
+	Body       string    // of a comment, an issue, a pull request, a review
 	Text       string    // all of it as one line for people
 }
 

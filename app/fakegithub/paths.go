@@ -15,7 +15,7 @@ func (q *request) getContents() (answer, error) {
 	r, query := q.repository, q.URL.Query()
 	ref := query.Get("ref")
 	if ref == "" {
-		ref = defaultBranch
+		ref = r.defaultBranch
 	}
 	sha := r.resolve(ref)
 	if r.empty() {
@@ -65,11 +65,7 @@ func (q *request) content(e entry, ref string) answer {
 
 // contentJSON is what GitHub's contents have in common.
 func (g *GitHub) contentJSON(r *Repository, e entry, ref string) object {
-	parts := strings.Split(e.name, "/")
-	for i, part := range parts {
-		parts[i] = url.PathEscape(part)
-	}
-	name, kind, folder := strings.Join(parts, "/"), "file", "blob"
+	name, kind, folder := escaped(e.name), "file", "blob"
 	var download any = g.html("/raw/%s/%s/%s", r.fullName(), url.PathEscape(ref), name)
 	switch e.mode {
 	case modeTree:
@@ -89,4 +85,13 @@ func (g *GitHub) contentJSON(r *Repository, e entry, ref string) object {
 		"type": kind, "name": path.Base(e.name), "path": e.name, "sha": e.sha, "size": size, "url": self, "html_url": html, "git_url": git,
 		"download_url": download, "_links": object{"self": self, "html": html, "git": git},
 	}
+}
+
+// escaped makes a path fit for an address: each of its parts by itself.
+func escaped(name string) string {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return strings.Join(parts, "/")
 }

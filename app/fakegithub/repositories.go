@@ -9,10 +9,8 @@ import (
 	"time"
 )
 
-const defaultBranch = "main"
-
-// Repository is a repository with the default branch "main", public unless
-// SetPrivate says otherwise.
+// Repository is a repository. Its default branch is "main" until
+// SetDefaultBranch or RenameDefaultBranch, and it is public until SetPrivate.
 type Repository struct {
 	ID int64
 
@@ -24,15 +22,19 @@ type Repository struct {
 	roles     map[*User]string // what Allow granted
 	objects   objects
 	refs      map[string]string // "refs/heads/main" → SHA
+	rules     []branchRules     // what SetRules set
 	treeLimit int
 	private   bool
+	archived  bool
 	former    []string // lower-case owner/name it had before Rename
 	releases  []*Release
 	labels    []*label
-	issues    []*Issue
+	issues    []*Issue // the pull requests' issues too: number N is at N-1
 	comments  []*Comment
 	suites    []*suite
 	runs      []*checkRun
+
+	defaultBranch string
 }
 
 // CreateRepository makes a repository whose first commit, by its owner, has
@@ -53,7 +55,7 @@ func (g *GitHub) CreateRepositoryFiles(owner *User, name string, files map[strin
 	}
 	defer g.lock()()
 	r := g.newRepository(owner, name)
-	r.push(owner, "Initial commit", changes)
+	r.push(owner, r.defaultBranch, "Initial commit", changes)
 	return r
 }
 
@@ -68,6 +70,7 @@ func (g *GitHub) newRepository(owner *User, name string) *Repository {
 	r := &Repository{
 		ID: g.newID(), github: g, owner: owner, name: name, createdAt: g.now(), pushedAt: g.now(),
 		roles: map[*User]string{}, objects: objects{}, refs: map[string]string{}, treeLimit: 100_000, // facts 5
+		defaultBranch: "main",
 	}
 	g.repositories = append(g.repositories, r)
 	g.emit(r, "repository", "created", owner, nil)
@@ -102,19 +105,19 @@ func (r *Repository) Head() string {
 	return r.head()
 }
 
-func (r *Repository) head() string { return r.refs["refs/heads/"+defaultBranch] }
+func (r *Repository) head() string { return r.refs["refs/heads/"+r.defaultBranch] }
 
 func (r *Repository) empty() bool { return len(r.refs) == 0 }
 
 // Push commits changes (path → content, nil deletes) to the default branch and
 // returns the commit's SHA. Webhooks: push, and check_suite requested.
 func (r *Repository) Push(by *User, message string, changes map[string]*string) string {
-	return r.PushFiles(by, message, filesOf(changes))
+	return r.PushFiles(by, message, plainFiles(changes))
 }
 
-func filesOf(changes map[string]*string) map[string]*File {
+func plainFiles(contents map[string]*string) map[string]*File {
 	files := map[string]*File{}
-	for path, content := range changes {
+	for path, content := range contents {
 		files[path] = nil
 		if content != nil {
 			files[path] = &File{Content: *content}
@@ -126,29 +129,24 @@ func filesOf(changes map[string]*string) map[string]*File {
 // PushFiles is Push with the files' modes.
 func (r *Repository) PushFiles(by *User, message string, changes map[string]*File) string {
 	defer r.github.lock()()
-	return r.push(by, message, changes)
+	return r.push(by, r.defaultBranch, message, changes)
 }
 
-func (r *Repository) push(by *User, message string, changes map[string]*File) string {
-	g := r.github
-	before, files := r.head(), map[string]entry{}
-	author := signature{by.Login, email(by), g.now()}
+// push commits changes to a branch; one that is not there begins at the default branch's head.
+func (r *Repository) push(by *User, branch, message string, changes map[string]*File) string {
+	parent, files := r.refs["refs/heads/"+branch], map[string]entry{}
+	if parent == "" {
+		parent = r.head()
+	}
+	author := signature{by.Login, email(by), r.github.now()}
 	c := commit{author: author, committer: author, message: message}
-	if before != "" {
-		parent, _ := r.objects.commit(before)
-		files, c.parents = r.objects.files(parent.tree), []string{before}
+	if parent != "" {
+		files, c.parents = r.filesAt(parent), []string{parent}
 	}
 	r.objects.change(files, changes)
 	c.tree = r.objects.putTree(files)
 	c.sha = r.objects.putCommit(c)
-	r.refs["refs/heads/"+defaultBranch], r.pushedAt = c.sha, g.now()
-	title, _, _ := strings.Cut(message, "\n")
-	g.changed(Change{
-		Kind: "push", Repository: r.fullName(), By: by.Login, SHA: c.sha, Title: title,
-		Text: fmt.Sprintf("%s pushed %s to %s: %s", by.Login, c.sha[:7], defaultBranch, title),
-	})
-	g.emitPush(r, by, "refs/heads/"+defaultBranch, before, c.sha)
-	r.requestSuites(by, before, c.sha)
+	r.moveRef(by, "refs/heads/"+branch, c.sha)
 	return c.sha
 }
 
@@ -249,7 +247,7 @@ func (g *GitHub) repositoryJSON(r *Repository) object {
 		"mirror_url": nil, "homepage": nil, "language": nil, "license": nil, "topics": []string{},
 		"created_at": stamp(r.createdAt), "updated_at": stamp(r.pushedAt), "pushed_at": stamp(r.pushedAt),
 		"size": len(r.objects), "stargazers_count": 0, "watchers_count": 0, "watchers": 0, "forks_count": 0, "forks": 0,
-		"open_issues_count": open, "open_issues": open, "default_branch": defaultBranch, "archived": false, "disabled": false,
+		"open_issues_count": open, "open_issues": open, "default_branch": r.defaultBranch, "archived": r.archived, "disabled": false,
 		"has_issues": true, "has_projects": true, "has_downloads": true, "has_wiki": true, "has_pages": false, "has_discussions": false,
 		"allow_forking": true, "is_template": false, "web_commit_signoff_required": false,
 	}

@@ -115,6 +115,13 @@ func routes() []route {
 		{"GET " + repo + "/git/commits/{commit_sha}", "contents:read", (*request).getGitCommit},
 		{"GET " + repo + "/git/trees/{tree_sha...}", "contents:read", (*request).getTree},
 		{"GET " + repo + "/git/blobs/{file_sha}", "contents:read", (*request).getBlob},
+		{"POST " + repo + "/git/blobs", "contents:write", (*request).createBlob},
+		{"POST " + repo + "/git/trees", "contents:write", (*request).createTree},
+		{"POST " + repo + "/git/commits", "contents:write", (*request).createCommit},
+		{"POST " + repo + "/git/refs", "contents:write", (*request).createRef},
+		{"PATCH " + repo + "/git/refs/{ref...}", "contents:write", (*request).updateRef},
+		{"DELETE " + repo + "/git/refs/{ref...}", "contents:write", (*request).deleteRef},
+		{"GET " + repo + "/rules/branches/{branch...}", "metadata:read", (*request).listBranchRules},
 
 		// Releases.
 		{"GET " + repo + "/releases", "contents:read", (*request).listReleases},
@@ -132,6 +139,14 @@ func routes() []route {
 		{"GET " + repo + "/commits/{ref...}/check-runs", "checks:read", (*request).listCheckRuns},
 		{"GET " + repo + "/check-suites/{check_suite_id}", "checks:read", (*request).getCheckSuite},
 		{"GET " + repo + "/commits/{ref...}/check-suites", "checks:read", (*request).listCheckSuites},
+
+		// Pull requests.
+		{"POST " + repo + "/pulls", "pull_requests:write", (*request).createPull},
+		{"GET " + repo + "/pulls", "pull_requests:read", (*request).listPulls},
+		{"GET " + repo + "/pulls/{pull_number}", "pull_requests:read", (*request).getPull},
+		{"PATCH " + repo + "/pulls/{pull_number}", "pull_requests:write", (*request).updatePull},
+		{"GET " + repo + "/pulls/{pull_number}/files", "pull_requests:read", (*request).listPullFiles},
+		{"GET " + repo + "/pulls/{pull_number}/commits", "pull_requests:read", (*request).listPullCommits},
 
 		// Issues, comments, reactions.
 		{"GET " + repo + "/issues/{issue_number}", readIssues, (*request).getIssue},

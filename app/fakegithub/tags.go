@@ -24,15 +24,11 @@ func (r *Repository) tag(by *User, name, target, message string) string {
 	if _, ok := r.objects.commit(target); !ok {
 		panic(fmt.Sprintf("fakegithub: tag %s of %s: there is no commit %q", name, r.fullName(), target)) // a mistake of the caller
 	}
-	before, sha := r.refs[ref], target
+	sha := target
 	if message != "" {
 		sha = r.objects.put("tag", fmt.Appendf(nil, "object %s\ntype commit\ntag %s\ntagger %s\n\n%s", target, name, signature{by.Login, email(by), g.now()}, message))
 	}
-	r.refs[ref] = sha
-	g.changed(Change{
-		Kind: "push", Action: "tag", Repository: r.fullName(), By: by.Login, SHA: target, Name: name, Text: fmt.Sprintf("%s tagged %s as %s", by.Login, target[:7], name),
-	})
-	g.emitPush(r, by, ref, before, sha)
+	r.moveRef(by, ref, sha)
 	return sha
 }
 

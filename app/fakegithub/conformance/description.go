@@ -57,12 +57,19 @@ func parse(data []byte) (description, error) {
 	return all, nil
 }
 
-// correct mends the two places where the description contradicts the facts; if
+// correct mends the three places where the description contradicts the facts; if
 // one is gone from a newer description, so is the mistake.
 //   - A check run unfinished after 14 days concludes "stale" (github-facts.md 1).
 //   - In the list of installations an account is said to be user and enterprise
 //     at once (allOf); of a single installation it is one of them (anyOf).
+//   - In a list of pull requests a label has to have a description, which of a
+//     single one may be null, as it is of labels without one.
 func correct(document *openapi3.T) {
+	if pull := document.Components.Schemas["pull-request-simple"]; pull != nil {
+		if labels := pull.Value.Properties["labels"]; labels != nil && labels.Value.Items.Value.Properties["description"] != nil {
+			labels.Value.Items.Value.Properties["description"].Value.Nullable = true
+		}
+	}
 	if run := document.Components.Schemas["check-run"]; run != nil {
 		if conclusion := run.Value.Properties["conclusion"]; conclusion != nil {
 			conclusion.Value.Enum = append(conclusion.Value.Enum, "stale")
