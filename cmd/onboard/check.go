@@ -62,7 +62,7 @@ func check(command *cobra.Command, o *options, dir, format string, which app.Che
 	case "sarif":
 		err = report.WriteSARIF(out, ran...)
 	default:
-		err = report.WriteText(out, colourful(out))
+		err = report.WriteText(out, colourful(out), columns(out))
 	}
 	if err != nil {
 		return err
