@@ -18,21 +18,22 @@ import (
 type CheckOptions struct {
 	Only       []string // names of the checks to run; all if it is empty
 	NightlyURL string   // where the plugin's latest build is; "" leaves the check nightly-build out
+
+	// Progress is told in a few words what is being done. nil: nobody is.
+	Progress func(doing string)
 }
 
 // CheckFolder runs the checks on a local folder, so that an author finds on a
 // laptop what the App finds. ran are the checks that ran.
 func CheckFolder(ctx context.Context, config Config, dir string, options CheckOptions) (report checks.Report, ran []checks.Check, err error) {
-	list, err := checksOf(config)
+	if options.Progress == nil {
+		options.Progress = func(string) {}
+	}
+	list, err := options.checks(config)
 	if err != nil {
 		return checks.Report{}, nil, err
 	}
-	if options.NightlyURL != "" {
-		list = append(list, nightlybuild.New(nightlybuild.DefaultPolicy(), safehttp.New(safehttp.Policy{UserAgent: "onboard/" + version()})))
-	}
-	if list, err = pick(list, options.Only); err != nil {
-		return checks.Report{}, nil, err
-	}
+	options.Progress("Reading the folder")
 	f, err := folder.Open(dir)
 	if err != nil {
 		return checks.Report{}, nil, err
@@ -40,9 +41,33 @@ func CheckFolder(ctx context.Context, config Config, dir string, options CheckOp
 	defer func() { err = errors.Join(err, f.Close()) }()
 	subject := f.Subject()
 	subject.NightlyURL, subject.Now = options.NightlyURL, time.Now()
-	report = checks.RunAll(ctx, list, subject, nil)
+	started := 0
+	report = checks.RunAll(ctx, list, subject, func(check checks.Check) {
+		started++
+		options.Progress(fmt.Sprintf("Checking %s (%d of %d)", check.Name, started, len(list)))
+	})
 	report.Subject.Path = dir
 	return report, list, nil
+}
+
+// checks are the checks that the options ask for.
+func (o CheckOptions) checks(config Config) ([]checks.Check, error) {
+	list, err := checksOf(config)
+	if err != nil {
+		return nil, err
+	}
+	if o.NightlyURL != "" {
+		list = append(list, nightlybuild.New(nightlybuild.DefaultPolicy(), o.client("Downloading the build")))
+	}
+	return pick(list, o.Only)
+}
+
+// client fetches what somebody named by a URL; progress says how much is here.
+func (o CheckOptions) client(doing string) *safehttp.Client {
+	return safehttp.New(safehttp.Policy{
+		UserAgent: "onboard/" + version(),
+		Received:  func(bytes int64) { o.Progress(fmt.Sprintf("%s: %.1f MB", doing, float64(bytes)/1e6)) },
+	})
 }
 
 // pick returns the checks of these names, all for none.

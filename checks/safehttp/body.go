@@ -20,13 +20,14 @@ type body struct {
 	large  *Error // when more come
 	err    error  // stays
 	read   atomic.Int64
+	told   func(bytes int64)
 	watch  *time.Timer
 }
 
 // newBody returns the answer's body. A watch ends it when, in one window, fewer
 // bytes came than the least rate asks for, also while a read waits.
 func newBody(ctx context.Context, c *Client, end func(error), answer *http.Response) *body {
-	b := &body{ctx: ctx, end: end, host: answer.Request.URL.Hostname(), reader: answer.Body, left: c.policy.MaxBytes, large: c.largeError()}
+	b := &body{ctx: ctx, end: end, host: answer.Request.URL.Hostname(), reader: answer.Body, left: c.policy.MaxBytes, large: c.largeError(), told: c.policy.Received}
 	least := int64(float64(c.policy.MinRate) * c.policy.RateWindow.Seconds())
 	var before int64
 	armed := make(chan struct{})
@@ -53,7 +54,7 @@ func (b *body) Read(p []byte) (int, error) {
 		p = p[:b.left+1] // one more, to see that there is more
 	}
 	n, err := b.reader.Read(p)
-	b.read.Add(int64(n))
+	b.told(b.read.Add(int64(n)))
 	b.left -= int64(n)
 	switch {
 	case b.left < 0:

@@ -57,6 +57,16 @@ func fetch(t *testing.T, c *Client, url string) (string, error) {
 	return string(body), err
 }
 
+func TestWhoeverWatchesIsToldWhatHasCome(t *testing.T) {
+	var told []int64
+	c, url := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, content) },
+		func(p *Policy) { p.Received = func(bytes int64) { told = append(told, bytes) } })
+	_, err := fetch(t, c, url)
+	require.NoError(t, err)
+	assert.IsNonDecreasing(t, told)
+	assert.Equal(t, int64(len(content)), told[len(told)-1])
+}
+
 // rule is the rule of an error.
 func rule(err error) string {
 	var refused *Error

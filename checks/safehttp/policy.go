@@ -31,6 +31,10 @@ type Policy struct {
 	UserAgent string         // "onboard"
 	RootCAs   *x509.CertPool // nil: the system's
 	Resolver  Resolver       // nil: the system's
+
+	// Received is told, while a body is read, how many bytes of it are here:
+	// for whoever watches. nil: nobody does.
+	Received func(bytes int64)
 }
 
 // Resolver looks up the addresses of a host; *net.Resolver is one.
@@ -42,6 +46,9 @@ type Resolver interface {
 func (p Policy) withDefaults() Policy {
 	if p.Resolver == nil {
 		p.Resolver = net.DefaultResolver
+	}
+	if p.Received == nil {
+		p.Received = func(int64) {}
 	}
 	orElse(&p.MaxRedirects, 5)
 	orElse(&p.MaxBytes, 256<<20)

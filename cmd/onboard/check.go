@@ -51,7 +51,14 @@ func check(command *cobra.Command, o *options, dir, format string, which app.Che
 	if err != nil {
 		return err
 	}
-	report, ran, err := app.CheckFolder(log.Level(max(log.GetLevel(), zerolog.WarnLevel)).WithContext(command.Context()), config, dir, which)
+	line := &progress{}
+	if format == "text" {
+		line = newProgress(command.ErrOrStderr())
+	}
+	which.Progress = line.show
+	log = log.Level(max(log.GetLevel(), zerolog.WarnLevel)).Hook(line)
+	report, ran, err := app.CheckFolder(log.WithContext(command.Context()), config, dir, which)
+	line.erase()
 	if err != nil {
 		return err
 	}
