@@ -12,12 +12,20 @@ import (
 	"github.com/onboard-app/onboard/checks/folder"
 	"github.com/onboard-app/onboard/checks/nightlybuild"
 	"github.com/onboard-app/onboard/checks/safehttp"
+	"github.com/onboard-app/onboard/checks/startertemplate"
+	"github.com/onboard-app/onboard/checks/template"
+	"github.com/onboard-app/onboard/checks/template/clone"
 )
 
 // CheckOptions say what to check of a folder.
 type CheckOptions struct {
 	Only       []string // names of the checks to run; all if it is empty
 	NightlyURL string   // where the plugin's latest build is; "" leaves the check nightly-build out
+
+	// Template is the template to compare with, for a template of one's own: the
+	// folder of a clone, or a repository on GitHub, which is downloaded. "" is the
+	// starter template as the program knows it, without network.
+	Template string
 
 	// Progress is told in a few words what is being done. nil: nobody is.
 	Progress func(doing string)
@@ -29,7 +37,7 @@ func CheckFolder(ctx context.Context, config Config, dir string, options CheckOp
 	if options.Progress == nil {
 		options.Progress = func(string) {}
 	}
-	list, err := options.checks(config)
+	list, err := options.checks(ctx, config)
 	if err != nil {
 		return checks.Report{}, nil, err
 	}
@@ -51,21 +59,37 @@ func CheckFolder(ctx context.Context, config Config, dir string, options CheckOp
 }
 
 // checks are the checks that the options ask for.
-func (o CheckOptions) checks(config Config) ([]checks.Check, error) {
+func (o CheckOptions) checks(ctx context.Context, config Config) ([]checks.Check, error) {
 	list, err := checksOf(config)
 	if err != nil {
 		return nil, err
 	}
 	if o.NightlyURL != "" {
-		list = append(list, nightlybuild.New(nightlybuild.DefaultPolicy(), o.client("Downloading the build")))
+		list = append(list, nightlybuild.New(nightlybuild.DefaultPolicy(), o.client("Downloading the build", 0)))
 	}
-	return pick(list, o.Only)
+	if list, err = pick(list, o.Only); err != nil || o.Template == "" {
+		return list, err
+	}
+	for i := range list {
+		if list[i].Name != startertemplate.Name {
+			continue
+		}
+		o.Progress("Reading the template")
+		index, err := clone.Open(ctx, o.client("Downloading the template", clone.MaxPack), o.Template)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = startertemplate.New(func() (*template.Index, error) { return index, nil })
+	}
+	return list, nil
 }
 
-// client fetches what somebody named by a URL; progress says how much is here.
-func (o CheckOptions) client(doing string) *safehttp.Client {
+// client fetches what somebody named by a URL, of at most so many bytes if that
+// is not 0; progress is told how much is here.
+func (o CheckOptions) client(doing string, maxBytes int64) *safehttp.Client {
 	return safehttp.New(safehttp.Policy{
 		UserAgent: "onboard/" + version(),
+		MaxBytes:  maxBytes,
 		Received:  func(bytes int64) { o.Progress(fmt.Sprintf("%s: %.1f MB", doing, float64(bytes)/1e6)) },
 	})
 }

@@ -20,7 +20,11 @@ func newProgress(w io.Writer) *progress {
 	if !isTerminal(w) || os.Getenv("TERM") == "dumb" {
 		return &progress{}
 	}
-	return &progress{w: w, width: columns(w)}
+	width := columns(w)
+	if width == 0 {
+		width = 80 // a terminal that does not say
+	}
+	return &progress{w: w, width: width}
 }
 
 // eraseLine goes back to the first column and clears what follows.
