@@ -39,7 +39,7 @@ func writePlugin(b *testing.B, dir string) {
 		"README.md":            "# Mine\n\nMine.\n" + strings.Repeat("\nA line of its documentation, with ![a picture](public/a.png).\n", 100),
 		"go.mod":               "module example.com/mine\n\ngo 1.26\n",
 		"go.sum":               numbered("example.com/module v1.0.%d h1:abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrs=\n", 800),
-		"plugin.json":          `{"id": "com.example.mine", "name": "Mine", "description": "Mine.", "version": "1.0.0", "min_server_version": "10.0.0", "homepage_url": "https://example.com", "support_url": "https://example.com/help", "server": {"executables": {"linux-amd64": "server/dist/plugin-linux-amd64"}}}` + "\n",
+		"plugin.json":          `{"id": "com.example.mine", "name": "Mine", "description": "Mine.", "version": "1.0.0", "min_server_version": "10.0.0", "homepage_url": "https://example.com", "support_url": "https://example.com/help", "server": {"executables": {"linux-amd64": "server/dist/plugin-linux-amd64"}}, "webapp": {"bundle_path": "webapp/dist/main.js"}}` + "\n",
 		"Makefile":             numbered("target%[1]d:\n\techo %[1]d\n", 150),
 		"build/setup.mk":       numbered("X%[1]d ?= %[1]d\n", 50),
 		"webapp/package.json":  "{\n" + numbered("  \"dependency-%[1]d\": \"^%[1]d.0.0\",\n", 80) + "  \"name\": \"mine\"\n}\n",
