@@ -75,7 +75,14 @@ type Finding struct {
 	Line     int      `json:"line,omitempty"` // from 1; 0 if about no line
 	EndLine  int      `json:"end_line,omitempty"`
 	Message  string   `json:"message"` // one sentence: what is wrong
-	Fix      string   `json:"fix"`     // one sentence: how to fix it
+	Fix      string   `json:"fix"`     // one sentence: how to fix it; see Advice
+}
+
+// Advice parts the fix into its sentence and the example that may follow it
+// after an empty line: a text of several lines to be copied, such as a workflow.
+func (f Finding) Advice() (sentence, example string) {
+	sentence, example, _ = strings.Cut(f.Fix, "\n\n")
+	return sentence, example
 }
 
 // Result is what one check says about one subject.

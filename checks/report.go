@@ -29,9 +29,9 @@ type ReportSubject struct {
 }
 
 // RunAll runs all checks, one after the other; none stops another. Causes of
-// the outcome Error go to the context's logger. After each check progress, if
-// not nil, is told its result. The caller fills in the subject's path.
-func RunAll(ctx context.Context, list []Check, subject Subject, progress func(Result)) Report {
+// the outcome Error go to the context's logger. Before each check starting, if
+// not nil, is told which it is. The caller fills in the subject's path.
+func RunAll(ctx context.Context, list []Check, subject Subject, starting func(Check)) Report {
 	report := Report{Subject: ReportSubject{Tree: subject.Tree}, Checks: []Result{}}
 	if subject.Commit != "" {
 		report.Subject.Commit = &subject.Commit
@@ -42,6 +42,9 @@ func RunAll(ctx context.Context, list []Check, subject Subject, progress func(Re
 	}
 	var offline []Result
 	for _, check := range list {
+		if starting != nil {
+			starting(check)
+		}
 		result, cause := Run(ctx, check, subject)
 		if cause != nil {
 			zerolog.Ctx(ctx).Error().Err(cause).Str("check", check.Name).Msg("check could not look")
@@ -51,9 +54,6 @@ func RunAll(ctx context.Context, list []Check, subject Subject, progress func(Re
 			offline = append(offline, result)
 		}
 		report.Outcome = Worse(report.Outcome, result.Outcome)
-		if progress != nil {
-			progress(result)
-		}
 	}
 	report.Digest = digest(offline)
 	return report

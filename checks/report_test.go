@@ -47,8 +47,14 @@ func everything(t *testing.T) Report {
 		}}, nil),
 		sample("starter-template", Result{Outcome: Review, Title: "One thing is odd", Findings: []Finding{
 			{Rule: "starter-template/odd", Severity: Notice, Message: "Nothing is derived.", Fix: "Nothing has to be done."},
+			{Rule: "starter-template/odd", Severity: Notice, Path: "Makefile", Message: "This file is built with, and differs from every version of the template.", Fix: "Look at it; reviewers will."},
+			{Rule: "starter-template/odd", Severity: Notice, Path: "build/x.sh", Message: "No version of the template has this file.", Fix: "Look at it; reviewers will."},
+			{Rule: "starter-template/odd", Severity: Notice, Path: "build/a b.sh", Line: 7, Message: "This file is built with, and differs from every version of the template.", Fix: "Look at it; reviewers will."},
 		}}, nil),
 		sample("nightly", Result{}, errors.New("no network")),
+		sample("release", Result{Outcome: Pass, Title: "No release yet", Findings: []Finding{
+			{Rule: "release/bad", Severity: Failure, Message: "Nothing is released.", Fix: "Add a workflow that publishes a release of each tag, as this one does.\n\n# .github/workflows/release.yml\non:\n  push:\n\n    tags: [v*]\n"},
+		}}, nil),
 	}
 	report := RunAll(zerolog.Nop().WithContext(t.Context()), list, Subject{Tree: strings.Repeat("1", 40), Commit: strings.Repeat("2", 40)}, nil)
 	report.Subject.Path = "."
@@ -58,10 +64,47 @@ func everything(t *testing.T) Report {
 func TestReportForPeople(t *testing.T) {
 	var plain, coloured bytes.Buffer
 	report := everything(t)
-	require.NoError(t, report.WriteText(&plain, false))
-	require.NoError(t, report.WriteText(&coloured, true))
+	require.NoError(t, report.WriteText(&plain, false, 0))
+	require.NoError(t, report.WriteText(&coloured, true, 80))
 	golden(t, "report.txt", plain.Bytes())
 	golden(t, "report-colour.txt", coloured.Bytes())
+}
+
+func TestTheReportEndsWithTheNextStep(t *testing.T) {
+	said := func(outcome Outcome, severities ...Severity) string {
+		r := Result{Check: "a", Outcome: outcome}
+		for _, s := range severities {
+			r.Findings = append(r.Findings, Finding{Rule: "a/b", Severity: s, Message: "M.", Fix: "F."})
+		}
+		var out bytes.Buffer
+		require.NoError(t, Report{Outcome: outcome, Checks: []Result{r}}.WriteText(&out, false, 0))
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		return lines[len(lines)-1]
+	}
+	assert.Equal(t, "Everything passes.", said(Pass))
+	assert.Equal(t, "Everything passes. What is marked • is good to know; nothing of it stops the plugin.", said(Pass, Notice))
+	assert.Equal(t, "Not yet: 2 things to fix. Next: mend what is marked ✗, and run this again.", said(Fail, Failure, Warning, Failure))
+	assert.Equal(t, "Not yet: some things to fix. Next: mend what is marked ✗, and run this again.", said(Fail))
+	assert.Equal(t, "Nearly: 1 thing for a person to look at. Next: mend what is marked ? if you can; an admin decides about the rest during the onboarding.", said(Review, Warning))
+	assert.Equal(t, "Undecided: what is marked ! could not be checked, and the log says why. Next: run this again.", said(Error, Failure))
+}
+
+// TestWrappingLosesNothing holds any text and width: the words stay, no line is
+// wider than the page unless it is one word.
+func TestWrappingLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[a-zü]{0,30}( [a-zü]{0,30}){0,20}`).Draw(t, "text")
+		p := page{width: rapid.IntRange(narrowed, widest).Draw(t, "width")}
+		lines := strings.Split(strings.TrimSuffix(p.wrapped("  → ", "    ", text), "\n"), "\n")
+		words := strings.TrimPrefix(lines[0], "  → ")
+		for _, line := range lines[1:] {
+			words += " " + strings.TrimPrefix(line, "    ")
+		}
+		require.Equal(t, text, words)
+		for _, line := range lines {
+			require.True(t, utf8.RuneCountInString(line) <= p.width || !strings.Contains(line[len("    "):], " "), line)
+		}
+	})
 }
 
 func TestReportForPrograms(t *testing.T) {
@@ -87,8 +130,9 @@ func TestAFailingCheckStopsNoOther(t *testing.T) {
 	ctx := zerolog.New(&log).WithContext(t.Context())
 	var told []string
 	list := []Check{sample("a", Result{}, errors.New("no network")), sample("b", Result{Outcome: Pass}, nil)}
-	report := RunAll(ctx, list, Subject{}, func(r Result) { told = append(told, r.Check+" "+string(r.Outcome)) })
-	assert.Equal(t, []string{"a error", "b pass"}, told)
+	report := RunAll(ctx, list, Subject{}, func(c Check) { told = append(told, c.Name) })
+	assert.Equal(t, []string{"a", "b"}, told)
+	assert.Equal(t, Pass, report.Checks[1].Outcome)
 	assert.Equal(t, Error, report.Outcome)
 	assert.Contains(t, log.String(), "no network")
 }
@@ -119,12 +163,24 @@ func TestAttackTerminalCharactersInReport(t *testing.T) {
 		{Rule: "a/bad", Severity: Failure, Path: evil, Line: 1, Message: evil, Fix: evil},
 	}}}}
 	var out bytes.Buffer
-	require.NoError(t, report.WriteText(&out, false))
+	require.NoError(t, report.WriteText(&out, false, 0))
 	for _, r := range strings.ReplaceAll(out.String(), "\n", "") {
 		assert.True(t, unicode.IsPrint(r), "%q in %q", r, out.String())
 	}
 	assert.Equal(t, 7, strings.Count(out.String(), "\n"), "no line can be forged")
 	assert.Contains(t, out.String(), `x\x1b[2J\x1b]0;t\a\r\n\u202egnp\u200b\x9b\xff:1`)
+}
+
+func TestAttackTerminalCharactersInAnExample(t *testing.T) {
+	report := Report{Outcome: Fail, Checks: []Result{{Check: "a", Outcome: Fail, Findings: []Finding{
+		{Rule: "a/bad", Severity: Failure, Message: "M.", Fix: "F.\n\n\tx\x1b[2J\u202e\r\n\ry\n"},
+	}}}}
+	var out bytes.Buffer
+	require.NoError(t, report.WriteText(&out, false, 80))
+	assert.Contains(t, out.String(), "\n\n          x\\x1b[2J\\u202e\n      \\ry\n\n")
+	for _, r := range strings.ReplaceAll(out.String(), "\n", "") {
+		assert.True(t, unicode.IsPrint(r), "%q in %q", r, out.String())
+	}
 }
 
 func TestAttackPrintableHoldsForAnyText(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 const (
 	sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
 	sarifHome   = "https://github.com/onboard-app/onboard"
+	sarifHelp   = sarifHome + "/blob/main/docs/checks.md#" // and the check's name
 	// sarifPlace is where a finding about no file is shown: GitHub refuses a
 	// whole file of results if one of them is nowhere.
 	sarifPlace = "plugin.json"
@@ -45,6 +46,7 @@ type (
 		ShortDescription sarifText    `json:"shortDescription"`
 		FullDescription  sarifText    `json:"fullDescription"`
 		Help             sarifText    `json:"help"`
+		HelpURI          string       `json:"helpUri"`
 		Default          sarifDefault `json:"defaultConfiguration"`
 	}
 	sarifDefault struct {
@@ -133,16 +135,18 @@ func (s *sarifWriter) rule(rule Rule) int {
 		return i
 	}
 	s.index[rule.ID] = len(s.rules)
+	check, _, _ := strings.Cut(rule.ID, "/")
 	s.rules = append(s.rules, sarifRule{
 		ID: rule.ID, ShortDescription: sarifText{rule.Summary}, FullDescription: sarifText{rule.Summary},
-		Help: sarifText{rule.Fix}, Default: sarifDefault{sarifLevel(rule.Severity)},
+		Help: sarifText{rule.Fix}, HelpURI: sarifHelp + check, Default: sarifDefault{sarifLevel(rule.Severity)},
 	})
 	return len(s.rules) - 1
 }
 
 // finding adds a finding.
 func (s *sarifWriter) finding(f Finding) {
-	index := s.rule(Rule{ID: f.Rule, Severity: f.Severity, Summary: "Findings of the rule " + f.Rule + ".", Fix: f.Fix})
+	advice, _ := f.Advice() // an alert has no room for an example
+	index := s.rule(Rule{ID: f.Rule, Severity: f.Severity, Summary: "Findings of the rule " + f.Rule + ".", Fix: advice})
 	region := sarifRegion{StartLine: max(1, f.Line)}
 	if f.EndLine > f.Line && f.Line > 0 {
 		region.EndLine = f.EndLine
@@ -153,7 +157,7 @@ func (s *sarifWriter) finding(f Finding) {
 	}
 	s.results = append(s.results, sarifResult{
 		RuleID: f.Rule, RuleIndex: index, Level: sarifLevel(f.Severity),
-		Message:      sarifText{sarifPlain(f.Message) + " " + sarifPlain(f.Fix)},
+		Message:      sarifText{sarifPlain(f.Message) + " " + sarifPlain(advice)},
 		Locations:    []sarifLocation{{sarifPhysical{sarifArtifact{sarifURI(place)}, region}}},
 		Fingerprints: map[string]string{"onboardFinding/v1": s.fingerprint(f)},
 	})
@@ -161,7 +165,9 @@ func (s *sarifWriter) finding(f Finding) {
 
 // fingerprint is the same for the same finding in the next run, also if lines
 // above it came or went: it is made of what is said, and of how often it was
-// said before.
+// said before. It is not called primaryLocationLineHash, the one that GitHub
+// reads: GitHub's upload action makes that of the line's text, and complains
+// about one that is another.
 func (s *sarifWriter) fingerprint(f Finding) string {
 	said := fmt.Sprintf("%s\t%q\t%q", f.Rule, f.Path, f.Message)
 	s.seen[said]++

@@ -53,6 +53,7 @@ func acceptable(t require.TestingT, log map[string]any) {
 			assert.NotEmpty(t, dig(rule, key, "text"), "%v has no %s", rule, key)
 		}
 		assert.Contains(t, []any{"error", "warning", "note"}, dig(rule, "defaultConfiguration", "level"))
+		assert.Regexp(t, `^https://github\.com/[a-z/.-]+#[a-z0-9-]+$`, dig(rule, "helpUri"))
 	}
 	results, isList := dig(runs[0], "results").([]any)
 	require.True(t, isList, "results must be a list, even an empty one")
@@ -99,6 +100,13 @@ func TestFaultACheckThatCouldNotLookIsAResult(t *testing.T) {
 	assert.Equal(t, false, dig(log, "runs", 0, "invocations", 0, "executionSuccessful"))
 	assert.Equal(t, "nightly-build/could-not-check", dig(log, "runs", 0, "results", 0, "ruleId"))
 	assert.Equal(t, "error", dig(log, "runs", 0, "results", 0, "level"))
+}
+
+func TestAnAlertShowsTheSentenceOfAFixWithoutItsExample(t *testing.T) {
+	log := sarif(t, Report{Checks: []Result{{Check: "a", Outcome: Fail, Findings: []Finding{{Rule: "a/b", Severity: Failure, Message: "M.", Fix: "Do so.\n\non: push\n"}}}}})
+	acceptable(t, log)
+	assert.Equal(t, "M. Do so.", dig(log, "runs", 0, "results", 0, "message", "text"))
+	assert.Equal(t, "Do so.", dig(log, "runs", 0, "tool", "driver", "rules", 0, "help", "text"))
 }
 
 func TestAttackTextsInCodeScanning(t *testing.T) {

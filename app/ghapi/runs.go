@@ -86,14 +86,15 @@ func runOf(view texts.View, s onboarding.Standing) run {
 }
 
 // annotations puts findings on the lines they are about. GitHub shows their
-// text as it is, not as Markdown.
+// text as it is, not as Markdown; an example of a fix is in the run's text only.
 func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
 	var list []*github.CheckRunAnnotation
 	for _, f := range findings {
 		if f.Path == "" || f.Line == 0 || len(list) == maxAnnotations {
 			continue
 		}
-		text := strings.TrimSpace(texts.Line(f.Message) + "\n" + texts.Line(f.Fix))
+		advice, _ := f.Advice()
+		text := strings.TrimSpace(texts.Line(f.Message) + "\n" + texts.Line(advice))
 		list = append(list, &github.CheckRunAnnotation{
 			Path: github.String(f.Path), StartLine: github.Int(f.Line), EndLine: github.Int(max(f.Line, f.EndLine)),
 			AnnotationLevel: github.String(f.Severity), Title: github.String(f.Rule),

@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Facts is what was seen at one commit.
 type Facts struct {
@@ -61,5 +64,12 @@ type Finding struct {
 	Line     int
 	EndLine  int
 	Message  string
-	Fix      string
+	Fix      string // a sentence, and perhaps an example: see Advice
+}
+
+// Advice parts the fix into its sentence and the example that may follow it
+// after an empty line: a text of several lines to be copied, such as a workflow.
+func (f Finding) Advice() (sentence, example string) {
+	sentence, example, _ = strings.Cut(f.Fix, "\n\n")
+	return sentence, example
 }

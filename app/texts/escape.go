@@ -21,6 +21,22 @@ func Code(s string) string {
 	return fence + s + fence
 }
 
+// fenced shows a text of several lines as a code block inside a list item, in a
+// fence longer than any run of backticks in it, so that nothing in it has an
+// effect (S19).
+func fenced(s string) string {
+	s = strings.TrimRight(s, "\n")
+	fence := strings.Repeat("`", max(3, longestRun(s, '`')+1))
+	var b strings.Builder
+	b.WriteString("  " + fence + "\n")
+	for line := range strings.SplitSeq(s, "\n") {
+		line = visible(strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    "))
+		line = strings.ReplaceAll(line, "<!--", "<"+breaker+"!--") // no marker, as in Code
+		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
+	}
+	return b.String() + "  " + fence
+}
+
 // cell is Code for a table, where a bar would begin the next cell.
 func cell(s string) string {
 	return strings.ReplaceAll(Code(s), "|", `\|`)
@@ -60,7 +76,12 @@ func Plain(s string) string {
 // Line makes one line of s that is shown as it is, without Markdown: white space becomes a space, and characters
 // that cannot be seen or that change the reading order become U+FFFD (S7).
 func Line(s string) string {
-	s = strings.Map(func(r rune) rune {
+	return strings.TrimSpace(visible(s))
+}
+
+// visible is Line with the spaces around the text kept.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -70,7 +91,6 @@ func Line(s string) string {
 			return unicode.ReplacementChar
 		}
 	}, s)
-	return strings.TrimSpace(s)
 }
 
 // longestRun is the length of the longest run of c in s.

@@ -32,6 +32,9 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"capital": capital,
 	"party":   party,
 	"line":    lineSuffix,
+	"advice":  func(f onboarding.Finding) string { sentence, _ := f.Advice(); return sentence },
+	"example": func(f onboarding.Finding) string { _, example := f.Advice(); return example },
+	"fenced":  fenced,
 }).ParseFS(files, "templates/*.tmpl"))
 
 // render fills in a template. A template that cannot be filled in is a bug

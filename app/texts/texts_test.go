@@ -64,6 +64,17 @@ var asking = onboarding.Result{
 	Findings: []onboarding.Finding{{Rule: "licence/none", Severity: "failure", Message: "Nobody has said which.", Fix: "Say it."}},
 }
 
+// example is a finding whose fix has a file to be copied, which would like to
+// leave its block.
+var example = onboarding.Result{
+	Commit: commit, Outcome: onboarding.OutcomeFail, Title: "No URL of the latest build yet",
+	Findings: []onboarding.Finding{
+		{Rule: "licence/url", Severity: "failure", Message: "Nobody has said where the latest build is.", Fix: "Add a workflow, or say `/onboard nightly <url>`.\n\n" +
+			"# .github/workflows/nightly.yml\non:\n  push:\n\n\trun: |\n    ```` @everyone <!-- onboard -->\n```\n/onboard accept\n"},
+		{Rule: "licence/note", Severity: "notice", Message: "Good to know.", Fix: "Nothing has to be done."},
+	},
+}
+
 func TestTheTextsOfCheckRuns(t *testing.T) {
 	tests := map[string]struct {
 		record onboarding.Record
@@ -71,6 +82,7 @@ func TestTheTextsOfCheckRuns(t *testing.T) {
 		stage  string
 	}{
 		"run-failed":       {stage: "licence", result: &failing},
+		"run-example":      {stage: "licence", result: &example},
 		"run-passed":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Apache-2.0", Measured: []onboarding.Measure{{Name: "ids", Value: "Apache-2.0"}, {Name: "files", Value: "LICENSE, a|b"}}}},
 		"run-review":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomeReview, Title: "LICENSE says more than Apache-2.0"}},
 		"run-asks":         {stage: "licence", result: &asking},
@@ -191,6 +203,29 @@ func TestAttackFindingsCannotForgeTheStatusComment(t *testing.T) {
 		}
 		assert.Equal(t, 13+2, strings.Count(texts.StatusComment(v), "\n|"), "%q adds no row", text)
 		assert.NotContains(t, run.Title, "\n")
+	}
+}
+
+func TestAttackAnExampleStaysInItsBlock(t *testing.T) {
+	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM))
+	for _, text := range append(hostile, "```", "~~~", "````\n```", "\r```\r", "</code></pre>", "\u2028```\u0085```") {
+		v := view(onboarding.Record{}, map[string]onboarding.Result{"licence": {Outcome: onboarding.OutcomeFail, Findings: []onboarding.Finding{
+			{Rule: "licence/x", Severity: "failure", Message: "M.", Fix: "Do so.\n\n" + text + "\n\n" + text + "\n"},
+			{Rule: "licence/y", Severity: "failure", Message: "N.", Fix: "Do this."},
+		}}})
+		standing, _ := v.Verdict.Standing("licence")
+		run := texts.RunOf(v, standing)
+		var html bytes.Buffer
+		require.NoError(t, markdown.Convert([]byte(run.Text), &html))
+		inside := regexp.MustCompile(`(?s)<pre><code>.*?</code></pre>`)
+		assert.Len(t, inside.FindAllString(html.String(), -1), 1, "%q: %s", text, html.String())
+		outside := inside.ReplaceAllString(html.String(), "")
+		assert.Equal(t, 2, strings.Count(outside, "<li>"), text)
+		for _, tag := range []string{"<a", "<img", "<em", "<del", "<h1", "<blockquote", "<table", "@"} {
+			assert.NotContains(t, outside, tag, text)
+		}
+		assert.NotContains(t, run.Text, "<!--", text)
+		assert.NotContains(t, run.Text, "\n/onboard", text)
 	}
 }
 

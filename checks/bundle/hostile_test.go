@@ -28,7 +28,7 @@ type watched struct {
 
 // watch starts with a clean heap, and keeps it so: how much garbage is left
 // lying around depends on what else the process has.
-func watch(t *testing.T, from io.Reader, every int) *watched {
+func watch(t testing.TB, from io.Reader, every int) *watched {
 	t.Helper()
 	percent := debug.SetGCPercent(10)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })

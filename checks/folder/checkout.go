@@ -101,10 +101,7 @@ func (c *checkout) commitOf(tree string) (sha string, err error) {
 		return "", nil
 	}
 	defer recovered(&err)
-	// The storage must not look for objects elsewhere (objects/info/alternates).
-	files := rootFS{c.root}
-	storage := filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(),
-		filesystem.Options{AlternatesFS: files, LargeObjectThreshold: maxCommitBytes})
+	storage := Storage(c.root)
 	head, err := storer.ResolveReference(storage, plumbing.HEAD)
 	if errors.Is(err, plumbing.ErrReferenceNotFound) {
 		return "", nil
@@ -130,6 +127,15 @@ func (c *checkout) commitOf(tree string) (sha string, err error) {
 		return "", nil
 	}
 	return commit.Hash.String(), nil
+}
+
+// Storage reads a git directory with go-git, and nothing outside of it: it does
+// not look for objects elsewhere (objects/info/alternates), nor write. Its
+// parsers may panic on a hostile directory.
+func Storage(git *os.Root) *filesystem.Storage {
+	files := rootFS{git}
+	return filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(),
+		filesystem.Options{AlternatesFS: files, LargeObjectThreshold: maxCommitBytes})
 }
 
 // recovered turns a panic into an error: the parsers of go-git were not written

@@ -16,10 +16,16 @@ type rootFS struct{ root *os.Root }
 var _ billy.Filesystem = rootFS{}
 
 // file is an open file of a rootFS.
-type file struct{ *os.File }
+type file struct {
+	*os.File
+	name string
+}
 
-func (file) Lock() error   { return billy.ErrReadOnly }
-func (file) Unlock() error { return billy.ErrReadOnly }
+// Name is the name that the file was opened by: go-git opens it again by that,
+// to read larger objects.
+func (f file) Name() string { return f.name }
+func (file) Lock() error    { return billy.ErrReadOnly }
+func (file) Unlock() error  { return billy.ErrReadOnly }
 
 // local makes a path relative to the root.
 func local(name string) string {
@@ -35,7 +41,7 @@ func (f rootFS) Open(name string) (billy.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file{open}, nil
+	return file{open, name}, nil
 }
 
 // OpenFile opens a regular file; it fails for every other flag than reading.

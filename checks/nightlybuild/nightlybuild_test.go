@@ -41,7 +41,9 @@ func TestNoURLFailsWithAWorkflowToUse(t *testing.T) {
 	result := w.look()
 	assert.Equal(t, checks.Fail, result.Outcome)
 	assert.Equal(t, []string{"no-url"}, found(result))
-	assert.Contains(t, result.Findings[0].Fix, "\n\nname: nightly\n")
+	sentence, example := result.Findings[0].Advice()
+	assert.True(t, strings.HasSuffix(sentence, "."), sentence)
+	assert.True(t, strings.HasPrefix(example, "# .github/workflows/nightly.yml\nname: nightly\n"), example)
 }
 
 func TestAnUnchangedBuildCostsOne304AndComesOutTheSame(t *testing.T) {

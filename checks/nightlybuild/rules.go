@@ -57,19 +57,19 @@ func rules() []checks.Rule { return builds.Rules(Name, own()) }
 // add adds a finding of one of the check's own rules.
 func (l *look) add(id, message string) { l.result.Add(checks.NewFinding(own(), id, message)) }
 
-// noURL tells the author how to publish builds. The workflow follows the fix's
-// sentence, after an empty line.
+// noURL tells the author how to publish builds: the workflow is the fix's example.
 func (l *look) noURL() {
 	l.add(noURL, l.missing)
 	last := &l.result.Findings[len(l.result.Findings)-1]
-	last.Fix += " This one is ready to be used, as .github/workflows/nightly.yml:\n\n" + Workflow
+	last.Fix += "\n\n" + Workflow
 	l.result.Title = "No URL of the latest build yet"
 }
 
 // Workflow is a GitHub workflow that publishes each build of the default branch
 // as nightly.tar.gz in the pre-release “nightly”. The name has no plus sign,
 // which would have to be percent-encoded in the URL.
-const Workflow = `name: nightly
+const Workflow = `# .github/workflows/nightly.yml
+name: nightly
 on:
   push:
   workflow_dispatch:

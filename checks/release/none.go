@@ -23,7 +23,7 @@ func (l *look) none(releases []checks.Release) (checks.Result, error) {
 	if len(l.ci) > 0 {
 		last.Fix = fmt.Sprintf("Run %s; on that tag, %s has to publish a release with the one .tar.gz that `make dist` makes.", command, listed(l.ci))
 	} else {
-		last.Fix = fmt.Sprintf("Run %s when this workflow, which builds the tag and publishes its bundle, is in the default branch as .github/workflows/release.yml:\n\n%s", command, Workflow)
+		last.Fix = fmt.Sprintf("Run %s when a workflow like this one, which builds the tag and publishes its bundle, is in the default branch.\n\n%s", command, Workflow)
 	}
 	l.result.Title = checks.Shorten(last.Message, 80)
 	l.result.Facts = l.facts()
@@ -61,7 +61,8 @@ func (l *look) firstTag() (string, error) {
 // Workflow is a GitHub workflow that builds each version's tag and publishes its
 // bundle in a release. The files are attached to a draft, which is published
 // then, as immutable releases need it.
-const Workflow = `name: release
+const Workflow = `# .github/workflows/release.yml
+name: release
 on:
   push:
     tags:

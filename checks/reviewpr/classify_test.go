@@ -27,7 +27,9 @@ func TestThePathSaysTheClass(t *testing.T) {
 func TestAttackTheWholeDifferenceCounts(t *testing.T) {
 	index, err := template.Builtin()
 	require.NoError(t, err)
-	file := func(path, sha string, mode checks.Mode) checks.File { return checks.File{Path: path, SHA: sha, Mode: mode} }
+	file := func(path, sha string, mode checks.Mode) checks.File {
+		return checks.File{Path: path, SHA: sha, Mode: mode}
+	}
 	a, b := checks.BlobSHA([]byte("a")), checks.BlobSHA([]byte("b"))
 	tests := map[string]struct {
 		before, after []checks.File

@@ -64,13 +64,7 @@ func (c *Client) Get(ctx context.Context, raw string, condition Condition) (*Res
 	if err != nil {
 		return nil, err
 	}
-	slow := failed(tooSlow, fmt.Sprintf("The server did not send the whole file in %g seconds.", c.policy.TotalTimeout.Seconds()), nil)
-	ctx, stop := context.WithTimeoutCause(ctx, c.policy.TotalTimeout, slow)
-	ctx, cancel := context.WithCancelCause(ctx)
-	end := func(cause error) { cancel(cause); stop() }
-	timer := time.AfterFunc(c.policy.HeaderTimeout, func() {
-		cancel(failed(tooSlow, fmt.Sprintf("The server did not answer in %g seconds.", c.policy.HeaderTimeout.Seconds()), nil))
-	})
+	ctx, end, timer := c.clock(ctx)
 	answer, hosts, err := c.follow(ctx, u, condition)
 	timer.Stop()
 	if err == nil && context.Cause(ctx) != nil { // the timer won the race
@@ -86,6 +80,18 @@ func (c *Client) Get(ctx context.Context, raw string, condition Condition) (*Res
 	}
 	end(nil)
 	return nil, err
+}
+
+// clock bounds a request in time: end ends it, and the timer is stopped when the
+// answer's headers are here.
+func (c *Client) clock(ctx context.Context) (_ context.Context, end func(cause error), timer *time.Timer) {
+	slow := failed(tooSlow, fmt.Sprintf("The server did not send the whole file in %g seconds.", c.policy.TotalTimeout.Seconds()), nil)
+	ctx, stop := context.WithTimeoutCause(ctx, c.policy.TotalTimeout, slow)
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer = time.AfterFunc(c.policy.HeaderTimeout, func() {
+		cancel(failed(tooSlow, fmt.Sprintf("The server did not answer in %g seconds.", c.policy.HeaderTimeout.Seconds()), nil))
+	})
+	return ctx, func(cause error) { cancel(cause); stop() }, timer
 }
 
 // follow asks for the file, redirect after redirect, and returns the first

@@ -57,6 +57,55 @@ func fetch(t *testing.T, c *Client, url string) (string, error) {
 	return string(body), err
 }
 
+func TestWhoeverWatchesIsToldWhatHasCome(t *testing.T) {
+	total := 0
+	c, url := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, content) }, nil)
+	response, err := c.Get(Metered(t.Context(), func(bytes int) { total += bytes }), url, Condition{})
+	require.NoError(t, err)
+	_, err = io.ReadAll(response.Body)
+	require.NoError(t, errors.Join(err, response.Body.Close()))
+	assert.Equal(t, len(content), total)
+}
+
+func TestAttackALibrarysRequestsAreUnderThePolicyToo(t *testing.T) {
+	c, url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/private":
+			http.Redirect(w, r, "https://private.example.com/", http.StatusFound)
+		case "/plain":
+			http.Redirect(w, r, "http://builds.example.com/", http.StatusFound)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		case "/large":
+			_, _ = io.WriteString(w, strings.Repeat("x", 100))
+		default:
+			_, _ = io.Copy(w, r.Body)
+		}
+	}, func(p *Policy) { p.MaxBytes = 50 })
+	post := func(url string) (string, error) {
+		answer, err := c.HTTP().Post(url, "text/plain", strings.NewReader("hello"))
+		if err != nil {
+			return "", err
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		return string(body), err
+	}
+	echo, err := post(url + "/echo")
+	require.NoError(t, err)
+	assert.Equal(t, "hello", echo)
+	for at, rule := range map[string]string{
+		url + "/private": notPublic, url + "/plain": notHTTPS, url + "/loop": redirects, url + "/large": tooLarge,
+		"https://private.example.com/": notPublic, "http://builds.example.com/": notHTTPS, "https://127.0.0.2:1/": badPort,
+	} {
+		_, err := post(at)
+		var refused *Error
+		if assert.ErrorAs(t, err, &refused, at) {
+			assert.Equal(t, rule, refused.Rule, at)
+		}
+	}
+}
+
 // rule is the rule of an error.
 func rule(err error) string {
 	var refused *Error

@@ -31,6 +31,7 @@ type Policy struct {
 	UserAgent string         // "onboard"
 	RootCAs   *x509.CertPool // nil: the system's
 	Resolver  Resolver       // nil: the system's
+
 }
 
 // Resolver looks up the addresses of a host; *net.Resolver is one.

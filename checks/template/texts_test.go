@@ -3,11 +3,13 @@ package template_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/checkstest"
 	"github.com/onboard-app/onboard/checks/template"
 	tt "github.com/onboard-app/onboard/checks/template/templatetest"
 )
@@ -111,6 +113,7 @@ func BenchmarkCompare300FilesBySHA(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	checkstest.AtMostTime(b, time.Millisecond)
 }
 
 func BenchmarkCompare300FilesWithSimilarity(b *testing.B) {
@@ -122,6 +125,7 @@ func BenchmarkCompare300FilesWithSimilarity(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	checkstest.AtMostTime(b, 50*time.Millisecond)
 }
 
 func BenchmarkDecodeBuiltin(b *testing.B) {

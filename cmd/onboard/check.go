@@ -23,6 +23,12 @@ func checkCommand(o *options) *cobra.Command {
 		Long: `Looks at the files of a plugin's folder (in a git checkout those that git
 tracks or does not ignore) and finds what the App would find on GitHub.
 
+The plugin is compared with the versions of Mattermost's starter template that
+the program knows. For a template of your own, or for the newest commits, give
+--template: the folder of a clone with all its commits (./template), or its
+repository on GitHub (owner/name or https://github.com/owner/name), which is
+downloaded for this run, at most 64 MiB of it, and not kept.
+
 The folder's own config.yml and .env say nothing here: other rules than the
 defaults come from --config or the environment.
 
@@ -42,6 +48,7 @@ Exit code 0 if everything passes, 1 if something fails or a person must look,
 	}
 	command.Flags().StringVar(&format, "format", "text", strings.Join(formats, ", ")+" (sarif is for GitHub code scanning)")
 	command.Flags().StringSliceVar(&which.Only, "only", nil, "`checks` to run, separated by commas; all without it")
+	command.Flags().StringVar(&which.Template, "template", "", "clone of the `template` to compare with, as a folder, or owner/name on GitHub (downloaded)")
 	command.Flags().StringVar(&which.NightlyURL, "nightly-url", "", "`URL` of the plugin's latest build, to be downloaded and checked too")
 	return command
 }
@@ -51,7 +58,14 @@ func check(command *cobra.Command, o *options, dir, format string, which app.Che
 	if err != nil {
 		return err
 	}
-	report, ran, err := app.CheckFolder(log.Level(max(log.GetLevel(), zerolog.WarnLevel)).WithContext(command.Context()), config, dir, which)
+	line := &progress{}
+	if format == "text" {
+		line = newProgress(command.ErrOrStderr())
+	}
+	which.Progress = line.show
+	log = log.Level(max(log.GetLevel(), zerolog.WarnLevel)).Hook(line)
+	report, ran, err := app.CheckFolder(log.WithContext(command.Context()), config, dir, which)
+	line.erase()
 	if err != nil {
 		return err
 	}
@@ -62,7 +76,7 @@ func check(command *cobra.Command, o *options, dir, format string, which app.Che
 	case "sarif":
 		err = report.WriteSARIF(out, ran...)
 	default:
-		err = report.WriteText(out, colourful(out))
+		err = report.WriteText(out, colourful(out), columns(out))
 	}
 	if err != nil {
 		return err

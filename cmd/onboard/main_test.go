@@ -8,7 +8,10 @@ import (
 	"runtime/debug"
 	"strconv"
 	"testing"
+	"time"
 
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,11 +23,12 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the real program on the command lines of testdata/script.
 // "exits N onboard …" asserts the exit code. UPDATE_GOLDEN=1 rewrites what
-// "cmp stdout FILE" compares with.
+// "cmp stdout FILE" compares with. "commit DIR" commits all of a folder, which
+// becomes a git repository by that.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "commit": commit},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",
@@ -49,6 +53,24 @@ func exits(ts *testscript.TestScript, negated bool, args []string) {
 	if code != want {
 		ts.Fatalf("%v exited with %d, want %d", args[1:], code, want)
 	}
+}
+
+// commit is the script command "commit DIR". It needs no git.
+func commit(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: commit DIR")
+	}
+	dir := ts.MkAbs(args[0])
+	repository, err := git.PlainInit(dir, false)
+	if errors.Is(err, git.ErrRepositoryAlreadyExists) {
+		repository, err = git.PlainOpen(dir)
+	}
+	ts.Check(err)
+	work, err := repository.Worktree()
+	ts.Check(err)
+	ts.Check(work.AddWithOptions(&git.AddOptions{All: true}))
+	_, err = work.Commit("A commit", &git.CommitOptions{Author: &object.Signature{Name: "A", When: time.Unix(1_700_000_000, 0)}})
+	ts.Check(err)
 }
 
 func TestVersionSaysWhatTheToolchainNoted(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/onboard-app/onboard/app"
 )
@@ -145,5 +145,17 @@ func colourful(w io.Writer) bool {
 
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(file.Fd())
+	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // G115: a file descriptor is small
+}
+
+// columns is how wide the terminal w is; 0 for what is none.
+func columns(w io.Writer) int {
+	if !isTerminal(w) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(w.(*os.File).Fd())) //nolint:gosec,forcetypeassert // G115: it is small; isTerminal says it is a file
+	if err != nil {
+		return 0
+	}
+	return width
 }
