@@ -25,7 +25,7 @@ func (c Comment) text() string { return c.Body + "\n<!-- " + c.Marker + " -->\n"
 // locked issue shows none, which is no error: nothing is noted, so that it is
 // tried again at the next look.
 func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, ledger Ledger, now time.Time) (Shown, error) {
-	sum := digest(want.text())
+	sum := Digest(want.text())
 	shown, known := ledger.Shown(thing)
 	if shown.Digest == sum {
 		return shown, nil

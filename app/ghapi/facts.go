@@ -24,6 +24,7 @@ type Head struct {
 	Commit  string // its head, 40 hex digits; "" if the repository is empty
 	Tree    string // the commit's tree
 
+	Archived    bool      // nothing can be written
 	CommittedAt time.Time // the commit's time, as its committer wrote it
 	PushedAt    time.Time // when something was last pushed to any branch
 	At          time.Time // when the branch was read, by GitHub's clock
@@ -49,7 +50,7 @@ func (r *Repo) Head(ctx context.Context, last Head) (Head, error) {
 	}
 	head := Head{
 		ID: repo.GetID(), OwnerID: repo.GetOwner().GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(),
-		Branch: repo.GetDefaultBranch(), PushedAt: repo.GetPushedAt().Time,
+		Branch: repo.GetDefaultBranch(), PushedAt: repo.GetPushedAt().Time, Archived: repo.GetArchived(),
 	}
 	if head.Holds(last) {
 		head.Commit, head.Tree, head.CommittedAt, head.At = last.Commit, last.Tree, last.CommittedAt, last.At

@@ -24,16 +24,26 @@ type Label struct {
 // those wanted. It reads them live: everybody with triage may change them
 // (S14). An issue that is gone carries none, which is no error.
 func (r *Repo) PublishLabels(ctx context.Context, issue int, ours []string, want []Label, ledger Ledger, now time.Time) error {
-	has, _, err := r.client.Issues.ListLabelsByIssue(ctx, r.Owner, r.Name, issue, &github.ListOptions{PerPage: 100})
+	list, _, err := r.client.Issues.ListLabelsByIssue(ctx, r.Owner, r.Name, issue, &github.ListOptions{PerPage: 100})
 	if gone(err) {
 		return nil
 	}
 	if err != nil {
 		return explain(err, "read the labels of %s/%s#%d", r.Owner, r.Name, issue)
 	}
+	var has []string
+	for _, label := range list {
+		has = append(has, label.GetName())
+	}
+	return r.ChangeLabels(ctx, issue, has, ours, want, ledger, now)
+}
+
+// ChangeLabels is PublishLabels for an issue or PR that has these labels, as
+// was just read.
+func (r *Repo) ChangeLabels(ctx context.Context, issue int, has, ours []string, want []Label, ledger Ledger, now time.Time) error {
 	var missing []string
 	for _, label := range want {
-		if slices.ContainsFunc(has, func(l *github.Label) bool { return strings.EqualFold(l.GetName(), label.Name) }) {
+		if slices.ContainsFunc(has, func(name string) bool { return strings.EqualFold(name, label.Name) }) {
 			continue
 		}
 		if err := r.createLabel(ctx, label, ledger, now); err != nil {
@@ -46,8 +56,7 @@ func (r *Repo) PublishLabels(ctx context.Context, issue int, ours []string, want
 			return err
 		}
 	}
-	for _, label := range has {
-		name := label.GetName()
+	for _, name := range has {
 		same := func(other string) bool { return strings.EqualFold(other, name) }
 		if !slices.ContainsFunc(ours, same) || slices.ContainsFunc(want, func(l Label) bool { return same(l.Name) }) {
 			continue
@@ -84,7 +93,7 @@ func (r *Repo) createLabel(ctx context.Context, label Label, ledger Ledger, now 
 	if err != nil && !alreadyExists(err) { // theirs stays
 		return explain(err, "create label %s in %s/%s", label.Name, r.Owner, r.Name)
 	}
-	return ledger.Note(ctx, thing, Shown{Digest: digest(label), At: now})
+	return ledger.Note(ctx, thing, Shown{Digest: Digest(label), At: now})
 }
 
 // alreadyExists tells GitHub's answer to a second label of a name.

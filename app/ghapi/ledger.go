@@ -24,8 +24,8 @@ type Ledger interface {
 	Note(ctx context.Context, thing string, shown Shown) error
 }
 
-// digest is the same for the same content, and is what "changed" means.
-func digest(content any) string {
+// Digest is the same for the same content, and is what "changed" means.
+func Digest(content any) string {
 	text, err := json.Marshal(content)
 	if err != nil {
 		panic(err) // only for types JSON cannot hold, which a test would show

@@ -62,6 +62,8 @@ func statusOf(s onboarding.Standing) (status, conclusion string) {
 		return "completed", "failure"
 	case onboarding.Waiting:
 		return "completed", "action_required"
+	case onboarding.Cancelled:
+		return "completed", "cancelled"
 	case onboarding.Undecided:
 		return "completed", "timed_out"
 	case onboarding.Running:
@@ -104,11 +106,10 @@ func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
 	return list
 }
 
-// PublishRuns makes the check runs on the commit that was looked at show the
-// view, and returns their pages by stage. One that GitHub refuses does not hold
+// PublishRuns makes the check runs at view.RunsAt show the view, and returns their pages by stage. One that GitHub refuses does not hold
 // up the others.
 func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, now time.Time) (map[string]string, error) {
-	p := runPublisher{repo: r, sha: view.Facts.Commit, ledger: ledger, now: now}
+	p := runPublisher{repo: r, sha: view.RunsAt, ledger: ledger, now: now}
 	pages := map[string]string{}
 	var failed []error
 	for _, standing := range view.Verdict.Standings {
@@ -132,7 +133,7 @@ type runPublisher struct {
 
 func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
 	thing := "run/" + p.sha + "/" + strings.TrimPrefix(want.Name, onboarding.RunPrefix)
-	sum := digest(want)
+	sum := Digest(want)
 	shown, known := p.ledger.Shown(thing)
 	if p.holds(shown, sum) {
 		return shown, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/onboard-app/onboard/app/texts"
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/reviewpr"
 )
@@ -50,9 +51,6 @@ func notAllowed(err error, format string, args ...any) error {
 		return explain(err, format, args...)
 	}
 }
-
-// emptyTree is git's tree without entries, which every repository has.
-const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 // maxTreeEntries bounds the entries of one call: GitHub ends calls that take
 // more than 10 s (github-facts.md section 5).
@@ -108,17 +106,10 @@ type Commit struct {
 	At      time.Time // of author and committer
 }
 
-// Who the App's commits are by. GitHub shows no account for the address, and
-// nobody can be mistaken for it.
-const (
-	committerName  = "Onboard"
-	committerEmail = "onboard@noreply.invalid"
-)
-
 // PutCommit makes a commit and returns its SHA; no branch moves.
 func (r *Repo) PutCommit(ctx context.Context, want Commit) (sha string, err error) {
 	by := &github.CommitAuthor{
-		Name: github.String(committerName), Email: github.String(committerEmail), Date: &github.Timestamp{Time: want.At.UTC().Truncate(time.Second)},
+		Name: github.String(texts.ReviewName), Email: github.String(texts.ReviewEmail), Date: &github.Timestamp{Time: want.At.UTC().Truncate(time.Second)},
 	}
 	commit := &github.Commit{Message: github.String(want.Message), Tree: &github.Tree{SHA: github.String(want.Tree)}, Author: by, Committer: by}
 	if want.Parent != "" {

@@ -13,6 +13,7 @@ const (
 	Passed    State = "passed"    //
 	Failed    State = "failed"    //
 	Undecided State = "undecided" // could not be checked, even at the last try
+	Cancelled State = "cancelled" // the onboarding was withdrawn
 )
 
 // Party is whose turn it is.
@@ -44,7 +45,7 @@ type Standing struct {
 // Open tells whether the stage is open and not passed: such a stage has its
 // label (design.md, "Labels").
 func (s Standing) Open() bool {
-	return s.Kind != KindGate && s.State != Later && s.State != Passed
+	return s.Kind != KindGate && s.State != Later && s.State != Passed && s.State != Cancelled
 }
 
 // Turn is the one sentence everybody reads: who acts next, on what.
@@ -73,6 +74,9 @@ func (v Verdict) Standing(name string) (Standing, bool) {
 // Evaluate decides where an onboarding stands. It is a pure function of the
 // pipeline, what is on record, what was seen and the time.
 func Evaluate(pipeline Pipeline, record Record, facts Facts, now time.Time) Verdict {
+	if record.Withdrawn != nil {
+		return cancelled(pipeline)
+	}
 	e := evaluation{pipeline: pipeline, record: record, facts: facts, now: now, done: map[string]Standing{}}
 	var verdict Verdict
 	for _, stage := range pipeline.Stages {
@@ -87,6 +91,32 @@ func Evaluate(pipeline Pipeline, record Record, facts Facts, now time.Time) Verd
 	}
 	verdict.Next = next(verdict.Standings)
 	return verdict
+}
+
+// cancelled is the verdict about an onboarding that was withdrawn.
+func cancelled(pipeline Pipeline) Verdict {
+	var verdict Verdict
+	for _, stage := range pipeline.Stages {
+		verdict.Standings = append(verdict.Standings, Standing{Name: stage.Name, Kind: stage.Kind, State: Cancelled})
+	}
+	for _, gate := range pipeline.Gates {
+		verdict.Standings = append(verdict.Standings, Standing{Name: gate.Name, Kind: KindGate, State: Cancelled})
+	}
+	return verdict
+}
+
+// Complete tells whether every gate is green.
+func (v Verdict) Complete() bool {
+	gates := 0
+	for _, s := range v.Standings {
+		if s.Kind == KindGate {
+			if s.State != Passed {
+				return false
+			}
+			gates++
+		}
+	}
+	return gates > 0
 }
 
 // evaluation remembers the standings it came to, since stages wait for gates

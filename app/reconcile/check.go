@@ -206,11 +206,9 @@ func (c *checking) subject(ctx context.Context, check checks.Check) (subject che
 	case check.Online && c.seen.head.Commit == c.head.Commit && c.seen.files != nil:
 		subject = c.seen.files.subject(c.head)
 	default:
-		full, err := c.github.Subject(ctx, c.head)
-		if err != nil {
+		if subject, err = c.tree(ctx); err != nil {
 			return checks.Subject{}, err
 		}
-		subject, c.full = full, &full
 	}
 	if !check.Online {
 		return subject, nil
@@ -222,6 +220,18 @@ func (c *checking) subject(ctx context.Context, check checks.Check) (subject che
 	previous, err := c.previous(ctx, check.Name)
 	subject.Nightly, subject.LastRelease = previous, previous // each check reads its own
 	return subject, err
+}
+
+// tree reads the whole tree at the head, once a look.
+func (c *checking) tree(ctx context.Context) (checks.Subject, error) {
+	if c.full == nil {
+		full, err := c.github.Subject(ctx, c.head)
+		if err != nil {
+			return checks.Subject{}, err
+		}
+		c.full = &full
+	}
+	return *c.full, nil
 }
 
 // previous is the last look of a check that has something to compare with.

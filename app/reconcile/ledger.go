@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/onboard-app/onboard/app/ghapi"
@@ -35,6 +36,16 @@ func (l *ledger) Shown(thing string) (ghapi.Shown, bool) {
 func (l *ledger) Note(ctx context.Context, thing string, shown ghapi.Shown) error {
 	l.published[thing] = store.Published(shown)
 	return l.store.SavePublished(ctx, l.repository, thing, l.published[thing])
+}
+
+// forget drops the notes of things that begin with a prefix.
+func (l *ledger) forget(ctx context.Context, prefix string) error {
+	before := len(l.published)
+	maps.DeleteFunc(l.published, func(thing string, _ store.Published) bool { return strings.HasPrefix(thing, prefix) })
+	if len(l.published) == before {
+		return nil
+	}
+	return l.store.ForgetPublished(ctx, l.repository, prefix)
 }
 
 // forgetRuns drops the runs on commits that carry none any more.

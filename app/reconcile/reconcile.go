@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +28,7 @@ type GitHub interface {
 	Subject(ctx context.Context, head ghapi.Head) (checks.Subject, error)
 	CommitTime(ctx context.Context, ref string) (sha string, at time.Time, err error)
 	Releases(ctx context.Context) ([]checks.Release, error)
+	PullRequests
 	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
 	PublishLabels(ctx context.Context, issue int, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
@@ -46,6 +48,9 @@ type Reconciler struct {
 	// Judge names what a check judges by: program, policy, template. What
 	// another one found is looked at again.
 	Judge func(ctx context.Context, check string) (string, error)
+
+	Boilerplate  Boilerplate
+	KeepBranches bool // the review PR's, after the end
 
 	DailyBytes int64 // that may be downloaded a day for the repositories of one owner (S17)
 }
@@ -75,11 +80,13 @@ type look struct {
 	github     GitHub
 	now        time.Time
 
-	acts   []store.Act
-	ledger *ledger
-	record onboarding.Record
-	view   texts.View
-	status ghapi.Shown // the status comment
+	acts     []store.Act
+	asked    bool   // one of them asks to look again
+	adoption string // what became of a wish to adopt a PR; "" if there was none
+	ledger   *ledger
+	record   onboarding.Record
+	view     texts.View
+	status   ghapi.Shown // the status comment
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -90,6 +97,7 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 		if err := l.see(ctx, act); err != nil {
 			return time.Time{}, err
 		}
+		l.asked = l.asked || slices.Contains(act.Commands, "recheck") || slices.Contains(act.Commands, "start")
 	}
 	var started bool
 	if l.record, started, err = l.Store.Onboarding(ctx, l.repository.ID); err != nil {
@@ -144,11 +152,24 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := l.latch(ctx, verdict.Opened); err != nil {
+	if err := l.latch(ctx, verdict); err != nil {
 		return time.Time{}, err
 	}
-	l.view = texts.View{Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict}
-	if err := l.publish(ctx); err != nil {
+	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
+		return time.Time{}, err
+	}
+	review, reviewing := c.reviewPR(ctx)
+	if isAway(reviewing) {
+		return time.Time{}, reviewing
+	}
+	l.view = texts.View{
+		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
+		RunsAt: head.Commit, Pull: review.kept.Shown,
+	}
+	if pr := l.record.ReviewPR; pr.Open() {
+		l.view.RunsAt = pr.Last().SHA
+	}
+	if err := errors.Join(reviewing, l.publish(ctx, review)); err != nil {
 		return time.Time{}, err
 	}
 	return l.nextLook(facts.Results), nil
@@ -169,10 +190,15 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 	})
 }
 
-// latch puts on record which stages opened: opening latches.
-func (l *look) latch(ctx context.Context, opened []string) error {
-	if len(opened) == 0 {
+// latch puts on record which stages opened, since opening latches, and that
+// all is done.
+func (l *look) latch(ctx context.Context, verdict onboarding.Verdict) error {
+	opened, ends := verdict.Opened, verdict.Complete() && !l.record.Ended()
+	if len(opened) == 0 && !ends {
 		return nil
+	}
+	if ends {
+		l.record.EndedAt = l.now
 	}
 	if l.record.Opened == nil {
 		l.record.Opened = map[string]time.Time{}
@@ -197,24 +223,24 @@ func (l *look) nextLook(results map[string]onboarding.Result) time.Time {
 }
 
 // publish makes GitHub show the view. What fails does not hold up the rest.
-func (l *look) publish(ctx context.Context) (err error) {
-	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
-		return err
-	}
+func (l *look) publish(ctx context.Context, review *reviewing) error {
 	var runs error
-	if l.view.Facts.Commit != "" { // an empty repository has no commit to show them on
+	if l.view.RunsAt != "" { // an empty repository has no commit to show them on
 		if l.view.RunURLs, runs = l.github.PublishRuns(ctx, l.view, l.ledger, l.now); isAway(runs) {
 			return runs
 		}
-		runs = errors.Join(runs, l.ledger.forgetRuns(ctx, l.view.Facts.Commit))
+		runs = errors.Join(runs, l.ledger.forgetRuns(ctx, l.view.RunsAt))
 	}
 	var comment error
-	l.status, comment = l.github.PublishComment(ctx, "status", ghapi.Comment{
+	l.status, comment = l.github.PublishComment(ctx, fmt.Sprintf("status/%d", l.record.Round), ghapi.Comment{
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
 	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now)
-	return errors.Join(runs, comment, labels, l.tellTurned(ctx))
+	if pull := review.pull; pull != nil && l.record.ReviewPR.Open() {
+		labels = errors.Join(labels, l.github.ChangeLabels(ctx, pull.Number, pull.Labels, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now))
+	}
+	return errors.Join(runs, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
 }
 
 // tellTurned tells the author once that a build which was good is bad now:
@@ -283,6 +309,9 @@ func (l *look) see(ctx context.Context, act store.Act) error {
 // answer puts what became of an act on GitHub.
 func (l *look) answer(ctx context.Context, act store.Act) error {
 	answers := act.Answers
+	if l.adoption != "" && slices.Contains(act.Commands, "adopt") {
+		answers = append(answers, l.adoption)
+	}
 	if act.Status {
 		answers = append(answers, texts.Status(l.view, l.status.URL))
 	}

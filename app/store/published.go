@@ -55,6 +55,15 @@ func (s *Store) SavePublished(ctx context.Context, repository int64, thing strin
 		})
 }
 
+// ForgetPublished drops what was published whose thing begins with a prefix.
+func (s *Store) ForgetPublished(ctx context.Context, repository int64, prefix string) error {
+	return s.Write(ctx, fmt.Sprintf("forget %s… of repository %d", prefix, repository),
+		func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM published WHERE repository = $1 AND thing LIKE $2 || '%'`, repository, prefix)
+			return err
+		})
+}
+
 // ForgetRuns drops what was published on commits that no longer carry check
 // runs, so that the record does not grow with each push.
 func (s *Store) ForgetRuns(ctx context.Context, repository int64, except string) error {

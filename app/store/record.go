@@ -69,12 +69,16 @@ func (s *Store) Onboarding(ctx context.Context, repository int64) (record onboar
 
 // SaveOnboarding keeps a round's record; ownerID is the repository's owner.
 func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, ownerID int64) error {
+	ended := 0
+	if record.Ended() {
+		ended = 1
+	}
 	text, err := json.Marshal(record)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `
-			INSERT INTO onboarding (repository, round, owner_id, record) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record`,
-			record.Repository, record.Round, ownerID, string(text))
+			INSERT INTO onboarding (repository, round, owner_id, record, ended) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record, ended = excluded.ended`,
+			record.Repository, record.Round, ownerID, string(text), ended)
 	}
 	if err != nil {
 		return fmt.Errorf("save the onboarding of repository %d: %w", record.Repository, err)
@@ -82,10 +86,11 @@ func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, o
 	return nil
 }
 
-// CountOnboardings counts the onboardings of an owner's repositories (S18).
+// CountOnboardings counts the onboardings of an owner's repositories that are
+// under way (S18).
 func CountOnboardings(ctx context.Context, tx *sql.Tx, ownerID int64) (n int, err error) {
 	err = tx.QueryRowContext(ctx,
-		`SELECT COUNT(DISTINCT repository) FROM onboarding WHERE owner_id = $1`, ownerID).Scan(&n)
+		`SELECT COUNT(DISTINCT repository) FROM onboarding WHERE owner_id = $1 AND ended = 0`, ownerID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count the onboardings of owner %d: %w", ownerID, err)
 	}

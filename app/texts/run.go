@@ -39,7 +39,7 @@ func RunOf(v View, s onboarding.Standing) Run {
 		Title:   title(data),
 		Summary: clip(render("run-summary", data)),
 	}
-	if len(data.Findings)+len(data.Measured) > 0 {
+	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() {
 		run.Text = clip(render("run-text", data))
 	}
 	return run
@@ -63,6 +63,10 @@ type runData struct {
 	Findings []onboarding.Finding
 	Measured []onboarding.Measure
 }
+
+// ShowsPR tells whether the check run names the commits of the review PR: only
+// the App can write there (S15).
+func (d runData) ShowsPR() bool { return d.Standing.Kind == onboarding.Review && d.View.Reviewed() }
 
 // Opens lists what a stage that is not open yet waits for.
 func (d runData) Opens() []string {

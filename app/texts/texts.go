@@ -10,6 +10,7 @@ import (
 	"embed"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 	"text/template"
 	"time"
@@ -21,20 +22,24 @@ import (
 var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"code":    Code,
-	"cell":    cell,
-	"plain":   Plain,
-	"date":    func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
-	"minute":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
-	"short":   func(sha string) string { return sha[:min(7, len(sha))] },
-	"list":    list,
-	"sign":    sign,
-	"capital": capital,
-	"party":   party,
-	"line":    lineSuffix,
-	"advice":  func(f onboarding.Finding) string { sentence, _ := f.Advice(); return sentence },
-	"example": func(f onboarding.Finding) string { _, example := f.Advice(); return example },
-	"fenced":  fenced,
+	"code":     Code,
+	"cell":     cell,
+	"plain":    Plain,
+	"date":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+	"minute":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+	"short":    func(sha string) string { return sha[:min(7, len(sha))] },
+	"list":     list,
+	"sign":     sign,
+	"capital":  capital,
+	"party":    party,
+	"line":     lineSuffix,
+	"trim":     trimSlash,
+	"replaced": replacedWhy,
+	"first":    firstOf,
+	"more":     moreThan,
+	"advice":   func(f onboarding.Finding) string { sentence, _ := f.Advice(); return sentence },
+	"example":  func(f onboarding.Finding) string { _, example := f.Advice(); return example },
+	"fenced":   fenced,
 }).ParseFS(files, "templates/*.tmpl"))
 
 // render fills in a template. A template that cannot be filled in is a bug
@@ -55,10 +60,12 @@ type View struct {
 	Facts      onboarding.Facts
 	Verdict    onboarding.Verdict
 	RunURLs    map[string]string // page of each published check run, by stage or gate
+	RunsAt     string            // the commit that carries the check runs; 40 hex digits
+	Pull       *Pull             // what the review PR shows; nil if there is none
 }
 
 // URL is the repository's page.
-func (v View) URL() string { return strings.TrimRight(v.WebURL, "/") + "/" + v.Repository }
+func (v View) URL() string { return trimSlash(v.WebURL) + "/" + v.Repository }
 
 // CommitURL is the page of the commit that was looked at.
 func (v View) CommitURL() string { return v.URL() + "/commit/" + v.Facts.Commit }
@@ -69,23 +76,40 @@ func (v View) Link(p onboarding.Person) string { return PersonLink(v.WebURL, p.L
 // FileURL is the page of a file, at a line if there is one, as it was at the
 // commit that was looked at.
 func (v View) FileURL(f onboarding.Finding) string {
-	segments := strings.Split(f.Path, "/")
-	for i, s := range segments {
-		segments[i] = url.PathEscape(s)
-	}
-	page := v.URL() + "/blob/" + v.Facts.Commit + "/" + strings.Join(segments, "/")
+	page := v.fileAt(v.Facts.Commit, f.Path)
 	switch {
 	case f.Line > 0 && f.EndLine > f.Line:
 		page += fmt.Sprintf("#L%d-L%d", f.Line, f.EndLine)
 	case f.Line > 0:
 		page += fmt.Sprintf("#L%d", f.Line)
 	}
+	return page
+}
+
+// fileAt is the page of a file at a commit.
+func (v View) fileAt(commit, path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	page := v.URL() + "/blob/" + commit + "/" + strings.Join(segments, "/")
 	return strings.NewReplacer("(", "%28", ")", "%29").Replace(page) // they would end the Markdown link
 }
 
+func trimSlash(url string) string { return strings.TrimRight(url, "/") }
+
+// firstOf are the things of a list that a text shows; the rest is counted.
+func firstOf(list any) any {
+	v := reflect.ValueOf(list)
+	return v.Slice(0, min(v.Len(), maxListed)).Interface()
+}
+
+// moreThan is how many things of a list a text does not show.
+func moreThan(list any) int { return max(0, reflect.ValueOf(list).Len()-maxListed) }
+
 // PersonLink names a person with a link, which notifies nobody.
 func PersonLink(webURL, login string) string {
-	return fmt.Sprintf("[%s](%s/%s)", Plain(login), strings.TrimRight(webURL, "/"), url.PathEscape(login))
+	return fmt.Sprintf("[%s](%s/%s)", Plain(login), trimSlash(webURL), url.PathEscape(login))
 }
 
 // list joins names as people do: "a, b and c".
@@ -120,6 +144,8 @@ func sign(s onboarding.Standing) string {
 		return "⏳"
 	case onboarding.Undecided:
 		return "⚠️"
+	case onboarding.Cancelled:
+		return "🚫"
 	default:
 		return "⚪"
 	}

@@ -1,0 +1,243 @@
+package reconcile
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/reviewpr"
+)
+
+// follow makes the PR show the default branch's head, after it made sure that
+// nobody changed what the PR stands on (S1).
+func (r *reviewing) follow(ctx context.Context) error {
+	if r.record.ReviewPR.Number == 0 { // the last run was interrupted
+		if err := r.publishPair(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.readPull(ctx); err != nil {
+		return err
+	}
+	why, err := r.broken(ctx)
+	if err != nil {
+		return err
+	}
+	if why != onboarding.NotReplaced {
+		return r.replace(ctx, why)
+	}
+	if !r.pull.Open {
+		if err := r.reopen(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.advance(ctx); err != nil {
+		return err
+	}
+	r.record.NoReviewPR = nil
+	return r.text(ctx)
+}
+
+// readPull reads the PR as it is now. One that GitHub does not have is taken
+// for one whose branches are gone.
+func (r *reviewing) readPull(ctx context.Context) error {
+	if r.pull != nil {
+		return nil
+	}
+	pull, ok, err := r.github.Pull(ctx, r.record.ReviewPR.Number)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		pull = ghapi.Pull{Number: r.record.ReviewPR.Number}
+	}
+	r.pull = &pull
+	return nil
+}
+
+// broken tells why the PR cannot be used any more, by the record and not by
+// what it looks like: PR diffs start at the merge base, so that a base which
+// moved hides code (S1).
+func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) {
+	pr := r.record.ReviewPR
+	switch {
+	case r.pull.Merged:
+		return onboarding.Merged, nil
+	case r.pull.Base == "":
+		return onboarding.BranchDeleted, nil
+	case r.pull.Base != pr.BaseBranch, r.pull.Head != pr.HeadBranch, r.pull.HeadRepo != 0 && r.pull.HeadRepo != r.repository.ID:
+		return onboarding.Retargeted, nil
+	case r.head.Holds(r.seen.head) && r.pull.HeadSHA == pr.Last().SHA && r.pull.BaseSHA == pr.BaseSHA:
+		return onboarding.NotReplaced, nil // nothing was pushed to the repository since the last look
+	}
+	branches, err := r.github.Branches(ctx, onboarding.BranchPrefix)
+	if err != nil {
+		return "", err
+	}
+	base, head := branches[pr.BaseBranch], branches[pr.HeadBranch]
+	switch {
+	case base == "" || head == "":
+		return onboarding.BranchDeleted, nil
+	case base != pr.BaseSHA:
+		return onboarding.BranchMoved, nil
+	case head == pr.Last().SHA:
+		return onboarding.NotReplaced, nil
+	case slices.ContainsFunc(pr.Commits, func(c onboarding.ReviewCommit) bool { return c.SHA == head }):
+		// The last run was interrupted before it moved the branch; or somebody
+		// moved it back, which the same move mends.
+		return r.move(ctx)
+	default:
+		return onboarding.BranchMoved, nil
+	}
+}
+
+// move moves the head branch to the last commit on record.
+func (r *reviewing) move(ctx context.Context) (onboarding.Replacement, error) {
+	pr := r.record.ReviewPR
+	moved, err := r.github.MoveBranch(ctx, pr.HeadBranch, pr.Last().SHA)
+	if err != nil || moved {
+		return onboarding.NotReplaced, err
+	}
+	return onboarding.BranchMoved, nil
+}
+
+// replace opens another PR with the same commits on a new pair of branches:
+// nothing is ever forced, and what somebody did to the old ones counts for
+// nothing.
+func (r *reviewing) replace(ctx context.Context, why onboarding.Replacement) error {
+	pr := r.record.ReviewPR
+	if !pr.MayReplace(r.now) {
+		return &ghapi.NotAllowedError{
+			Why: "others changed its branches several times today, so it rests until tomorrow",
+			Err: errBrokenOften,
+		}
+	}
+	r.record.Pairs++
+	r.record.ReviewPR, r.pull = pr.Replace(why, r.record.Pairs, r.now), nil
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	if err := r.publishPair(ctx); err != nil {
+		return err
+	}
+	if err := r.advance(ctx); err != nil {
+		return err
+	}
+	return r.text(ctx)
+}
+
+// reopen opens a PR that somebody closed, at most three times a day (S15).
+func (r *reviewing) reopen(ctx context.Context) error {
+	may, err := r.restores(ctx, "reopened")
+	if err != nil || !may {
+		return err
+	}
+	open := true
+	if err := r.github.EditPull(ctx, r.pull.Number, ghapi.PullEdit{Open: &open}); err != nil {
+		return err
+	}
+	r.pull.Open = true
+	return nil
+}
+
+// maxRestores is how often a day what others changed is put back (S15).
+const maxRestores = 3
+
+// restores counts what is put back and tells whether it may be once more.
+func (r *reviewing) restores(ctx context.Context, what string) (may bool, err error) {
+	thing := what + "/" + strconv.Itoa(r.record.ReviewPR.Number)
+	count, _ := r.ledger.Shown(thing)
+	today := r.now.UTC().Format(time.DateOnly)
+	if count.Digest != today {
+		count = ghapi.Shown{Digest: today}
+	}
+	if count.ID >= maxRestores {
+		return false, nil
+	}
+	count.ID++
+	count.At = r.now
+	return true, r.ledger.Note(ctx, thing, count)
+}
+
+// advance adds a review commit if the default branch moved. Its history may
+// have been rewritten: the review branch's never is, so that comments on lines
+// stay where they are.
+func (r *reviewing) advance(ctx context.Context) error {
+	pr := r.record.ReviewPR
+	last := pr.Last()
+	if last.Source == r.head.Commit {
+		return nil
+	}
+	subject, plan, err := r.plan(ctx)
+	if err != nil {
+		return err
+	}
+	index, err := r.Boilerplate.Index(ctx)
+	if err != nil {
+		return err
+	}
+	next := onboarding.ReviewCommit{SHA: last.SHA, Tree: last.Tree, Source: r.head.Commit, At: r.now}
+	next.Change = worst(reviewpr.Classify(index, r.kept.Tree, subject.Files))
+	if checks.TreeSHA(plan.Head) != last.Tree {
+		made, err := r.makeHead(ctx, subject, plan, last.SHA)
+		if err != nil {
+			return err
+		}
+		next.SHA, next.Tree = made.SHA, made.Tree
+	}
+	pr.Commits = keepLast(append(pr.Commits, next))
+	r.kept = keptOf(plan, subject, r)
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	if next.SHA == last.SHA { // only what the PR leaves out changed
+		return nil
+	}
+	why, err := r.move(ctx)
+	if err == nil && why != onboarding.NotReplaced {
+		return r.replace(ctx, why)
+	}
+	return err
+}
+
+// maxCommits bounds the review commits on record.
+const maxCommits = 200
+
+func keepLast(commits []onboarding.ReviewCommit) []onboarding.ReviewCommit {
+	return commits[max(0, len(commits)-maxCommits):]
+}
+
+// worst is the class of a whole change (S8).
+func worst(classes map[reviewpr.Class][]string) onboarding.Change {
+	change := onboarding.NoChange
+	for class := range classes {
+		change = change.Worse(onboarding.Change(class))
+	}
+	return change
+}
+
+// text puts the PR's text right. One that others edited is put back at most
+// three times a day: what counts stands in the check runs (S15).
+func (r *reviewing) text(ctx context.Context) error {
+	view := r.pullView()
+	title, body := view.PullTitle(), view.PullBody()
+	if r.pull.Title == title && sameText(r.pull.Body, body) {
+		return nil
+	}
+	thing := "pull/" + strconv.Itoa(r.pull.Number)
+	sum := ghapi.Digest(title + body)
+	if shown, _ := r.ledger.Shown(thing); shown.Digest == sum {
+		may, err := r.restores(ctx, "restored")
+		if err != nil || !may {
+			return err
+		}
+	}
+	if err := r.github.EditPull(ctx, r.pull.Number, ghapi.PullEdit{Title: &title, Body: &body}); err != nil {
+		return err
+	}
+	return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: r.now})
+}

@@ -1,0 +1,178 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/reviewpr"
+)
+
+// open makes the two branches and the PR. What is to be made is on record before
+// the branches are, so that a run that is interrupted is gone on with; blobs,
+// trees and commits are the same when they are made again.
+func (r *reviewing) open(ctx context.Context) error {
+	if r.head.Archived {
+		return &ghapi.NotAllowedError{Why: "the repository is archived", Err: fmt.Errorf("open a review PR in %s: it is archived", r.repository.FullName())}
+	}
+	subject, plan, err := r.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if !showsAnything(plan) {
+		return r.without(ctx, "all files are the starter template's, so there is nothing to show")
+	}
+	pair := r.record.Pairs + 1
+	pr := &onboarding.ReviewPR{}
+	pr.BaseBranch, pr.HeadBranch = onboarding.ReviewBranches(pair)
+	if err := r.mayMake(ctx, pr.BaseBranch, pr.HeadBranch); err != nil {
+		return err
+	}
+	if pr.BaseSHA, err = r.makeBase(ctx, subject, plan); err != nil {
+		return err
+	}
+	commit, err := r.makeHead(ctx, subject, plan, pr.BaseSHA)
+	if err != nil {
+		return err
+	}
+	pr.Commits = []onboarding.ReviewCommit{commit}
+	r.record.ReviewPR, r.record.Pairs, r.record.NoReviewPR = pr, pair, nil
+	r.kept = keptOf(plan, subject, r)
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	return r.publishPair(ctx)
+}
+
+// showsAnything tells whether the PR would have a diff: GitHub opens none
+// without (github-facts.md section 5).
+func showsAnything(plan reviewpr.Plan) bool {
+	for _, file := range plan.Files {
+		if file.Shown() {
+			return true
+		}
+	}
+	return len(plan.Removed) > 0
+}
+
+// mayMake asks the repository's rules before anything is made.
+func (r *reviewing) mayMake(ctx context.Context, branches ...string) error {
+	for _, branch := range branches {
+		why, err := r.github.Hindrance(ctx, branch)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return &ghapi.NotAllowedError{
+				Why: "by a ruleset of the repository, " + why,
+				Err: fmt.Errorf("make branch %s of %s: %s", branch, r.repository.FullName(), why),
+			}
+		}
+	}
+	return nil
+}
+
+// makeBase makes the parentless commit of the boilerplate. Only blobs that the
+// plugin's own tree lacks are written.
+func (r *reviewing) makeBase(ctx context.Context, subject checks.Subject, plan reviewpr.Plan) (sha string, err error) {
+	has := map[string]bool{}
+	for _, file := range subject.Files {
+		has[file.SHA] = true
+	}
+	for _, file := range plan.Uploads() {
+		if has[file.SHA] {
+			continue
+		}
+		has[file.SHA] = true
+		if err := r.upload(ctx, file.SHA); err != nil {
+			return "", err
+		}
+	}
+	tree, err := r.github.PutTree(ctx, subject, plan.Base)
+	if err != nil {
+		return "", err
+	}
+	return r.github.PutCommit(ctx, ghapi.Commit{Tree: tree, Message: texts.ReviewBase(r.template), At: r.head.CommittedAt})
+}
+
+// upload writes a blob of the template. It is noted, so that a run which is
+// given back when the installation's writes are used up does not begin again.
+func (r *reviewing) upload(ctx context.Context, sha string) error {
+	thing := uploaded + sha
+	if _, done := r.ledger.Shown(thing); done {
+		return nil
+	}
+	content, err := r.Boilerplate.Blob(ctx, sha)
+	if err != nil {
+		return err
+	}
+	if _, err := r.github.PutBlob(ctx, content); err != nil {
+		return err
+	}
+	return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sha, At: r.now})
+}
+
+// uploaded begins the ledger's notes of blobs.
+const uploaded = "blob/"
+
+// makeHead makes the commit of the plugin's files.
+func (r *reviewing) makeHead(ctx context.Context, subject checks.Subject, plan reviewpr.Plan, parent string) (commit onboarding.ReviewCommit, err error) {
+	commit = onboarding.ReviewCommit{Source: r.head.Commit, At: r.now, Change: onboarding.CodeChange}
+	if commit.Tree, err = r.github.PutTree(ctx, subject, plan.Head); err != nil {
+		return commit, err
+	}
+	commit.SHA, err = r.github.PutCommit(ctx, ghapi.Commit{
+		Tree: commit.Tree, Parent: parent, Message: texts.ReviewCommit(r.head.Commit), At: r.head.CommittedAt,
+	})
+	return commit, err
+}
+
+// maxTaken is how many pairs of names that are taken are tried.
+const maxTaken = 5
+
+// publishPair makes the branches on record and opens their PR. Names that are
+// somebody else's are left alone: the next pair is tried.
+func (r *reviewing) publishPair(ctx context.Context) error {
+	for range maxTaken {
+		taken, err := r.tryPair(ctx)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			return r.ledger.forget(ctx, uploaded)
+		}
+		r.record.Pairs++
+		pr := r.record.ReviewPR
+		pr.BaseBranch, pr.HeadBranch = onboarding.ReviewBranches(r.record.Pairs)
+		if err := r.save(ctx); err != nil {
+			return err
+		}
+	}
+	return &ghapi.NotAllowedError{
+		Why: "branches of the names that Onboard uses exist already",
+		Err: fmt.Errorf("make the review branches of %s: %d pairs of names are taken", r.repository.FullName(), maxTaken),
+	}
+}
+
+func (r *reviewing) tryPair(ctx context.Context) (taken bool, err error) {
+	pr := r.record.ReviewPR
+	if taken, err = r.github.PutBranch(ctx, pr.BaseBranch, pr.BaseSHA); taken || err != nil {
+		return taken, err
+	}
+	if taken, err = r.github.PutBranch(ctx, pr.HeadBranch, pr.Last().SHA); taken || err != nil {
+		return taken, err
+	}
+	view := r.pullView()
+	pull, taken, err := r.github.OpenPull(ctx, ghapi.NewPull{
+		Title: view.PullTitle(), Body: view.PullBody(), Base: pr.BaseBranch, Head: pr.HeadBranch,
+	})
+	if taken || err != nil {
+		return taken, err
+	}
+	pr.Number, pr.URL = pull.Number, pull.URL
+	r.pull = &pull
+	return false, r.save(ctx)
+}
