@@ -91,7 +91,7 @@ func (k *Keeper) Failing(ctx context.Context) (since time.Time, reason string, o
 	if err != nil {
 		return time.Time{}, "", false, err
 	}
-	return kept.Template.Failing, kept.Failure, kept.Failure != "", nil
+	return kept.Failing, kept.Failure, kept.Failure != "", nil
 }
 
 // current returns the state, read anew only if its revision is another one.

@@ -111,10 +111,13 @@ type chain struct {
 
 // extend follows the chain as far as it is listed.
 func (c *chain) extend(page []*github.RepositoryCommit) error {
+	if len(page) == 0 {
+		return errIncomplete
+	}
 	for _, commit := range page {
 		c.listed[commit.GetSHA()] = commit
 	}
-	if c.head == "" && len(page) > 0 { // the newest one comes first
+	if c.head == "" { // the newest one comes first
 		c.head, c.next = page[0].GetSHA(), page[0].GetSHA()
 	}
 	for {
@@ -131,7 +134,7 @@ func (c *chain) extend(page []*github.RepositoryCommit) error {
 			SHA: commit.GetSHA(), Tree: commit.GetCommit().GetTree().GetSHA(), Date: commit.GetCommit().GetCommitter().GetDate().UTC(),
 		}
 		if !fullSHA.MatchString(found.SHA) || !fullSHA.MatchString(found.Tree) {
-			return errors.New("an answer is not whole")
+			return errIncomplete
 		}
 		c.commits = append(c.commits, found)
 		if len(commit.Parents) == 0 {
@@ -149,6 +152,8 @@ func (c *chain) oldestFirst() []template.Commit {
 	}
 	return list
 }
+
+var errIncomplete = errors.New("the answer is not complete")
 
 var fullSHA = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
