@@ -92,14 +92,14 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	a.looks = &reconcile.Reconciler{
 		Store: a.store, Pipeline: pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
-		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20,
+		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
-		Checks: checkNames(checklist), Online: checkNames(online(checklist)),
+		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Roles: config.Roles.logins(),
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{

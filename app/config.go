@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/checks/all"
 	"github.com/onboard-app/onboard/checks/template"
@@ -26,6 +27,8 @@ type Config struct {
 	Writes   Writes     `json:"writes"`
 	Queue    Queue      `json:"queue"`
 	Template Template   `json:"template"`
+	ReviewPR ReviewPR   `json:"review_pr"`
+	Roles    Roles      `json:"roles"`
 	Policy   all.Policy `json:"policy"`
 	SafeHTTP SafeHTTP   `json:"safehttp"`
 	Log      Log        `json:"log"`
@@ -73,6 +76,28 @@ type Queue struct {
 	Workers  int           `json:"workers" jsonschema:"Repositories worked on at the same time." example:"4"`
 	Debounce time.Duration `json:"debounce" jsonschema:"Pause that gathers deliveries arriving together, as 250ms or 1s." example:"250ms"`
 	Lease    time.Duration `json:"lease" jsonschema:"After this silence a worker counts as dead, as 60s or 2m." example:"60s"`
+}
+
+// ReviewPR says how the App keeps review PRs.
+type ReviewPR struct {
+	KeepBranches bool `json:"keep_branches" jsonschema:"Keep the branches onboarding/* after the end of an onboarding." example:"false"`
+}
+
+// Roles says who decides.
+type Roles struct {
+	CoreCommitter Role `json:"core-committer"`
+	Admin         Role `json:"admin"`
+}
+
+// Role is the people of one role. A login is resolved once: whoever claims it
+// later has no role (S10).
+type Role struct {
+	Users []string `json:"users" jsonschema:"Logins on GitHub." example:"[octocat]"`
+}
+
+// logins are the configured people by role.
+func (r Roles) logins() map[onboarding.Role][]string {
+	return map[onboarding.Role][]string{onboarding.CoreCommitter: r.CoreCommitter.Users, onboarding.Admin: r.Admin.Users}
 }
 
 // SafeHTTP says what may be fetched of what people name by a URL: builds and

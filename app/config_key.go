@@ -64,7 +64,7 @@ func (k *key) line(depth int) string {
 
 // env is the name of the key's variable.
 func (k *key) env() string {
-	return envPrefix + strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))
+	return envPrefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(k.path))
 }
 
 // set sets the key from text, a list from items between commas.

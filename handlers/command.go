@@ -74,6 +74,22 @@ func commands() []command {
 		},
 		{
 			Command: texts.Command{
+				Name: "adopt", Usage: "/onboard adopt", Who: "core committers and admins",
+				Doc:      "Takes the pull request in which it is said for the review pull request, if it shows all of the plugin's code.",
+				Examples: []string{"/onboard adopt"},
+			},
+			started: true, may: hasRole(onboarding.CoreCommitter, onboarding.Admin), do: adopt,
+		},
+		{
+			Command: texts.Command{
+				Name: "withdraw", Usage: "/onboard withdraw [reason]", Who: "the plugin's author and admins",
+				Doc:      "Ends the onboarding. `/onboard` starts it anew.",
+				Examples: []string{"/onboard withdraw", "/onboard withdraw We go on after the next release"},
+			},
+			started: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: withdraw,
+		},
+		{
+			Command: texts.Command{
 				Name: "help", Usage: "/onboard help [command]", Who: anyone,
 				Doc:      "Lists the commands, or explains one.",
 				Examples: []string{"/onboard help", "/onboard help recheck"},
@@ -104,7 +120,7 @@ func names() []string {
 const maxOpen = 3
 
 func start(ctx context.Context, r *request, _ []string) error {
-	if r.started {
+	if r.started && !r.record.Ended() {
 		if r.record.Issue != r.act.Issue {
 			r.answer(texts.AlreadyStarted("#" + strconv.Itoa(r.record.Issue)))
 		}
@@ -119,9 +135,11 @@ func start(ctx context.Context, r *request, _ []string) error {
 		return err
 	}
 	r.started, r.starts = true, true
+	// The next round inherits no decision; the names of branches go on.
 	r.record = onboarding.Record{
-		Repository: r.repository.ID, Round: 1, Issue: r.act.Issue,
-		Author: author, Starter: r.act.By, StartedAt: r.act.At,
+		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
+		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL,
+		AcceptedAt: r.act.At, // until there is a command for it
 	}
 	return nil
 }
@@ -141,6 +159,34 @@ func recheck(_ context.Context, r *request, args []string) error {
 		stages = args[:1]
 	}
 	r.forget = append(r.forget, stages...)
+	return nil
+}
+
+// withdraw ends the round. Words after the command are the reason.
+func withdraw(_ context.Context, r *request, args []string) error {
+	if r.record.Ended() {
+		r.confuse(texts.Ended())
+		return nil
+	}
+	r.record.Withdrawn = &onboarding.Withdrawal{By: r.act.By, Reason: texts.Truncate(strings.Join(args, " "), maxReason)}
+	r.record.EndedAt, r.changed = r.act.Recorded, true
+	return nil
+}
+
+// maxReason bounds a reason, in runes.
+const maxReason = 500
+
+// adopt has the PR in which it is said taken for the review PR. Whether it can
+// be, the look finds out (S2).
+func adopt(_ context.Context, r *request, _ []string) error {
+	switch {
+	case !r.onPull:
+		r.confuse(texts.AdoptWhere())
+	case r.record.Ended():
+		r.confuse(texts.Ended())
+	default:
+		r.record.Adopt, r.changed = r.act.Issue, true
+	}
 	return nil
 }
 
@@ -210,6 +256,52 @@ func isAuthor(_ context.Context, r *request) (bool, error) {
 	return r.act.By.ID == r.record.Author.ID, nil
 }
 
+// hasRole lets those pass who have one of the roles, and are not on the
+// plugin's side: authors and those who started never decide about their own
+// plugin (S11).
+func hasRole(roles ...onboarding.Role) func(context.Context, *request) (bool, error) {
+	return func(ctx context.Context, r *request) (bool, error) {
+		if id := r.act.By.ID; id == r.record.Author.ID || id == r.record.Starter.ID || id == r.repository.OwnerID {
+			return false, nil
+		}
+		for _, role := range roles {
+			for _, login := range r.roles[role] {
+				id, err := r.resolve(ctx, login)
+				if err != nil {
+					return false, err
+				}
+				if id != 0 && id == r.act.By.ID {
+					return true, nil
+				}
+			}
+		}
+		return false, nil
+	}
+}
+
+// resolve returns the id of a configured login, as it was when it was first
+// asked for (S10); 0 if GitHub knows nobody of that name.
+func (r *request) resolve(ctx context.Context, login string) (int64, error) {
+	id, ok, err := r.store.LoginID(ctx, login)
+	if err != nil || ok {
+		return id, err
+	}
+	if id, err = r.github.UserID(ctx, login); err != nil || id == 0 {
+		return 0, err
+	}
+	return id, r.store.SaveLoginID(ctx, login, id)
+}
+
+// either lets those pass whom one of two lets pass.
+func either(a, b func(context.Context, *request) (bool, error)) func(context.Context, *request) (bool, error) {
+	return func(ctx context.Context, r *request) (bool, error) {
+		if may, err := a(ctx, r); may || err != nil {
+			return may, err
+		}
+		return b(ctx, r)
+	}
+}
+
 // mayRecheck: GitHub shows the button of a check run only to people who may
 // write (github-facts.md section 1); they could push as well.
 func mayRecheck(ctx context.Context, r *request) (bool, error) {
@@ -239,11 +331,13 @@ func (r *request) author(ctx context.Context) (onboarding.Person, error) {
 type request struct {
 	store  *store.Store
 	github permissions
+	roles  map[onboarding.Role][]string
 	webURL string
 	checks []string // stages that a check decides
 
 	repository store.Repository
 	opener     onboarding.Person // of the issue
+	onPull     bool              // it is said on a pull request
 
 	// what the commands decide
 	record   onboarding.Record
@@ -259,6 +353,7 @@ type request struct {
 // permissions is what commands ask of GitHub.
 type permissions interface {
 	MayWrite(ctx context.Context, person onboarding.Person) (bool, error)
+	UserID(ctx context.Context, login string) (id int64, err error)
 }
 
 func (r *request) answer(text string) { r.act.Answers = append(r.act.Answers, text) }

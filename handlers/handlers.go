@@ -16,6 +16,7 @@ import (
 	"github.com/palantir/go-githubapp/githubapp"
 
 	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 )
 
@@ -37,6 +38,7 @@ type Deps struct {
 	Online []string // of them, those whose checks look outside the repository
 	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
+	Roles  map[onboarding.Role][]string // logins
 }
 
 // All lists the handlers. Adding an event is one file and one line here.

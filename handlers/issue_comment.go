@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -28,8 +29,9 @@ type issueComment struct {
 		CreatedAt time.Time `json:"created_at"`
 	} `json:"comment"`
 	Issue struct {
-		Number int  `json:"number"`
-		User   user `json:"user"`
+		Number      int             `json:"number"`
+		User        user            `json:"user"`
+		PullRequest json.RawMessage `json:"pull_request"` // only of pull requests
 	} `json:"issue"`
 	Sender  user `json:"sender"`
 	Changes struct {
@@ -90,7 +92,7 @@ func (h *IssueComment) Handle(ctx context.Context, _, _ string, payload []byte) 
 		return nil
 	}
 	o := obedience{
-		repository: event.repository(), opener: event.Issue.User.person(), calls: calls, more: more,
+		repository: event.repository(), opener: event.Issue.User.person(), onPull: len(event.Issue.PullRequest) > 0, calls: calls, more: more,
 		act: store.Act{
 			// The comment's id and not the delivery's GUID: the signature covers
 			// the payload only, so a delivery can be replayed under another GUID (S14).

@@ -22,6 +22,7 @@ const (
 type obedience struct {
 	repository store.Repository
 	opener     onboarding.Person
+	onPull     bool
 	act        store.Act
 	calls      []Call
 	more       bool // there were more than maxCommands
@@ -54,8 +55,8 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 		return err
 	}
 	r := &request{
-		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, full: full,
-		repository: o.repository, opener: o.opener, record: record, started: started, act: o.act,
+		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, roles: d.Roles, full: full,
+		repository: o.repository, opener: o.opener, onPull: o.onPull, record: record, started: started, act: o.act,
 	}
 	r.act.Recorded = d.Now()
 	if err := r.followAll(ctx, o); err != nil {

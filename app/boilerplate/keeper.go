@@ -28,6 +28,8 @@ type GitHub interface {
 	// last known one, oldest first.
 	Commits(ctx context.Context, known func(sha string) bool) ([]template.Commit, error)
 	Version(ctx context.Context, commit template.Commit) (template.Version, template.Reader, error)
+	// Blob returns what a file holds, by its git blob SHA.
+	Blob(ctx context.Context, sha string) ([]byte, error)
 }
 
 // Keeper keeps one template's index. Index, ID and Failing are safe for
@@ -72,6 +74,15 @@ func (k *Keeper) Index(ctx context.Context) (*template.Index, error) {
 		return nil, &startertemplate.NotReadyError{Reason: "The starter template cannot be read: " + k.repository}
 	}
 	return nil, &startertemplate.NotReadyError{Reason: "The starter template is still being read: " + k.repository}
+}
+
+// Blob returns what a file of any version holds, by its git blob SHA.
+func (k *Keeper) Blob(ctx context.Context, sha string) ([]byte, error) {
+	github, err := k.github(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return github.Blob(ctx, sha)
 }
 
 // ID names the index as it is now, "" if it is not ready: what was found by

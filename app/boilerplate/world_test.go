@@ -74,6 +74,13 @@ func (u *upstream) Version(_ context.Context, commit template.Commit) (template.
 	return u.branch[i], u.reader, nil
 }
 
+func (u *upstream) Blob(_ context.Context, sha string) ([]byte, error) {
+	if err := u.call(); err != nil {
+		return nil, err
+	}
+	return u.reader(checks.File{SHA: sha})
+}
+
 // world is a keeper of the upstream, with a clock.
 type world struct {
 	*boilerplate.Keeper

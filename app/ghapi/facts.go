@@ -110,25 +110,43 @@ func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
 
 // subject is Subject; so many files are read one by one before the archive is.
 func (r *Repo) subject(ctx context.Context, head Head, first int) (checks.Subject, error) {
-	tree, _, err := r.client.Git.GetTree(ctx, r.Owner, r.Name, head.Tree, true)
+	list, err := r.TreeFiles(ctx, head.Tree)
+	return checks.Subject{
+		Commit: head.Commit, Tree: head.Tree, Files: list, Read: (&files{repo: r, head: head, first: first}).read,
+	}, err
+}
+
+// TreeFiles lists the files of a tree, which may be named by its commit. It
+// fails with a TooLargeError if they are too many.
+func (r *Repo) TreeFiles(ctx context.Context, sha string) ([]checks.File, error) {
+	tree, _, err := r.client.Git.GetTree(ctx, r.Owner, r.Name, sha, true)
 	if err != nil {
-		return checks.Subject{}, explain(err, "read the tree of %s/%s at %s", r.Owner, r.Name, head.Commit)
+		return nil, explain(err, "read the tree %s of %s/%s", sha, r.Owner, r.Name)
 	}
 	if tree.GetTruncated() || len(tree.Entries) > maxEntries {
-		return checks.Subject{}, &TooLargeError{Repository: r.Owner + "/" + r.Name}
+		return nil, &TooLargeError{Repository: r.Owner + "/" + r.Name}
 	}
-	subject := checks.Subject{Commit: head.Commit, Tree: head.Tree, Read: (&files{repo: r, head: head, first: first}).read}
+	var list []checks.File
 	for _, entry := range tree.Entries {
 		if entry.GetType() == "tree" {
 			continue
 		}
-		subject.Files = append(subject.Files, checks.File{
+		list = append(list, checks.File{
 			Path: entry.GetPath(), Mode: checks.Mode(entry.GetMode()), SHA: entry.GetSHA(), Size: int64(entry.GetSize()),
 		})
 	}
 	// GitHub sorts as git does, folders as if their names ended in a slash.
-	sort.Slice(subject.Files, func(i, j int) bool { return subject.Files[i].Path < subject.Files[j].Path })
-	return subject, nil
+	sort.Slice(list, func(i, j int) bool { return list[i].Path < list[j].Path })
+	return list, nil
+}
+
+// UserID returns the numeric id of a login, 0 if there is none of that name.
+func (r *Repo) UserID(ctx context.Context, login string) (id int64, err error) {
+	user, _, err := r.client.Users.Get(ctx, login)
+	if hasStatus(err, http.StatusNotFound) {
+		return 0, nil
+	}
+	return user.GetID(), explain(err, "ask who %s is", login)
 }
 
 // MayWrite tells whether a person may write to the repository. That makes

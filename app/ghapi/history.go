@@ -88,3 +88,13 @@ func (r release) plain() checks.Release {
 	}
 	return plain
 }
+
+// MergeBase returns the commit from which GitHub shows what a head adds to a
+// base.
+func (r *Repo) MergeBase(ctx context.Context, base, head string) (sha string, err error) {
+	compared, _, err := r.client.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, head, &github.ListOptions{PerPage: 1})
+	if err != nil {
+		return "", explain(err, "compare %s with %s in %s/%s", head, base, r.Owner, r.Name)
+	}
+	return compared.GetMergeBaseCommit().GetSHA(), nil
+}

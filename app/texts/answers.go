@@ -65,6 +65,12 @@ func Edited() string { return render("edited", nil) }
 // NotAURL answers a nightly URL that is none.
 func NotAURL() string { return render("not-a-url", nil) }
 
+// Ended answers a command about an onboarding that is over.
+func Ended() string { return render("ended", nil) }
+
+// AdoptWhere answers an adoption that is said elsewhere than in a pull request.
+func AdoptWhere() string { return render("adopt-where", nil) }
+
 // SecretURL answers a nightly URL with a password in it (S20).
 func SecretURL() string { return render("secret-url", nil) }
 
