@@ -16,6 +16,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/boilerplate"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/startertemplate"
 	"github.com/onboard-app/onboard/checks/template"
 	tt "github.com/onboard-app/onboard/checks/template/templatetest"

@@ -122,11 +122,18 @@ func (g *GitHub) SetWebhookURL(app *App, url string) {
 // Install puts the App on all repositories of the account, present and future,
 // with the permissions of github-facts.md 8.
 func (g *GitHub) Install(app *App, owner *User) *Installation {
+	return g.InstallWith(app, owner, nil)
+}
+
+// InstallWith is Install with some permissions otherwise, e.g. {"contents":
+// "read"}; "" takes one away.
+func (g *GitHub) InstallWith(app *App, owner *User, permissions map[string]string) *Installation {
 	defer g.lock()()
 	i := &Installation{
 		ID: g.newID(), App: app, Account: owner, github: g, createdAt: g.now(), limit: allowance{limit: defaultLimit},
 		permissions: maps.Clone(appPermissions), events: slices.Clone(appEvents),
 	}
+	i.grant(permissions)
 	g.installations = append(g.installations, i)
 	g.installationChanged(i, owner, "created")
 	return i
@@ -153,6 +160,20 @@ func (i *Installation) Remove(by *User) {
 	g.installationChanged(i, by, "deleted")
 	g.installations = slices.DeleteFunc(g.installations, func(other *Installation) bool { return other == i })
 	maps.DeleteFunc(g.tokens, func(_ string, t *token) bool { return t.installation == i })
+}
+
+// grant changes single permissions.
+func (i *Installation) grant(permissions map[string]string) {
+	maps.Copy(i.permissions, permissions)
+	maps.DeleteFunc(i.permissions, func(_, level string) bool { return level == "" })
+}
+
+// AcceptPermissions changes some permissions, as when the owner accepts what the
+// App asks for anew; "" takes one away. Webhook: installation new_permissions_accepted.
+func (i *Installation) AcceptPermissions(by *User, permissions map[string]string) {
+	defer i.github.lock()()
+	i.grant(permissions)
+	i.github.installationChanged(i, by, "new_permissions_accepted")
 }
 
 // SetPermissions replaces what the installation may do, e.g. {"checks": "read"}.

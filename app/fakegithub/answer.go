@@ -36,7 +36,12 @@ type apiError struct {
 	details any // a list: of objects, or of sentences
 }
 
-func (e *apiError) Error() string { return fmt.Sprintf("%d %s", e.status, e.message) }
+func (e *apiError) Error() string {
+	if detail := e.detail(); detail != e.message {
+		return fmt.Sprintf("%d %s: %s", e.status, e.message, detail)
+	}
+	return fmt.Sprintf("%d %s", e.status, e.message)
+}
 
 func (e *apiError) answer() answer {
 	body := object{"message": e.message, "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(e.status)}
@@ -48,12 +53,15 @@ func (e *apiError) answer() answer {
 
 // detail is what an error says beyond its message, as far as it is a sentence.
 func (e *apiError) detail() string {
-	if details, ok := e.details.([]object); ok {
+	switch details := e.details.(type) {
+	case []object:
 		for _, d := range details {
 			if message, ok := d["message"].(string); ok {
 				return message
 			}
 		}
+	case []string:
+		return strings.Join(details, " ")
 	}
 	return e.message
 }

@@ -125,13 +125,13 @@ func (e treeInput) put(o objects, files map[string]entry) error {
 		return err
 	}
 	at := *e.Path
-	clear := func() (found bool) {
+	remove := func() (found bool) {
 		before := len(files)
 		maps.DeleteFunc(files, func(name string, _ entry) bool { return within(name, at) })
 		return len(files) < before
 	}
 	if e.SHA.given && e.SHA.text == nil {
-		if !clear() {
+		if !remove() {
 			return unprocessable("GitRPC::BadObjectState")
 		}
 		return nil
@@ -148,7 +148,7 @@ func (e treeInput) put(o objects, files map[string]entry) error {
 			return unprocessable("tree.sha " + made.sha + " is not a valid " + e.kind())
 		}
 	}
-	clear()
+	remove()
 	for folder := path.Dir(at); folder != "."; folder = path.Dir(folder) {
 		delete(files, folder) // a file where there is a folder now
 	}
@@ -179,7 +179,7 @@ func (e treeInput) check() error {
 		return unprocessable("tree.path cannot start with a slash")
 	case slices.ContainsFunc(strings.Split(*e.Path, "/"), malformedPart):
 		return unprocessable("tree.path contains a malformed path component")
-	case e.kind() == "" && !(deletes && e.Mode == ""):
+	case e.kind() == "" && (!deletes || e.Mode != ""):
 		return unprocessable("Must supply a valid tree.mode")
 	case e.Type != "" && e.Mode != "" && e.Type != e.kind():
 		return unprocessable("tree.type " + e.Type + " does not fit tree.mode " + e.Mode)

@@ -13,22 +13,31 @@ const (
 	comparedCommits = 250
 )
 
-// history lists a commit and its ancestors, the newest first.
+// history lists a commit and its ancestors, the newest first; as in git, a
+// commit comes after those built on it, whatever their dates say.
 func (r *Repository) history(sha string) []commit {
-	var all []commit
+	var all, waiting []commit
 	seen := map[string]bool{}
-	for waiting := []string{sha}; len(waiting) > 0; {
-		next := waiting[0]
-		waiting = waiting[1:]
-		c, ok := r.objects.commit(next)
-		if !ok || seen[next] {
-			continue
+	meet := func(sha string) {
+		if c, ok := r.objects.commit(sha); ok && !seen[sha] {
+			seen[sha] = true
+			waiting = append(waiting, c)
 		}
-		seen[next] = true
-		all = append(all, c)
-		waiting = append(waiting, c.parents...)
 	}
-	slices.SortStableFunc(all, func(a, b commit) int { return b.committer.at.Compare(a.committer.at) })
+	for meet(sha); len(waiting) > 0; {
+		newest := 0
+		for i, c := range waiting {
+			if c.committer.at.After(waiting[newest].committer.at) {
+				newest = i
+			}
+		}
+		c := waiting[newest]
+		waiting = slices.Delete(waiting, newest, newest+1)
+		all = append(all, c)
+		for _, parent := range c.parents {
+			meet(parent)
+		}
+	}
 	return all
 }
 

@@ -38,16 +38,14 @@ func (p *PullRequest) mergedTree() (files map[string]entry, ok bool) {
 	return mergeTrees(r.filesAt(common), r.filesAt(p.baseSHA), r.filesAt(p.headSHA))
 }
 
-// mergeable is GitHub's mergeable and mergeable_state.
-func (p *PullRequest) mergeable() (bool, string) {
-	_, ok := p.mergedTree()
+func (p *PullRequest) mergeableState() string {
 	switch {
-	case !ok:
-		return false, "dirty"
+	case !p.size().mergeable:
+		return "dirty"
 	case p.draft:
-		return true, "draft"
+		return "draft"
 	}
-	return true, "clean"
+	return "clean"
 }
 
 // Merge merges it with a merge commit. It fails where GitHub refuses: closed, a
@@ -103,4 +101,28 @@ func (p *PullRequest) merge(by *User, in mergeInput, check func(refChange) error
 	p.merged(by, c.sha)
 	r.moveRef(by, "refs/heads/"+p.base, c.sha)
 	return nil
+}
+
+func (q *request) getMerge() (answer, error) {
+	if p := q.pull(); p == nil || p.mergedAt.IsZero() {
+		return answer{}, notFound()
+	}
+	return nothing(), nil
+}
+
+// mergePull merges by a merge commit or by squashing; rebasing is turned off in
+// every repository here.
+func (q *request) mergePull() (answer, error) {
+	p := q.pull()
+	if p == nil {
+		return answer{}, notFound()
+	}
+	var in mergeInput
+	if err := q.decode(&in); err != nil {
+		return answer{}, err
+	}
+	if err := p.merge(q.app.bot, in, q.repository.allowed); err != nil {
+		return answer{}, err
+	}
+	return reply(http.StatusOK, object{"sha": p.mergeSHA, "merged": true, "message": "Pull Request successfully merged"}), nil
 }

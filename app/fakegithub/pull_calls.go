@@ -195,22 +195,14 @@ func (p *PullRequest) side(branch, sha string) object {
 
 // full is GitHub's pull-request: the simple one and what it takes to count.
 func (p *PullRequest) full() object {
-	r, g := p.repository, p.repository.github
-	files := p.files()
-	additions, deletions := 0, 0
-	for _, d := range files {
-		_, added, deleted := g.diffEntry(r, d, p.headSHA)
-		additions, deletions = additions+added, deletions+deleted
-	}
-	body := p.simple()
+	body, size := p.simple(), p.size()
 	maps.Copy(body, object{
-		"merged": !p.mergedAt.IsZero(), "merged_by": g.userOrNull(p.mergedBy), "mergeable": nil, "mergeable_state": "unknown", "rebaseable": nil,
-		"comments": len(p.comments()), "review_comments": 0, "maintainer_can_modify": false, "commits": len(p.commits()),
-		"additions": additions, "deletions": deletions, "changed_files": len(files),
+		"merged": !p.mergedAt.IsZero(), "merged_by": p.repository.github.userOrNull(p.mergedBy), "mergeable": nil, "mergeable_state": "unknown", "rebaseable": nil,
+		"comments": len(p.comments()), "review_comments": 0, "maintainer_can_modify": false, "commits": size.commits,
+		"additions": size.additions, "deletions": size.deletions, "changed_files": size.files,
 	})
 	if p.state == "open" {
-		mergeable, state := p.mergeable()
-		body["mergeable"], body["rebaseable"], body["mergeable_state"] = mergeable, mergeable, state
+		body["mergeable"], body["rebaseable"], body["mergeable_state"] = size.mergeable, size.mergeable, p.mergeableState()
 	}
 	return body
 }

@@ -1,5 +1,7 @@
 package fakegithub
 
+import "slices"
+
 // GitHub lists at most so much of a pull request (facts 5; commits as the docs say).
 const (
 	pullFiles   = 3000
@@ -54,11 +56,31 @@ func (p *PullRequest) Commits() []string {
 // commits of a merged pull request are those that were merged.
 func (p *PullRequest) commits() []commit {
 	ahead, _, _ := p.repository.divergence(p.baseSHA, p.headSHA)
-	var oldestFirst []commit
-	for _, c := range ahead {
-		oldestFirst = append([]commit{c}, oldestFirst...)
+	slices.Reverse(ahead)
+	return ahead
+}
+
+// pullSize is how much a pull request is, between two commits.
+type pullSize struct {
+	base, head                           string
+	commits, files, additions, deletions int
+	mergeable                            bool
+}
+
+// size is measured once for two commits: every event carries it.
+func (p *PullRequest) size() pullSize {
+	if p.measured.base == p.baseSHA && p.measured.head == p.headSHA {
+		return p.measured
 	}
-	return oldestFirst
+	files := p.files()
+	size := pullSize{base: p.baseSHA, head: p.headSHA, commits: len(p.commits()), files: len(files)}
+	for _, d := range files {
+		_, added, deleted := p.repository.github.diffEntry(p.repository, d, p.headSHA)
+		size.additions, size.deletions = size.additions+added, size.deletions+deleted
+	}
+	_, size.mergeable = p.mergedTree()
+	p.measured = size
+	return size
 }
 
 func (q *request) listPullFiles() (answer, error) {

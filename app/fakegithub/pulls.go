@@ -20,6 +20,7 @@ type PullRequest struct {
 	mergeSHA         string // "" until merged
 	requested        []*User
 	reviews          []*Review
+	measured         pullSize
 }
 
 // OpenPullRequest opens a pull request from one branch to another. It panics

@@ -2,6 +2,7 @@ package fakegithub
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -69,9 +70,10 @@ func (r *Repository) commitsOnlyIn(sha string) []commit {
 	var added []commit
 	for _, c := range r.history(r.objects.peel(sha)) {
 		if !known[c.sha] {
-			added = append([]commit{c}, added...)
+			added = append(added, c)
 		}
 	}
+	slices.Reverse(added)
 	return added
 }
 

@@ -84,6 +84,7 @@ var unknownRoute = route{serve: func(*request) (answer, error) { return answer{}
 // routes lists every endpoint: one line and one method each.
 func routes() []route {
 	const repo = "/repos/{owner}/{repo}"
+	// Of a pull request its comments and labels are the issue's: either permission is enough.
 	const issues, readIssues = "issues:write|pull_requests:write", "issues:read|pull_requests:read"
 	return []route{
 		// The App itself.
@@ -147,6 +148,18 @@ func routes() []route {
 		{"PATCH " + repo + "/pulls/{pull_number}", "pull_requests:write", (*request).updatePull},
 		{"GET " + repo + "/pulls/{pull_number}/files", "pull_requests:read", (*request).listPullFiles},
 		{"GET " + repo + "/pulls/{pull_number}/commits", "pull_requests:read", (*request).listPullCommits},
+
+		{"GET " + repo + "/pulls/{pull_number}/merge", "contents:read", (*request).getMerge},
+		{"PUT " + repo + "/pulls/{pull_number}/merge", "contents:write", (*request).mergePull},
+		{"GET " + repo + "/pulls/{pull_number}/requested_reviewers", "pull_requests:read", (*request).getReviewers},
+		{"POST " + repo + "/pulls/{pull_number}/requested_reviewers", "pull_requests:write", (*request).requestReviewers},
+		{"DELETE " + repo + "/pulls/{pull_number}/requested_reviewers", "pull_requests:write", (*request).removeReviewers},
+		{"GET " + repo + "/pulls/{pull_number}/reviews", "pull_requests:read", (*request).listReviews},
+		{"POST " + repo + "/pulls/{pull_number}/reviews", "pull_requests:write", (*request).createReview},
+		{"GET " + repo + "/pulls/{pull_number}/reviews/{review_id}", "pull_requests:read", (*request).getReview},
+		{"PUT " + repo + "/pulls/{pull_number}/reviews/{review_id}", "pull_requests:write", (*request).updateReview},
+		{"PUT " + repo + "/pulls/{pull_number}/reviews/{review_id}/dismissals", "pull_requests:write", (*request).dismissReview},
+		{"POST " + repo + "/pulls/{pull_number}/reviews/{review_id}/events", "pull_requests:write", (*request).submitReview},
 
 		// Issues, comments, reactions.
 		{"GET " + repo + "/issues/{issue_number}", readIssues, (*request).getIssue},

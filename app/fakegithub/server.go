@@ -128,6 +128,9 @@ func (g *GitHub) run(q *request, to route) (answer, error) {
 	if to.needs != "app" && !q.token.may(to.needs) {
 		return answer{}, failure(http.StatusForbidden, "Resource not accessible by integration")
 	}
+	if q.repository != nil && q.repository.archived && q.Method != http.MethodGet && q.Method != http.MethodHead {
+		return answer{}, failure(http.StatusForbidden, "Repository was archived so is read-only.")
+	}
 	return to.serve(q)
 }
 

@@ -57,14 +57,21 @@ func parse(data []byte) (description, error) {
 	return all, nil
 }
 
-// correct mends the three places where the description contradicts the facts; if
+// correct mends the four places where the description contradicts the facts; if
 // one is gone from a newer description, so is the mistake.
 //   - A check run unfinished after 14 days concludes "stale" (github-facts.md 1).
 //   - In the list of installations an account is said to be user and enterprise
 //     at once (allOf); of a single installation it is one of them (anyOf).
 //   - In a list of pull requests a label has to have a description, which of a
 //     single one may be null, as it is of labels without one.
+//   - A refused blob is said to be one of two errors and never both (oneOf), but
+//     any error with a message is both (anyOf).
 func correct(document *openapi3.T) {
+	if item := document.Paths.Value("/repos/{owner}/{repo}/git/blobs"); item != nil && item.Post != nil {
+		if refusal := item.Post.Responses.Status(http.StatusUnprocessableEntity).Value.Content.Get("application/json").Schema.Value; refusal.OneOf != nil {
+			refusal.AnyOf, refusal.OneOf = refusal.OneOf, nil
+		}
+	}
 	if pull := document.Components.Schemas["pull-request-simple"]; pull != nil {
 		if labels := pull.Value.Properties["labels"]; labels != nil && labels.Value.Items.Value.Properties["description"] != nil {
 			labels.Value.Items.Value.Properties["description"].Value.Nullable = true
