@@ -122,6 +122,7 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
 		"policy.nightly.lag": "24h", "policy.nightly.hosts": "builds.example.com,*.example.org", "policy.nightly.nights": "5",
 		"safehttp.allow_http": "true", "safehttp.allow_hosts": "github.example", "safehttp.allow_cidrs": "10.20.0.0/16", "safehttp.daily_mib": "100",
+		"review_pr.keep_branches": "true", "roles.core-committer.users": "ann,bob", "roles.admin.users": "root",
 		"policy.licence.recommended": "MIT", "policy.licence.allowed": "ISC, Zlib", "policy.licence.forbidden": "GPL-3.0,BUSL-1.1",
 		"template.repository": "acme/starter",
 		"log.level":           "debug", "log.format": "json",

@@ -91,7 +91,7 @@ func (w *world) start() {
 }
 
 func logTo(t *testing.T) zerolog.Logger {
-	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.FatalLevel)
+	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel)
 }
 
 // night is by when the nightly look has come: a day, and 10 % of it.
@@ -162,10 +162,10 @@ func (w *world) status() string {
 	return status
 }
 
-// run is the latest check run of a stage at the head of the default branch.
+// run is the latest check run of a stage, where check runs are at present.
 func (w *world) run(stage string) fakegithub.CheckRun {
 	w.t.Helper()
-	runs := w.Plugin.CheckRuns(w.Plugin.Head())
+	runs := w.Plugin.CheckRuns(w.Carrier())
 	i := slices.IndexFunc(runs, func(r fakegithub.CheckRun) bool { return r.Name == "onboarding/"+stage })
 	require.GreaterOrEqual(w.t, i, 0, "there is no check run for %s", stage)
 	return runs[i]

@@ -150,10 +150,13 @@ func (s *Story) result(took time.Duration) Result {
 		Repository: s.Plugin.FullName(), CheckRuns: []CheckRun{}, Gates: map[string]string{},
 		APICalls: len(s.GitHub.Calls()), Seconds: took.Seconds(),
 	}
-	for _, run := range s.Plugin.CheckRuns(s.Plugin.Head()) {
+	for _, run := range s.Plugin.CheckRuns(s.Carrier()) {
 		r.CheckRuns = append(r.CheckRuns, CheckRun{
 			Name: run.Name, HeadSHA: run.HeadSHA, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title,
 		})
+	}
+	if pr := s.ReviewPR(); pr != nil {
+		r.PullRequest = &PullRequest{Number: pr.Number, Files: len(pr.Files())}
 	}
 	for _, gate := range onboarding.Default().Gates {
 		r.Gates[gate.Name] = s.conclusion(gate.Name)

@@ -73,10 +73,35 @@ func (s *Story) Scenes() []Scene {
 	}
 }
 
+// ReviewPR is the open pull request of the App; nil if there is none.
+func (s *Story) ReviewPR() *fakegithub.PullRequest { return ReviewPR(s.Plugin) }
+
+// ReviewPR is the App's open pull request in a repository; nil if there is none.
+func ReviewPR(repository *fakegithub.Repository) *fakegithub.PullRequest {
+	for _, pr := range repository.PullRequests() {
+		if pr.State() == "open" && strings.HasSuffix(pr.Author(), "[bot]") {
+			return pr
+		}
+	}
+	return nil
+}
+
+// Carrier is the commit that carries the check runs: the review PR's head, and
+// the default branch's while there is no review PR.
+func (s *Story) Carrier() string { return Carrier(s.Plugin) }
+
+// Carrier is the commit of a repository that carries the check runs.
+func Carrier(repository *fakegithub.Repository) string {
+	if pr := ReviewPR(repository); pr != nil {
+		return pr.HeadSHA()
+	}
+	return repository.Head()
+}
+
 // conclusion is that of a check run at the head of the default branch, once
 // all check runs are there; "" before.
 func (s *Story) conclusion(name string) string {
-	runs := s.Plugin.CheckRuns(s.Plugin.Head())
+	runs := s.Plugin.CheckRuns(s.Carrier())
 	if len(runs) < steps {
 		return ""
 	}

@@ -13,7 +13,7 @@ import (
 // times) made equal: two stories came out the same if it is the same.
 func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string {
 	var b strings.Builder
-	for _, run := range repository.AllCheckRuns(repository.Head()) {
+	for _, run := range repository.AllCheckRuns(Carrier(repository)) {
 		fmt.Fprintf(&b, "run %s %s %s %s\n%s\n%s\n%v\n", run.Name, run.Status, run.Conclusion, run.Title, run.Summary, run.Text, run.Annotations)
 	}
 	for _, comment := range issue.Comments() {
@@ -23,6 +23,18 @@ func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string 
 		}
 	}
 	fmt.Fprintf(&b, "labels %v\n", issue.Labels())
+	for _, pr := range repository.PullRequests() {
+		head, _ := pr.Head()
+		base, _ := pr.Base()
+		fmt.Fprintf(&b, "pull request by %s, %s to %s, %s, %d commits: %s\n%s\nlabels %v\n",
+			pr.Author(), head, base, pr.State(), len(pr.Commits()), pr.Title(), pr.Body(), pr.Labels())
+		for _, file := range pr.Files() {
+			fmt.Fprintf(&b, "file %s %s %s %s\n", file.Status, file.Path, file.Mode, file.SHA[:10])
+		}
+		for _, comment := range pr.Comments() {
+			fmt.Fprintf(&b, "comment by %s: %s\n", comment.Author, comment.Body)
+		}
+	}
 	for _, label := range repository.Labels() {
 		fmt.Fprintf(&b, "label %s %s %s\n", label.Name, label.Color, label.Description)
 	}

@@ -52,6 +52,9 @@ func (r *Repository) newIssue(by *User, via *App, title, body string) *Issue {
 	return i
 }
 
+// Author is the login of who opened it.
+func (i *Issue) Author() string { return i.by.Login }
+
 // Title is the title as it is now.
 func (i *Issue) Title() string {
 	defer i.repository.github.lock()()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,10 +75,22 @@ func (r *Repo) PutBlob(ctx context.Context, content []byte) (sha string, err err
 // folders that the plugin's own tree has just so are not sent again.
 func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []checks.File) (sha string, err error) {
 	want := checks.TreeSHA(wanted)
-	if len(wanted) == 0 || want == subject.Tree {
+	switch {
+	case want == subject.Tree:
 		return want, nil // git has it
+	case len(wanted) == 0:
+		sha, err = r.putEmptyTree(ctx, subject)
+	default:
+		sha, err = r.putEntries(ctx, reviewpr.Entries(subject, wanted))
 	}
-	entries := reviewpr.Entries(subject, wanted)
+	if err == nil && sha != want {
+		err = fmt.Errorf("make a tree in %s/%s: GitHub made %s of what is %s", r.Owner, r.Name, sha, want)
+	}
+	return sha, err
+}
+
+// putEntries makes a tree in as many calls as its entries need.
+func (r *Repo) putEntries(ctx context.Context, entries []reviewpr.Entry) (sha string, err error) {
 	for len(entries) > 0 {
 		n := min(len(entries), maxTreeEntries)
 		var some []*github.TreeEntry
@@ -86,16 +99,38 @@ func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []che
 				Path: github.String(e.Path), Mode: github.String(e.Mode), Type: github.String(e.Type), SHA: github.String(e.SHA),
 			})
 		}
-		tree, _, err := r.client.Git.CreateTree(ctx, r.Owner, r.Name, sha, some)
-		if err != nil {
-			return "", notAllowed(err, "make a tree of %d entries in %s/%s", len(some), r.Owner, r.Name)
+		if sha, err = r.createTree(ctx, sha, some); err != nil {
+			return "", err
 		}
-		sha, entries = tree.GetSHA(), entries[n:]
-	}
-	if sha != want {
-		return "", fmt.Errorf("make a tree in %s/%s: GitHub made %s of what is %s", r.Owner, r.Name, sha, want)
+		entries = entries[n:]
 	}
 	return sha, nil
+}
+
+func (r *Repo) createTree(ctx context.Context, base string, entries []*github.TreeEntry) (sha string, err error) {
+	tree, _, err := r.client.Git.CreateTree(ctx, r.Owner, r.Name, base, entries)
+	return tree.GetSHA(), notAllowed(err, "make a tree of %d entries in %s/%s", len(entries), r.Owner, r.Name)
+}
+
+// putEmptyTree makes the tree without entries, by taking its only file off
+// another one: GitHub knows git's name for it only where it was made before
+// (r-lib/gert#149), and refuses an empty list of entries.
+func (r *Repo) putEmptyTree(ctx context.Context, subject checks.Subject) (sha string, err error) {
+	i := slices.IndexFunc(subject.Files, func(f checks.File) bool { return f.Mode == checks.Regular })
+	if i < 0 {
+		return "", &NotAllowedError{Why: "the plugin has no file", Err: fmt.Errorf("make an empty tree in %s/%s: there is no file to begin with", r.Owner, r.Name)}
+	}
+	entry := github.TreeEntry{Path: github.String("empty"), Mode: github.String(string(checks.Regular)), Type: github.String("blob")}
+	full := entry
+	full.SHA = &subject.Files[i].SHA
+	if sha, err = r.createTree(ctx, "", []*github.TreeEntry{&full}); err != nil {
+		return "", err
+	}
+	sha, err = r.createTree(ctx, sha, []*github.TreeEntry{&entry}) // without SHA and content go-github sends null, which deletes
+	if hasStatus(err, http.StatusUnprocessableEntity) {
+		return "", &NotAllowedError{Why: "GitHub makes no empty commit to compare with", Err: err}
+	}
+	return sha, err
 }
 
 // Commit is a commit to be made. The same values make the same commit.
