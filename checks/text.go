@@ -73,11 +73,14 @@ func (p *page) paint(style, text string) string {
 	return style + text + reset
 }
 
+// printf writes on.
+func (p *page) printf(format string, values ...any) { fmt.Fprintf(&p.Builder, format, values...) }
+
 // result writes one check and its findings, the worst first.
 func (p *page) result(r Result) {
 	shown := outcomeLooks[r.Outcome]
 	name := fmt.Sprintf("%-*s", p.names, r.Check)
-	fmt.Fprintf(p, "%s %s  %s\n", p.paint(shown.colour, shown.mark), p.paint(bold, name), printable(r.Title))
+	p.printf("%s %s  %s\n", p.paint(shown.colour, shown.mark), p.paint(bold, name), printable(r.Title))
 	for _, alike := range grouped(r.Findings) {
 		p.group(alike)
 	}
@@ -113,7 +116,7 @@ func (p *page) group(alike []Finding) {
 	if alike[0].Severity == Notice {
 		shown = noticeLook
 	}
-	fmt.Fprintf(p, "\n  %s %s\n", p.paint(shown.colour, shown.mark), p.paint(faint, alike[0].Rule))
+	p.printf("\n  %s %s\n", p.paint(shown.colour, shown.mark), p.paint(faint, alike[0].Rule))
 	said := map[string]bool{}
 	for _, f := range alike {
 		if !said[f.Message] {
@@ -138,7 +141,7 @@ func (p *page) message(message string, alike []Finding) {
 	}
 	p.WriteString(p.wrapped(indent, indent, printable(message)))
 	for _, at := range places {
-		fmt.Fprintf(p, "%s  %s\n", indent, at)
+		p.printf("%s  %s\n", indent, at)
 	}
 }
 

@@ -26,9 +26,17 @@ const intro = `# The automated checks
 
 This page is made from the checks themselves: ` + "`go test ./checks/all -update`" + ` writes it anew.
 
-Run them on your laptop with ` + "`onboard check`" + ` in your plugin's folder, or on each push with
-[this workflow](examples/onboard-check.yml). Each check looks at all of the plugin's files, none stops another,
-and each finding has the id of its rule, which stays the same and can be named in an appeal.
+Run them on your laptop: ` + "`onboard check`" + ` in your plugin's folder says what is wrong, where, and how to mend it. It
+exits with 0 if everything passes, 1 if something fails or a person must look, 2 if something could not be checked.
+` + "`--template`" + ` compares with a template of your own instead of Mattermost's, ` + "`--format json`" + ` is for programs.
+
+Run them on each push and pull request: copy [this workflow](examples/onboard-check.yml) to
+` + "`.github/workflows/onboard-check.yml`" + `. It needs no secret, may only read your code and upload its report, and shows
+findings in the repository's *Security* tab and beside the lines of pull requests; for a pull request from a fork,
+which may not upload, in the job's log. The job fails as ` + "`onboard check`" + ` does.
+
+Each check looks at all of the plugin's files, none stops another, and each finding has the id of its rule, which
+stays the same and can be named in an appeal.
 
 | severity | what it means |
 |---|---|
@@ -112,6 +120,9 @@ func TestAttackTheExampleWorkflowHasTheLeastPermissions(t *testing.T) {
 		commands := ""
 		for _, step := range job.Steps {
 			commands += step.Run + "\n"
+			if step.Uses != "" {
+				assert.Regexp(t, `^[a-z/-]+@v[0-9]+$`, step.Uses, "its mended versions come by themselves, its next ones do not")
+			}
 			if strings.HasPrefix(step.Uses, "actions/checkout@") {
 				assert.Equal(t, false, step.With["persist-credentials"])
 			}

@@ -144,18 +144,29 @@ func colourful(w io.Writer) bool {
 }
 
 func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // G115: a file descriptor is small
+	_, ok := terminal(w)
+	return ok
 }
 
-// columns is how wide the terminal w is; 0 for what is none.
+// columns is how wide the terminal w is; 0 for what is none, or does not say.
 func columns(w io.Writer) int {
-	if !isTerminal(w) {
+	fd, ok := terminal(w)
+	if !ok {
 		return 0
 	}
-	width, _, err := term.GetSize(int(w.(*os.File).Fd())) //nolint:gosec,forcetypeassert // G115: it is small; isTerminal says it is a file
+	width, _, err := term.GetSize(fd)
 	if err != nil {
 		return 0
 	}
 	return width
+}
+
+// terminal returns the file descriptor of w, if w is a terminal.
+func terminal(w io.Writer) (fd int, ok bool) {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0, false
+	}
+	fd = int(file.Fd())
+	return fd, term.IsTerminal(fd)
 }

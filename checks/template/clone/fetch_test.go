@@ -3,7 +3,6 @@ package clone
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -40,25 +39,24 @@ func (here) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 func hub(t *testing.T, dir string, change func(*safehttp.Policy)) (client *safehttp.Client, url string) {
 	t.Helper()
 	session := func(w http.ResponseWriter) transport.UploadPackSession {
-		endpoint, err := transport.NewEndpoint("/.git")
-		require.NoError(t, err)
-		s, err := server.NewServer(server.NewFilesystemLoader(osfs.New(dir))).NewUploadPackSession(endpoint, nil)
-		require.NoError(t, err)
 		w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
+		loader := server.NewFilesystemLoader(osfs.New(dir))
+		s, err := server.NewServer(loader).NewUploadPackSession(&transport.Endpoint{Path: "/.git"}, nil)
+		assert.NoError(t, err)
 		return s
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /acme/starter/info/refs", func(w http.ResponseWriter, r *http.Request) {
 		offer, err := session(w).AdvertisedReferencesContext(r.Context())
-		require.NoError(t, err)
+		assert.NoError(t, err)
 		offer.Prefix = [][]byte{[]byte("# service=git-upload-pack"), pktline.Flush}
-		require.NoError(t, offer.Encode(w))
+		assert.NoError(t, offer.Encode(w))
 	})
 	mux.HandleFunc("POST /acme/starter/git-upload-pack", func(w http.ResponseWriter, r *http.Request) {
 		request := packp.NewUploadPackRequest()
-		require.NoError(t, request.Decode(r.Body))
+		assert.NoError(t, request.Decode(r.Body))
 		answer, err := session(w).UploadPack(r.Context(), request)
-		require.NoError(t, err)
+		assert.NoError(t, err)
 		_ = answer.Encode(w) // the client may hang up
 	})
 	mux.Handle("GET /acme/moved/info/refs", http.RedirectHandler("/acme/starter/info/refs?service=git-upload-pack", http.StatusMovedPermanently))
@@ -121,7 +119,7 @@ func TestAttackATemplateOnAPrivateNetwork(t *testing.T) {
 	client, url := hub(t, r.dir, func(p *safehttp.Policy) { p.AllowCIDRs = nil })
 	_, err := download(t.Context(), client, url, "acme/starter")
 	var refused *safehttp.Error
-	require.True(t, errors.As(err, &refused), "%v", err)
+	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, "url/not-public", refused.Rule)
 }
 
