@@ -18,6 +18,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 )
 
 const (
@@ -67,12 +68,12 @@ func (c *checkout) readIndex() (err error) {
 	if _, err := c.root.Lstat("index"); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	file, err := openRegular(c.root, "index")
+	file, err := rootfs.Open(c.root, "index")
 	if err != nil {
 		return err
 	}
 	defer file.Close() // only read
-	defer recovered(&err)
+	defer rootfs.Recovered(&err)
 	var idx index.Index
 	if err := index.NewDecoder(io.LimitReader(file, maxIndexBytes)).Decode(&idx); err != nil {
 		return fmt.Errorf("decode: %w", err)
@@ -100,9 +101,9 @@ func (c *checkout) commitOf(tree string) (sha string, err error) {
 	if !c.exists {
 		return "", nil
 	}
-	defer recovered(&err)
+	defer rootfs.Recovered(&err)
 	// The storage must not look for objects elsewhere (objects/info/alternates).
-	files := rootFS{c.root}
+	files := rootfs.New(c.root)
 	storage := filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(),
 		filesystem.Options{AlternatesFS: files, LargeObjectThreshold: maxCommitBytes})
 	head, err := storer.ResolveReference(storage, plumbing.HEAD)
@@ -130,12 +131,4 @@ func (c *checkout) commitOf(tree string) (sha string, err error) {
 		return "", nil
 	}
 	return commit.Hash.String(), nil
-}
-
-// recovered turns a panic into an error: the parsers of go-git were not written
-// for hostile files.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("git's files are broken: %v", p)
-	}
 }
