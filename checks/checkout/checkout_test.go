@@ -60,7 +60,7 @@ func open(t testing.TB, dir string) *Checkout {
 	return c
 }
 
-var some = map[string]string{"README.md": "hello\n", "a/b/c.go": "package c\n", "a/d": "d", "link": "-> README.md"}
+var some = map[string]string{"README.md": "hello\n", "a/b/c.go": "package c\n", "a/d": "d", "link": "-> README.md", "large": strings.Repeat("a large file\n", 200_000)}
 
 func TestACommitIsReadAsGitWroteIt(t *testing.T) {
 	for name, pack := range map[string]bool{"loose": false, "packed": true} {
@@ -89,6 +89,10 @@ func TestACommitIsReadAsGitWroteIt(t *testing.T) {
 			assert.Equal(t, "package c\n", string(content))
 			_, err = subject.Read(t.Context(), file, 9)
 			assert.ErrorContains(t, err, "it has 10 bytes, more than 9")
+			file, _ = subject.Find("large")
+			content, err = subject.Read(t.Context(), file, 10<<20)
+			require.NoError(t, err)
+			assert.Equal(t, some["large"], string(content))
 		})
 	}
 }

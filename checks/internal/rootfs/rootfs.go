@@ -58,7 +58,13 @@ func New(root *os.Root) FS { return FS{root} }
 var _ billy.Filesystem = FS{}
 
 // file is an open file of an FS.
-type file struct{ *os.File }
+type file struct {
+	*os.File
+	name string
+}
+
+// Name returns the path below the root, where go-git opens packs again.
+func (f file) Name() string { return f.name }
 
 func (file) Lock() error   { return billy.ErrReadOnly }
 func (file) Unlock() error { return billy.ErrReadOnly }
@@ -77,7 +83,7 @@ func (f FS) Open(name string) (billy.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file{open}, nil
+	return file{open, local(name)}, nil
 }
 
 // OpenFile opens a regular file; it fails for every other flag than reading.
