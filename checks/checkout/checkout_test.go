@@ -36,7 +36,7 @@ func write(t testing.TB, dir string, files map[string]string) {
 			require.NoError(t, os.Symlink(target, path))
 			continue
 		}
-		require.NoError(t, os.WriteFile(path, []byte(content), 0o755)) //nolint:gosec // G306: an executable file
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o755))
 	}
 }
 
