@@ -11,3 +11,9 @@ func (a *App) Wake() { a.queue.Wake() }
 
 // QueueStats tells how the queue stands.
 func (a *App) QueueStats(ctx context.Context) (queue.Stats, error) { return a.queue.Stats(ctx) }
+
+// MakeReviewBranchesOf is MakeReviewBranches beside another template.
+var MakeReviewBranchesOf = makeReviewBranches
+
+// RepositoryOf tells the repository of a remote.
+var RepositoryOf = repositoryOf

@@ -12,6 +12,17 @@ import (
 // TreeSHA returns the git tree SHA-1 of files, as git computes it, or "" if a
 // hash is none. The files' order does not matter.
 func TreeSHA(files []File) string {
+	sha, err := Trees(files, func([]byte) error { return nil })
+	if err != nil {
+		return ""
+	}
+	return sha
+}
+
+// Trees calls write with the content of git's tree object of files and of each
+// folder in them, the innermost first, and returns the SHA-1 of the outermost.
+// It fails if write does, or if a hash is none.
+func Trees(files []File, write func(content []byte) error) (string, error) {
 	type entry struct{ name, mode, sha string }
 	var entries []entry
 	folders := map[string][]File{}
@@ -24,19 +35,23 @@ func TreeSHA(files []File) string {
 		entries = append(entries, entry{file.Path, string(file.Mode), file.SHA})
 	}
 	for name, inside := range folders {
-		entries = append(entries, entry{name + "/", "40000", TreeSHA(inside)}) // git sorts folders as if they ended so
+		sha, err := Trees(inside, write)
+		if err != nil {
+			return "", err
+		}
+		entries = append(entries, entry{name + "/", "40000", sha}) // git sorts folders as if they ended so
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.name, b.name) })
 	var content []byte
 	for _, e := range entries {
 		raw, err := hex.DecodeString(e.sha)
 		if err != nil || len(raw) != sha1.Size {
-			return ""
+			return "", fmt.Errorf("make a tree with %q: %q is no SHA-1", e.name, e.sha)
 		}
 		content = append(content, e.mode+" "+strings.TrimSuffix(e.name, "/")+"\x00"...)
 		content = append(content, raw...)
 	}
-	return objectSHA("tree", content)
+	return objectSHA("tree", content), write(content)
 }
 
 // BlobSHA returns the git blob SHA-1 of a content.

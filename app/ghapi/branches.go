@@ -15,21 +15,15 @@ const heads = "refs/heads/"
 // Branches returns the branches whose names begin with a prefix, and the
 // commits they stand at.
 func (r *Repo) Branches(ctx context.Context, prefix string) (map[string]string, error) {
-	branches := map[string]string{}
-	options := &github.ReferenceListOptions{Ref: "heads/" + prefix, ListOptions: github.ListOptions{PerPage: 100}}
-	for {
-		page, response, err := r.client.Git.ListMatchingRefs(ctx, r.Owner, r.Name, options)
-		if err != nil {
-			return nil, explain(err, "list the branches %s… of %s/%s", prefix, r.Owner, r.Name)
-		}
-		for _, ref := range page {
-			branches[strings.TrimPrefix(ref.GetRef(), heads)] = ref.GetObject().GetSHA()
-		}
-		if response.NextPage == 0 {
-			return branches, nil
-		}
-		options.Page = response.NextPage
+	refs, _, err := r.client.Git.ListMatchingRefs(ctx, r.Owner, r.Name, &github.ReferenceListOptions{Ref: "heads/" + prefix})
+	if err != nil {
+		return nil, explain(err, "list the branches %s… of %s/%s", prefix, r.Owner, r.Name)
 	}
+	branches := map[string]string{}
+	for _, ref := range refs { // GitHub gives them all at once
+		branches[strings.TrimPrefix(ref.GetRef(), heads)] = ref.GetObject().GetSHA()
+	}
+	return branches, nil
 }
 
 // hindering are the rules that keep the App from making its branches and

@@ -71,7 +71,7 @@ func Clone(t testing.TB, repository string) string {
 func Cloned(t testing.TB, repository, commit string) checks.Subject {
 	t.Helper()
 	dir := Clone(t, repository)
-	list, err := exec.CommandContext(t.Context(), "git", "-C", dir, "ls-tree", "-r", "-l", "-z", commit).Output()
+	list, err := exec.CommandContext(t.Context(), "git", "-C", dir, "ls-tree", "-r", "-l", "-z", commit).Output() //nolint:gosec // G204: of the test's own table
 	require.NoError(t, err)
 	s := checks.Subject{Commit: commit}
 	for entry := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
@@ -88,7 +88,7 @@ func Cloned(t testing.TB, repository, commit string) checks.Subject {
 		s.Files = append(s.Files, file)
 	}
 	slices.SortFunc(s.Files, func(a, b checks.File) int { return strings.Compare(a.Path, b.Path) })
-	blobs := exec.CommandContext(context.WithoutCancel(t.Context()), "git", "-C", dir, "cat-file", "--batch")
+	blobs := exec.CommandContext(context.WithoutCancel(t.Context()), "git", "-C", dir, "cat-file", "--batch") //nolint:gosec // G204: as above
 	in, err := blobs.StdinPipe()
 	require.NoError(t, err)
 	out, err := blobs.StdoutPipe()

@@ -10,14 +10,13 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/format/index"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 )
 
 const (
@@ -67,12 +66,12 @@ func (c *checkout) readIndex() (err error) {
 	if _, err := c.root.Lstat("index"); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	file, err := openRegular(c.root, "index")
+	file, err := rootfs.Open(c.root, "index")
 	if err != nil {
 		return err
 	}
 	defer file.Close() // only read
-	defer recovered(&err)
+	defer rootfs.Recovered(&err)
 	var idx index.Index
 	if err := index.NewDecoder(io.LimitReader(file, maxIndexBytes)).Decode(&idx); err != nil {
 		return fmt.Errorf("decode: %w", err)
@@ -100,8 +99,8 @@ func (c *checkout) commitOf(tree string) (sha string, err error) {
 	if !c.exists {
 		return "", nil
 	}
-	defer recovered(&err)
-	storage := Storage(c.root)
+	defer rootfs.Recovered(&err)
+	storage := rootfs.Storage(c.root, maxCommitBytes)
 	head, err := storer.ResolveReference(storage, plumbing.HEAD)
 	if errors.Is(err, plumbing.ErrReferenceNotFound) {
 		return "", nil
@@ -127,21 +126,4 @@ func (c *checkout) commitOf(tree string) (sha string, err error) {
 		return "", nil
 	}
 	return commit.Hash.String(), nil
-}
-
-// Storage reads a git directory with go-git, and nothing outside of it: it does
-// not look for objects elsewhere (objects/info/alternates), nor write. Its
-// parsers may panic on a hostile directory.
-func Storage(git *os.Root) *filesystem.Storage {
-	files := rootFS{git}
-	return filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(),
-		filesystem.Options{AlternatesFS: files, LargeObjectThreshold: maxCommitBytes})
-}
-
-// recovered turns a panic into an error: the parsers of go-git were not written
-// for hostile files.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("git's files are broken: %v", p)
-	}
 }

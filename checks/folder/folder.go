@@ -14,9 +14,9 @@ import (
 	"io"
 	"os"
 	"slices"
-	"syscall"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 )
 
 // Bounds (S17). A folder beyond them is refused.
@@ -90,9 +90,6 @@ func (f *Folder) load() (err error) {
 	return err
 }
 
-// errChanged says that a file is not what it was when the folder was opened.
-var errChanged = errors.New("it changed while the folder was being checked")
-
 // read is the subject's Read.
 func (f *Folder) read(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
@@ -110,7 +107,7 @@ func (f *Folder) read(ctx context.Context, file checks.File, limit int64) ([]byt
 		return nil, fmt.Errorf("read %q: %w", file.Path, err)
 	}
 	if checks.BlobSHA(content) != file.SHA {
-		return nil, fmt.Errorf("read %q: %w", file.Path, errChanged)
+		return nil, fmt.Errorf("read %q: %w", file.Path, rootfs.ErrChanged)
 	}
 	return content, nil
 }
@@ -126,7 +123,7 @@ func (f *Folder) hash(file checks.File) (string, error) {
 		return "", fmt.Errorf("read %q: %w", file.Path, err)
 	}
 	if n != file.Size {
-		return "", fmt.Errorf("read %q: %w", file.Path, errChanged)
+		return "", fmt.Errorf("read %q: %w", file.Path, rootfs.ErrChanged)
 	}
 	return sha, nil
 }
@@ -143,30 +140,6 @@ func (f *Folder) content(file checks.File) (io.ReadCloser, error) {
 		}
 		return io.NopCloser(bytes.NewReader([]byte(target))), nil
 	default:
-		return openRegular(f.root, file.Path)
+		return rootfs.Open(f.root, file.Path)
 	}
-}
-
-// openRegular opens a regular file to read it. It never waits for a pipe's
-// writer and never follows a symbolic link that took the file's place.
-func openRegular(root *os.Root, path string) (*os.File, error) {
-	before, err := root.Lstat(path)
-	if err != nil {
-		return nil, fmt.Errorf("look at %q: %w", path, err)
-	}
-	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("open %q: it is no regular file", path)
-	}
-	file, err := root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open %q: %w", path, err)
-	}
-	after, err := file.Stat()
-	if err == nil && !os.SameFile(before, after) {
-		err = errChanged
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %q: %w", path, err), file.Close())
-	}
-	return file, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 )
 
 // write writes files below dir; a content "-> x" makes a symbolic link to x.
@@ -162,7 +163,7 @@ func TestAFileThatChangedSinceIsNotRead(t *testing.T) {
 	s := open(t, dir)
 	write(t, dir, map[string]string{"file": "two"})
 	_, err := s.Read(t.Context(), s.Files[0], 100)
-	assert.ErrorIs(t, err, errChanged)
+	assert.ErrorIs(t, err, rootfs.ErrChanged)
 }
 
 func TestAMissingFolderIsAnError(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 )
 
 const (
@@ -122,7 +123,7 @@ func (w *walker) ignoreFile(path string, domain []string, patterns []gitignore.P
 	if err != nil || !info.Mode().IsRegular() {
 		return patterns, nil // none here, or none that counts
 	}
-	file, err := openRegular(w.root, path)
+	file, err := rootfs.Open(w.root, path)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,13 @@ import (
 	"github.com/onboard-app/onboard/checks/template"
 )
 
+// The branches of a review PR in an onboarding's first round: the parentless
+// commit, and the commits that follow it.
+const (
+	BaseBranch = "onboarding/base"
+	HeadBranch = "onboarding/review"
+)
+
 // Origin says whose a file is, as the PR shows it.
 type Origin string
 

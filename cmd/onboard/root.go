@@ -31,6 +31,7 @@ func commands() []func(*options) *cobra.Command {
 		serveCommand,
 		demoCommand,
 		checkCommand,
+		reviewBranchCommand,
 		configCommand,
 		versionCommand,
 	}

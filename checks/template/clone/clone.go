@@ -110,11 +110,3 @@ func innermost(err error) error {
 	}
 	return err
 }
-
-// recovered turns a panic into an error: go-git's parsers were not written for
-// hostile repositories.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("git's files are broken: %v", p)
-	}
-}

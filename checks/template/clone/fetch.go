@@ -17,6 +17,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport/http"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -28,7 +29,7 @@ const MaxPack = 64 << 20
 // in an empty folder. Only the client dials: its policy bounds addresses, bytes
 // and time.
 func fetch(ctx context.Context, client *safehttp.Client, url, dir string) (err error) {
-	defer recovered(&err)
+	defer rootfs.Recovered(&err)
 	endpoint, err := transport.NewEndpoint(url)
 	if err != nil {
 		return fmt.Errorf("read the URL: %w", err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/folder"
+	"github.com/onboard-app/onboard/checks/internal/rootfs"
 	"github.com/onboard-app/onboard/checks/template"
 )
 
@@ -44,8 +45,8 @@ type reader struct {
 // read makes the index of the template in a git directory. A name of "" is
 // looked up in the clone.
 func read(ctx context.Context, git *os.Root, name string) (_ *template.Index, err error) {
-	defer recovered(&err)
-	r := reader{ctx: ctx, storage: folder.Storage(git), folders: map[plumbing.Hash][]checks.File{}, sizes: map[plumbing.Hash]int64{}}
+	defer rootfs.Recovered(&err)
+	r := reader{ctx: ctx, storage: rootfs.Storage(git, maxObjectBytes), folders: map[plumbing.Hash][]checks.File{}, sizes: map[plumbing.Hash]int64{}}
 	if cut, err := r.storage.Shallow(); err != nil || len(cut) > 0 {
 		return nil, errors.Join(err, errors.New("it has only the newest commits; get the others with git fetch --unshallow"))
 	}
