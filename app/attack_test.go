@@ -177,7 +177,7 @@ func TestAttackAnOwnerHasThreeOnboardingsAtATime(t *testing.T) {
 		issue := repository.OpenIssue(w.Alice, "Onboard", "")
 		issue.Comment(w.Alice, "/onboard")
 		w.settle()
-		started := len(repository.AllCheckRuns(repository.Head())) > 0
+		started := len(repository.AllCheckRuns(demo.Carrier(repository))) > 0
 		assert.Equal(t, i < 3, started, "onboarding %d", i+1)
 		if i == 3 {
 			require.Len(t, issue.Comments(), 2)
@@ -214,15 +214,16 @@ func TestAttackACheckRunOfTheSameNameByAnotherAppCountsForNothing(t *testing.T) 
 	client := github.NewClient(&http.Client{Transport: transport})
 	client.BaseURL, err = url.Parse(w.URL + "/api/v3/")
 	require.NoError(t, err)
+	w.say(w.Alice, "/onboard")
 	forged, _, err := client.Checks.CreateCheckRun(t.Context(), "alice", "mattermost-plugin-hello", github.CreateCheckRunOptions{
-		Name: "onboarding/licence", HeadSHA: w.Plugin.Head(), Conclusion: github.String("success"),
+		Name: "onboarding/licence", HeadSHA: w.Carrier(), Conclusion: github.String("success"),
 	})
 	require.NoError(t, err)
 
-	w.say(w.Alice, "/onboard")
+	w.say(w.Alice, "/onboard recheck")
 	assert.Contains(t, w.status(), "fix **[licence](")
 	var ours []string
-	for _, run := range w.Plugin.AllCheckRuns(w.Plugin.Head()) {
+	for _, run := range w.Plugin.AllCheckRuns(w.Carrier()) {
 		if run.ID == forged.GetID() {
 			assert.Equal(t, "success", run.Conclusion, "it is not ours to change")
 		} else if run.Name == "onboarding/licence" {
@@ -342,7 +343,7 @@ func TestLabelsThatAreNotOursStay(t *testing.T) {
 }
 
 func TestAttackOneInstallationsCommandsDoNotHoldUpAnothers(t *testing.T) {
-	w := newWorld(t, func(c *app.Config) { c.Writes.Burst, c.Queue.Workers = 20, 2 })
+	w := newWorld(t, func(c *app.Config) { c.Writes.Burst, c.Queue.Workers = 60, 2 })
 	mallory := w.GitHub.CreateUser("mallory")
 	w.GitHub.Install(w.App, mallory)
 	for i := range 4 {
@@ -380,11 +381,11 @@ func TestARunThatGitHubRefusesDoesNotHoldUpTheOthers(t *testing.T) {
 	w := newWorld(t)
 	w.GitHub.Inject(fakegithub.Fault{Method: http.MethodPost, Route: "/repos/{owner}/{repo}/check-runs", Skip: 2, Times: 1, Status: http.StatusUnprocessableEntity})
 	comment := w.say(w.Alice, "/onboard")
-	assert.Len(t, w.Plugin.AllCheckRuns(w.Plugin.Head()), 12)
+	assert.Len(t, w.Plugin.AllCheckRuns(w.Carrier()), 12)
 	assert.NotEmpty(t, w.status())
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
 	w.later(time.Hour)
-	assert.Len(t, w.Plugin.AllCheckRuns(w.Plugin.Head()), 13, "it is tried again")
+	assert.Len(t, w.Plugin.AllCheckRuns(w.Carrier()), 13, "it is tried again")
 }
 
 func TestAnotherPolicyIsAppliedAtTheNextLook(t *testing.T) {

@@ -142,14 +142,21 @@ func (w *world) calls(since int) (api, downloads []string) {
 }
 
 func TestAnUnchangedNightCostsThreeCallsAndOneConditionalRequest(t *testing.T) {
-	const repository, branch, labels = "GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/branches/{branch}", "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
+	const (
+		repository = "GET /repos/{owner}/{repo}"
+		branch     = "GET /repos/{owner}/{repo}/branches/{branch}"
+		labels     = "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
+		pull       = "GET /repos/{owner}/{repo}/pulls/{pull_number}"
+		refs       = "GET /repos/{owner}/{repo}/git/matching-refs/{ref}"
+	)
 	t.Run("while the build is asked for", func(t *testing.T) {
 		w := newWorld(t)
 		w.say(w.Alice, "/onboard")
+		w.later(soon)
 		began := len(w.GitHub.AllCalls())
 		w.later(night)
 		api, downloads := w.calls(began)
-		assert.Equal(t, []string{repository, labels}, api, "nothing was pushed since, so the branch stands where it stood")
+		assert.Equal(t, []string{repository, pull, labels}, api, "nothing was pushed since, so the branches stand where they stood")
 		assert.Empty(t, downloads)
 	})
 	t.Run("with a build", func(t *testing.T) {
@@ -161,19 +168,19 @@ func TestAnUnchangedNightCostsThreeCallsAndOneConditionalRequest(t *testing.T) {
 		began := len(w.GitHub.AllCalls())
 		w.later(night)
 		api, downloads := w.calls(began)
-		assert.Subset(t, []string{repository, branch, labels}, api)
+		assert.Equal(t, []string{repository, pull, labels}, api)
 		assert.Equal(t, []string{"/{owner}/{repo}/releases/download/{tag}/{name} 302", "/release-assets/{asset_id} 304"}, downloads)
 	})
-	t.Run("soon after a push the branch is read all the same", func(t *testing.T) {
+	t.Run("once after a push the branches are read again", func(t *testing.T) {
 		w := newWorld(t)
 		w.say(w.Alice, "/onboard")
 		readme := "# Hello again"
 		w.Plugin.Push(w.Alice, "A push", map[string]*string{"README.md": &readme})
 		w.settle()
 		began := len(w.GitHub.AllCalls())
-		w.later(night)
+		w.later(soon)
 		api, _ := w.calls(began)
-		assert.Equal(t, []string{repository, branch, labels}, api)
+		assert.Equal(t, []string{repository, branch, pull, refs, labels}, api)
 	})
 }
 

@@ -30,8 +30,8 @@ type world struct {
 	config app.Config
 	app    *app.App
 	stop   func()
-	clock  atomic.Int64 // how far ahead the App's clock is, in nanoseconds
-	past   atomic.Int64 // how far behind GitHub's is: for making things of long ago
+	clock  atomic.Int64 // how far ahead of ours the App's clock and GitHub's are, in nanoseconds
+	past   atomic.Int64 // how far behind GitHub's is then: for making things of long ago
 }
 
 // newWorld starts a world in which alice has a plugin without a licence file.
@@ -49,14 +49,15 @@ func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 func newStage(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t}
-	now := func() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) }
+	now := func() time.Time { return time.Now().Add(time.Duration(w.clock.Load() - w.past.Load())) }
 	w.past.Store(int64(time.Hour)) // the plugin is older than its onboarding
-	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t), Now: now})
+	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t), Now: now, Wall: time.Now})
 	require.NoError(t, err)
 	w.past.Store(0)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
 	w.Story, w.config = story, demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")
 	w.config.Queue.Debounce = time.Millisecond
+	w.config.Writes.Burst = 10_000 // what takes people days happens here within a second
 	return w
 }
 
@@ -91,13 +92,16 @@ func (w *world) start() {
 }
 
 func logTo(t *testing.T) zerolog.Logger {
-	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel)
+	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.FatalLevel)
 }
+
+// soon is by when the look after a push has come.
+const soon = 9 * time.Minute
 
 // night is by when the nightly look has come: a day, and 10 % of it.
 const night = 27 * time.Hour
 
-// later moves the App's clock and settles.
+// later moves the clock and settles.
 func (w *world) later(d time.Duration) {
 	w.t.Helper()
 	w.clock.Add(int64(d))

@@ -103,6 +103,7 @@ func (a *answer) finish(q *request) {
 	if a.raw != nil && a.header.Get("Content-Type") == "" {
 		a.header.Set("Content-Type", "application/json; charset=utf-8")
 	}
+	a.header.Set("Date", q.github.now().Format(http.TimeFormat))
 	a.header.Set("X-GitHub-Request-Id", strings.ToUpper(strconv.FormatInt(int64(len(q.github.calls))+0xFA4E0000, 16)))
 	if q.Method != http.MethodGet || a.status != http.StatusOK {
 		return

@@ -79,7 +79,7 @@ func (g *GitHub) authenticate(q *request, asApp bool) error {
 		return nil
 	}
 	t := g.tokens[credentials]
-	if t == nil || !g.now().Before(t.expiresAt) {
+	if t == nil || !g.wall().Before(t.expiresAt) {
 		return failure(http.StatusUnauthorized, "Bad credentials")
 	}
 	q.app, q.installation, q.token = t.installation.App, t.installation, t
@@ -112,7 +112,7 @@ func (g *GitHub) verifyJWT(text string) (app *App, problem string) {
 	}
 	app = g.apps[index]
 	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	now := float64(g.now().UnixMilli()) / 1000
+	now := float64(g.wall().UnixMilli()) / 1000
 	switch {
 	case rsa.VerifyPKCS1v15(app.key, crypto.SHA256, digest[:], signature) != nil:
 		return nil, undecodable
@@ -159,7 +159,7 @@ func (q *request) createToken() (answer, error) {
 	if err := q.decode(&in); err != nil {
 		return answer{}, err
 	}
-	t := &token{installation: i, permissions: maps.Clone(i.permissions), expiresAt: q.github.now().Add(q.github.options.TokenTTL)}
+	t := &token{installation: i, permissions: maps.Clone(i.permissions), expiresAt: q.github.wall().Add(q.github.options.TokenTTL)}
 	if in.Permissions != nil {
 		t.permissions = in.Permissions
 	}

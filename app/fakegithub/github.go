@@ -18,7 +18,8 @@ import (
 
 // Options configures New. The zero value is usable.
 type Options struct {
-	Now      func() time.Time                // the clock; default time.Now
+	Now      func() time.Time                // the clock of what happens; default time.Now
+	Wall     func() time.Time                // the clock by which credentials and limits expire; default Now
 	Wrap     func(http.Handler) http.Handler // put around the REST API, for checking conformance; default nothing
 	TokenTTL time.Duration                   // how long an installation token lives; default one hour
 }
@@ -54,6 +55,9 @@ type GitHub struct {
 func New(options Options) *GitHub {
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.Wall == nil {
+		options.Wall = options.Now
 	}
 	if options.TokenTTL == 0 {
 		options.TokenTTL = time.Hour
@@ -124,6 +128,9 @@ func (g *GitHub) newID() int64 {
 }
 
 func (g *GitHub) now() time.Time { return g.options.Now().UTC() }
+
+// wall is the time by which clients of the API live: their own.
+func (g *GitHub) wall() time.Time { return g.options.Wall().UTC() }
 
 // api and html build the two kinds of addresses that answers and payloads carry.
 func (g *GitHub) api(format string, args ...any) string {

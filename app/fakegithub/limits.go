@@ -74,7 +74,7 @@ func (q *request) spend(to route, a *answer) {
 	if limit == nil {
 		return
 	}
-	limit.exhausted(q.github.now())                            // a suspended installation's window may not have begun
+	limit.exhausted(q.github.wall())                            // a suspended installation's window may not have begun
 	free := a.status == http.StatusNotModified && !q.anonymous // with credentials only
 	if !free && to.name() != "/rate_limit" && a.header.Get(faultHeader) == "" {
 		limit.used++
@@ -88,7 +88,7 @@ func (q *request) spend(to route, a *answer) {
 
 func (q *request) getRateLimit() (answer, error) {
 	limit := q.limit()
-	limit.exhausted(q.github.now())
+	limit.exhausted(q.github.wall())
 	full := object{"limit": 0, "remaining": 0, "used": 0, "reset": limit.reset.Unix()}
 	return reply(http.StatusOK, object{
 		"resources": object{"core": limit.toJSON(), "search": full, "graphql": full}, "rate": limit.toJSON(),

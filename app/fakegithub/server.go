@@ -113,7 +113,7 @@ func (g *GitHub) run(q *request, to route) (answer, error) {
 	if err := g.authenticate(q, to.needs == "app"); err != nil {
 		return answer{}, err
 	}
-	if limit := q.limit(); limit.exhausted(g.now()) && to.name() != "/rate_limit" {
+	if limit := q.limit(); limit.exhausted(g.wall()) && to.name() != "/rate_limit" {
 		return answer{}, failure(http.StatusForbidden, fmt.Sprintf("API rate limit exceeded for %s.", q.actor()))
 	}
 	if to.needs != "app" && q.PathValue("repo") != "" {

@@ -68,7 +68,7 @@ func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) git
 	return githubapp.NewClientCreator(cfg.V3APIURL, cfg.V4APIURL, cfg.App.IntegrationID, []byte(cfg.App.PrivateKey),
 		githubapp.WithClientUserAgent(c.options.UserAgent),
 		githubapp.WithClientTimeout(callTimeout),
-		githubapp.WithTransport(c.health.watch(c.options.Transport)),
+		githubapp.WithTransport(alwaysAsk(c.health.watch(c.options.Transport))),
 		githubapp.WithClientMiddleware(manners...),
 		// true: always ask whether an answer still holds; false serves stale ones.
 		githubapp.WithClientCaching(true, func() httpcache.Cache { return cacheOf{c.answers, who} }))

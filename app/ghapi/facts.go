@@ -30,6 +30,9 @@ type Head struct {
 	At          time.Time // when the branch was read, by GitHub's clock
 }
 
+// Settling is after how long the next look can count on Settled.
+const Settling = settled + 2*time.Minute
+
 // settled is how long after a push a branch must have been read to be believed
 // until the next push: GitHub's answers may be a little behind each other.
 const settled = 5 * time.Minute
@@ -38,8 +41,12 @@ const settled = 5 * time.Minute
 // was pushed to the repository since.
 func (h Head) Holds(last Head) bool {
 	return last.Commit != "" && h.ID == last.ID && h.Branch == last.Branch &&
-		h.PushedAt.Equal(last.PushedAt) && last.At.Sub(last.PushedAt) > settled
+		h.PushedAt.Equal(last.PushedAt) && last.Settled()
 }
+
+// Settled tells whether the branch was read so long after the last push that it
+// is believed until the next one.
+func (h Head) Settled() bool { return h.At.Sub(h.PushedAt) > settled }
 
 // Head asks where the default branch stands. If nothing was pushed since the
 // last look, whose Head the caller gives, that is one call instead of two.

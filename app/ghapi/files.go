@@ -18,7 +18,7 @@ import (
 
 // Bounds of reading a tree's files (S17).
 const (
-	blobsFirst  = 1         // files that a look reads one by one before the archive
+	blobsFirst  = 0         // files that a look reads one by one before the archive: it reads several anyway
 	maxArchive  = 256 << 20 // bytes of the archive, unpacked
 	maxKept     = 64 << 20  // bytes of its files that are kept
 	maxKeptFile = 4 << 20   // bytes of one of them

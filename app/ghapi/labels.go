@@ -52,7 +52,7 @@ func (r *Repo) ChangeLabels(ctx context.Context, issue int, has, ours []string, 
 		missing = append(missing, label.Name)
 	}
 	if len(missing) > 0 {
-		if err := r.addLabels(ctx, issue, missing); err != nil {
+		if err := r.addLabels(ctx, issue, missing); err != nil && !gone(err) {
 			return err
 		}
 	}

@@ -110,6 +110,9 @@ func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
 // up the others.
 func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, now time.Time) (map[string]string, error) {
 	p := runPublisher{repo: r, sha: view.RunsAt, ledger: ledger, now: now}
+	if view.RunsNew {
+		p.existing = map[string]*github.CheckRun{}
+	}
 	pages := map[string]string{}
 	var failed []error
 	for _, standing := range view.Verdict.Standings {

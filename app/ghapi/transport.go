@@ -67,6 +67,20 @@ func refuseMovedWrites(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
+// alwaysAsk makes the cache above ask whether an answer still holds, whatever
+// the clocks say: go-githubapp marks answers as to be used for 0 seconds, but the
+// cache counts from GitHub's clock, so that with one that is ahead of ours an
+// answer would be used without asking.
+func alwaysAsk(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(r)
+		if err == nil && response.Header.Get("ETag") != "" {
+			response.Header.Set("Cache-Control", "no-cache")
+		}
+		return response, err
+	})
+}
+
 // MovedError is a write that GitHub answered with a redirect: the repository
 // was renamed or transferred, and the next event tells its new name.
 type MovedError struct{ Path string }

@@ -68,6 +68,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 		}
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
+			result.Commit = c.head.Commit // what it asks for is missing at this commit, too
 			c.results[check.Name] = result
 			continue
 		}
@@ -96,16 +97,17 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 // isDue tells whether a check must look again: it looked at another commit, by
 // other rules or long ago, could not look, or was asked to.
 func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
-	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.judges[check.Name] {
+	age := c.now.Sub(last.At)
+	asks := check.Online && last.Asks // it looks at no file of the repository until it is given something
+	if last.Stale || last.Commit != c.head.Commit && !asks || last.Judge != c.judges[check.Name] {
 		return true
 	}
-	age := c.now.Sub(last.At)
 	switch {
 	case last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero():
 		return !c.now.Before(last.NextTry)
 	case last.Outcome == onboarding.OutcomeError:
 		return age >= looksOld
-	case check.Online && last.Asks:
+	case asks:
 		return age >= asksOld
 	default:
 		return check.Online && age >= looksOld

@@ -167,12 +167,12 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		RunsAt: head.Commit, Pull: review.kept.Shown,
 	}
 	if pr := l.record.ReviewPR; pr.Open() {
-		l.view.RunsAt = pr.Last().SHA
+		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
 	}
 	if err := errors.Join(reviewing, l.publish(ctx, review)); err != nil {
 		return time.Time{}, err
 	}
-	return l.nextLook(facts.Results), nil
+	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results), nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -211,9 +211,14 @@ func (l *look) latch(ctx context.Context, verdict onboarding.Verdict) error {
 	})
 }
 
-// nextLook is the nightly look, or earlier if a check must be tried again.
-func (l *look) nextLook(results map[string]onboarding.Result) time.Time {
+// nextLook is the nightly look, or earlier: if a check must be tried again, and
+// once after a push, be it our own, when GitHub's answers agree with each other.
+// The nights after that cost the fewest calls.
+func (l *look) nextLook(settled bool, results map[string]onboarding.Result) time.Time {
 	next := l.now.Add(nightly)
+	if !settled {
+		next = l.now.Add(ghapi.Settling)
+	}
 	for _, result := range results {
 		if !result.NextTry.IsZero() && result.NextTry.Before(next) {
 			next = result.NextTry

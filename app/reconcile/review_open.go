@@ -127,6 +127,7 @@ func (r *reviewing) makeHead(ctx context.Context, subject checks.Subject, plan r
 	commit.SHA, err = r.github.PutCommit(ctx, ghapi.Commit{
 		Tree: commit.Tree, Parent: parent, Message: texts.ReviewCommit(r.head.Commit), At: r.head.CommittedAt,
 	})
+	r.made = commit.SHA
 	return commit, err
 }
 

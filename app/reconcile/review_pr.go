@@ -50,6 +50,7 @@ type reviewing struct {
 	kept     kept        // what is kept of it
 	pull     *ghapi.Pull // as it is now, once it was read
 	template string      // "owner/name" of the starter template
+	made     string      // the review commit that was made in this look
 }
 
 // reviewPR makes, follows or ends the review PR. That GitHub does not let the

@@ -79,9 +79,9 @@ func (v View) VersionURL(version TemplateVersion) string {
 	return fmt.Sprintf("%s/%s/commit/%s", trimSlash(v.WebURL), v.Pull.Template, version.SHA)
 }
 
-// PRLink names the review PR, as "#7", with a link.
+// PRLink names the review PR with a link.
 func (v View) PRLink() string {
-	return fmt.Sprintf("[#%d](%s)", v.Record.ReviewPR.Number, v.Record.ReviewPR.URL)
+	return fmt.Sprintf("[pull request %d](%s)", v.Record.ReviewPR.Number, v.Record.ReviewPR.URL)
 }
 
 // Reviewed tells whether there is a review PR to look at.

@@ -61,6 +61,7 @@ type View struct {
 	Verdict    onboarding.Verdict
 	RunURLs    map[string]string // page of each published check run, by stage or gate
 	RunsAt     string            // the commit that carries the check runs; 40 hex digits
+	RunsNew    bool              // that commit was made just now, so it carries none yet
 	Pull       *Pull             // what the review PR shows; nil if there is none
 }
 
