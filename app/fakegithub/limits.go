@@ -74,7 +74,7 @@ func (q *request) spend(to route, a *answer) {
 	if limit == nil {
 		return
 	}
-	limit.exhausted(q.github.wall())                            // a suspended installation's window may not have begun
+	limit.exhausted(q.github.wall())                           // a suspended installation's window may not have begun
 	free := a.status == http.StatusNotModified && !q.anonymous // with credentials only
 	if !free && to.name() != "/rate_limit" && a.header.Get(faultHeader) == "" {
 		limit.used++

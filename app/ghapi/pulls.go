@@ -110,19 +110,34 @@ func (r *Repo) openPulls(ctx context.Context, want NewPull) ([]Pull, error) {
 type PullEdit struct {
 	Title *string
 	Body  *string
-	Open  *bool
 }
 
 // EditPull changes a pull request.
 func (r *Repo) EditPull(ctx context.Context, number int, edit PullEdit) error {
-	change := &github.PullRequest{Title: edit.Title, Body: edit.Body}
-	if edit.Open != nil {
-		state := "closed"
-		if *edit.Open {
-			state = "open"
-		}
-		change.State = &state
-	}
-	_, _, err := r.client.PullRequests.Edit(ctx, r.Owner, r.Name, number, change)
+	_, _, err := r.client.PullRequests.Edit(ctx, r.Owner, r.Name, number, &github.PullRequest{Title: edit.Title, Body: edit.Body})
 	return notAllowed(err, "edit pull request %s/%s#%d", r.Owner, r.Name, number)
+}
+
+// ReopenPull opens a closed pull request again. reopened is false if GitHub
+// finds it cannot be, as when its branches are gone.
+func (r *Repo) ReopenPull(ctx context.Context, number int) (reopened bool, err error) {
+	err = r.setState(ctx, number, "open")
+	if hasStatus(err, http.StatusUnprocessableEntity) {
+		return false, nil
+	}
+	return err == nil, notAllowed(err, "open pull request %s/%s#%d again", r.Owner, r.Name, number)
+}
+
+// ClosePull closes a pull request; one that is closed or merged is no error.
+func (r *Repo) ClosePull(ctx context.Context, number int) error {
+	err := r.setState(ctx, number, "closed")
+	if hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound) {
+		return nil
+	}
+	return notAllowed(err, "close pull request %s/%s#%d", r.Owner, r.Name, number)
+}
+
+func (r *Repo) setState(ctx context.Context, number int, state string) error {
+	_, _, err := r.client.PullRequests.Edit(ctx, r.Owner, r.Name, number, &github.PullRequest{State: &state})
+	return err //nolint:wrapcheck // the callers say what was attempted
 }

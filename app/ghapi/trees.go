@@ -21,7 +21,7 @@ import (
 // permission, the repository is archived, or its rules forbid it. Nothing but
 // the repository's people can change that.
 type NotAllowedError struct {
-	Why string // the end of "the App may not write here: …"
+	Why string // the end of "There is no review pull request: …"
 	Err error
 }
 
@@ -41,13 +41,13 @@ func notAllowed(err error, format string, args ...any) error {
 	wrapped := fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), redacted{err})
 	switch {
 	case strings.Contains(message, "not accessible by integration"):
-		return &NotAllowedError{Why: "it has no permission to write contents or pull requests", Err: wrapped}
+		return &NotAllowedError{Why: "Onboard has no permission to write contents and pull requests here", Err: wrapped}
 	case strings.Contains(message, "archived"):
 		return &NotAllowedError{Why: "the repository is archived", Err: wrapped}
 	case strings.Contains(message, "rule violation"), strings.Contains(message, "protected branch"):
 		return &NotAllowedError{Why: "a ruleset of the repository forbids it", Err: wrapped}
 	case refused.Response.StatusCode == http.StatusNotFound && refused.Response.Request.Method == http.MethodPost:
-		return &NotAllowedError{Why: "GitHub refuses it without a reason", Err: wrapped} // so a missing permission may look (github-facts.md section 5)
+		return &NotAllowedError{Why: "GitHub does not let Onboard make it, and does not say why", Err: wrapped} // so a missing permission may look (github-facts.md section 5)
 	default:
 		return explain(err, format, args...)
 	}

@@ -166,11 +166,14 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
 		RunsAt: head.Commit, Pull: review.kept.Shown,
 	}
-	if pr := l.record.ReviewPR; pr.Open() {
+	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
 	}
 	if err := errors.Join(reviewing, l.publish(ctx, review)); err != nil {
 		return time.Time{}, err
+	}
+	if l.record.Withdrawn != nil {
+		return time.Time{}, nil
 	}
 	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results), nil
 }
@@ -242,7 +245,7 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
 	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now)
-	if pull := review.pull; pull != nil && l.record.ReviewPR.Open() {
+	if pull := review.pull; pull != nil {
 		labels = errors.Join(labels, l.github.ChangeLabels(ctx, pull.Number, pull.Labels, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now))
 	}
 	return errors.Join(runs, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))

@@ -31,14 +31,28 @@ func (r *reviewing) follow(ctx context.Context) error {
 		return r.replace(ctx, why)
 	}
 	if !r.pull.Open {
-		if err := r.reopen(ctx); err != nil {
+		reopened, err := r.reopen(ctx)
+		if err != nil {
 			return err
 		}
+		if !reopened {
+			return r.replace(ctx, onboarding.Closed)
+		}
 	}
+	return r.show(ctx)
+}
+
+// show makes the PR show the default branch, and say so.
+func (r *reviewing) show(ctx context.Context) error {
 	if err := r.advance(ctx); err != nil {
 		return err
 	}
-	r.record.NoReviewPR = nil
+	if r.record.NoReviewPR != nil || r.kept.Shown.Branch != r.head.Branch { // renamed
+		r.record.NoReviewPR, r.kept.Shown.Branch = nil, r.head.Branch
+		if err := r.save(ctx); err != nil {
+			return err
+		}
+	}
 	return r.text(ctx)
 }
 
@@ -124,24 +138,22 @@ func (r *reviewing) replace(ctx context.Context, why onboarding.Replacement) err
 	if err := r.publishPair(ctx); err != nil {
 		return err
 	}
-	if err := r.advance(ctx); err != nil {
-		return err
-	}
-	return r.text(ctx)
+	return r.show(ctx)
 }
 
-// reopen opens a PR that somebody closed, at most three times a day (S15).
-func (r *reviewing) reopen(ctx context.Context) error {
+// reopen opens a PR that somebody closed, at most three times a day (S15). It
+// is false if GitHub cannot.
+func (r *reviewing) reopen(ctx context.Context) (reopened bool, err error) {
 	may, err := r.restores(ctx, "reopened")
-	if err != nil || !may {
-		return err
+	if err != nil {
+		return false, err
 	}
-	open := true
-	if err := r.github.EditPull(ctx, r.pull.Number, ghapi.PullEdit{Open: &open}); err != nil {
-		return err
+	if !may {
+		return false, &ghapi.NotAllowedError{Why: "it was closed several times today, so it rests until tomorrow", Err: errBrokenOften}
 	}
-	r.pull.Open = true
-	return nil
+	reopened, err = r.github.ReopenPull(ctx, r.pull.Number)
+	r.pull.Open = reopened
+	return reopened, err
 }
 
 // maxRestores is how often a day what others changed is put back (S15).

@@ -15,7 +15,7 @@ import (
 	"github.com/onboard-app/onboard/checks/template"
 )
 
-var errBrokenOften = errors.New("others changed the review PR's branches several times today")
+var errBrokenOften = errors.New("others broke the review PR several times today")
 
 // kept is what the database keeps of the review PR beside the record.
 type kept struct {
@@ -96,6 +96,7 @@ func keptOf(plan reviewpr.Plan, subject checks.Subject, r *reviewing) kept {
 	for _, file := range plan.Files {
 		if file.Shown() {
 			shown.Shown++
+			shown.Lines += file.Lines
 		}
 		switch file.Origin {
 		case reviewpr.Modified:

@@ -28,6 +28,8 @@ type PullRequests interface {
 	OpenPull(ctx context.Context, want ghapi.NewPull) (pull ghapi.Pull, taken bool, err error)
 	Pull(ctx context.Context, number int) (pull ghapi.Pull, ok bool, err error)
 	EditPull(ctx context.Context, number int, edit ghapi.PullEdit) error
+	ReopenPull(ctx context.Context, number int) (reopened bool, err error)
+	ClosePull(ctx context.Context, number int) error
 	TreeFiles(ctx context.Context, commit string) ([]checks.File, error)
 	MergeBase(ctx context.Context, base, head string) (sha string, err error)
 	ChangeLabels(ctx context.Context, issue int, has, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
@@ -74,7 +76,8 @@ func (c *checking) reviewPR(ctx context.Context) (*reviewing, error) {
 	case errors.As(err, &large):
 		return r, r.without(ctx, "the plugin has too many files to be shown in one")
 	case errors.As(err, &unready):
-		return r, r.without(ctx, "it waits for the starter template, which is still being read")
+		r.record.NoReviewPR = nil // it is no reason to wait for
+		return r, nil
 	}
 	return r, err
 }
@@ -90,7 +93,7 @@ func (r *reviewing) keep(ctx context.Context) error {
 		}
 	}
 	switch pr := r.record.ReviewPR; {
-	case pr == nil && !r.due():
+	case (pr == nil || pr.Number == 0) && !r.due():
 		return nil
 	case pr == nil:
 		return r.open(ctx)
@@ -123,8 +126,16 @@ func (r *reviewing) end(ctx context.Context) error {
 	if !pr.Open() {
 		return nil
 	}
-	body, closed := r.pullView().PullEnd(), false
-	if err := r.github.EditPull(ctx, pr.Number, ghapi.PullEdit{Body: &body, Open: &closed}); err != nil {
+	if err := r.readPull(ctx); err != nil {
+		return err
+	}
+	if !pr.Adopted { // what people wrote in theirs stays
+		body := r.pullView().PullEnd()
+		if err := r.github.EditPull(ctx, pr.Number, ghapi.PullEdit{Body: &body}); err != nil {
+			return err
+		}
+	}
+	if err := r.github.ClosePull(ctx, pr.Number); err != nil {
 		return err
 	}
 	if !r.KeepBranches && !pr.Adopted {
@@ -158,8 +169,7 @@ func (r *reviewing) tellFormer(ctx context.Context) error {
 		if _, told := r.ledger.Shown(thing); told {
 			continue
 		}
-		closed := false
-		if err := r.github.EditPull(ctx, number, ghapi.PullEdit{Open: &closed}); err != nil {
+		if err := r.github.ClosePull(ctx, number); err != nil {
 			return err
 		}
 		if err := r.github.Say(ctx, ghapi.Comment{

@@ -23,6 +23,7 @@ type Pull struct {
 	Unseen          []Unseen     // what reviewers cannot see there (S7)
 	Fingerprint     string       // of Unseen; "" if there is nothing to look at
 	Shown           int          // files in the PR
+	Lines           int          // that it shows of them
 }
 
 // TemplateVersion is a commit of the starter template.
@@ -107,7 +108,7 @@ func (u Unseen) Why() string {
 	if words, ok := unseenWords[u.Kind]; ok {
 		return words
 	}
-	return u.Kind
+	return "cannot be shown"
 }
 
 // Unseens are the unseen files that a person must look at.
@@ -120,6 +121,13 @@ func (p *Pull) Unseens() []Unseen {
 	}
 	return list
 }
+
+// maxDiffLines is how many changed lines GitHub shows of a PR at once, by its
+// documentation ("Repository limits").
+const maxDiffLines = 20_000
+
+// Long tells whether GitHub shows only a part of the PR at first.
+func (p *Pull) Long() bool { return p.Lines > maxDiffLines }
 
 // LeftOut counts the files that are in neither tree.
 func (p *Pull) LeftOut() int {
@@ -141,6 +149,8 @@ func replacedWhy(why onboarding.Replacement) string {
 		return "its branches were deleted"
 	case onboarding.Retargeted:
 		return "it was pointed at another branch"
+	case onboarding.Closed:
+		return "it was closed and could not be opened again"
 	case onboarding.Merged:
 		return "it was merged"
 	default:

@@ -1,0 +1,109 @@
+package texts_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// reviewed is the view of an onboarding with a review PR.
+func reviewed(change ...func(*texts.View)) texts.View {
+	v := view(onboarding.Record{
+		Issue: 1, AcceptedAt: at, Opened: map[string]time.Time{"basic-review": at},
+		ReviewPR: &onboarding.ReviewPR{
+			Number: 2, URL: "https://github.com/acme/mattermost-plugin-hello/pull/2", BaseSHA: strings.Repeat("b", 40),
+			Commits: []onboarding.ReviewCommit{{SHA: strings.Repeat("d", 40), Source: commit}},
+		},
+	}, map[string]onboarding.Result{"licence": {Outcome: onboarding.OutcomePass, Title: "MIT"}})
+	v.Pull = &texts.Pull{
+		Branch: "main", Source: commit, Template: "acme/starter", Own: 12, Unmodified: 30, Shown: 14,
+		Nearest:  &texts.TemplateVersion{SHA: strings.Repeat("1", 40), Date: at},
+		First:    &texts.TemplateVersion{SHA: strings.Repeat("0", 40), Date: at.AddDate(0, -1, 0)},
+		Last:     &texts.TemplateVersion{SHA: strings.Repeat("1", 40), Date: at},
+		Modified: []texts.PulledFile{{Path: "Makefile", Lines: 3}, {Path: "webapp/src/index.tsx"}},
+		Deleted:  []string{"public/hello.html"},
+		Unseen: []texts.Unseen{
+			{Path: ".github/workflows/ci.yml", Kind: "workflow"}, {Path: "assets/icon.png", Kind: "binary"}, {Path: ".gitattributes", Kind: "gitattributes", Boilerplate: true},
+		},
+	}
+	for _, c := range change {
+		c(&v)
+	}
+	return v
+}
+
+func TestTheTextsOfTheReviewPR(t *testing.T) {
+	refused := func(v *texts.View) {
+		v.Record.ReviewPR, v.Pull = nil, nil
+		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "Onboard has no permission to write contents and pull requests here", At: at}
+	}
+	replaced := func(v *texts.View) {
+		v.Record.ReviewPR.Number, v.Record.ReviewPR.Former, v.Record.ReviewPR.Why = 5, []int{2, 4}, onboarding.BranchMoved
+		v.Pull.Nearest, v.Pull.Modified, v.Pull.Deleted, v.Pull.Unseen = nil, nil, nil, nil
+		v.Pull.Adopted = []texts.PulledFile{{Path: "build/setup.mk", Lines: 20}}
+	}
+	gone := func(v *texts.View) { v.Record.EndedAt = at }
+	withdrawn := func(v *texts.View) {
+		v.Record.EndedAt, v.Record.Withdrawn = at, &onboarding.Withdrawal{By: onboarding.Person{Login: "alice"}}
+	}
+	for name, text := range map[string]string{
+		"pull":                     reviewed().PullTitle() + "\n\n---\n" + reviewed().PullBody(),
+		"pull-replacement":         reviewed(replaced).PullBody(),
+		"pull-replaced":            reviewed(replaced).PullReplaced(),
+		"pull-end-complete":        reviewed(gone).PullEnd(),
+		"pull-end-withdrawn":       reviewed(withdrawn).PullEnd(),
+		"comment-pull":             texts.StatusComment(reviewed()),
+		"comment-by-hand":          texts.StatusComment(reviewed(refused)),
+		"answer-adopted":           reviewed().Adopted(2),
+		"answer-adoption-refused":  reviewed().AdoptionRefused(7, []string{"server/plugin.go is not in the pull request", "a @b is hidden"}),
+		"answer-ended":             texts.Ended(),
+		"answer-adopt-where":       texts.AdoptWhere(),
+		"comment-pull-out-of-date": texts.StatusComment(reviewed(func(v *texts.View) { v.Record.ReviewPR.Gaps = []string{"x.go is not in the pull request"} })),
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, name, text) })
+	}
+	t.Run("run-review-pull", func(t *testing.T) {
+		v := reviewed()
+		standing, _ := v.Verdict.Standing("basic-review")
+		run := texts.RunOf(v, standing)
+		golden(t, "run-review-pull", run.Title+"\n\n---\n"+run.Summary+"\n---\n"+run.Text)
+	})
+}
+
+func TestAttackPathsCannotForgeTheReviewPR(t *testing.T) {
+	for _, text := range hostile {
+		v := reviewed(func(v *texts.View) {
+			v.Repository, v.Pull.Branch = "acme/mattermost-plugin-hello", text
+			v.Pull.Modified = []texts.PulledFile{{Path: text, Lines: 1}}
+			v.Pull.Deleted = []string{text}
+			v.Pull.Unseen = []texts.Unseen{{Path: text, Kind: "binary"}, {Path: text, Kind: text}}
+			v.Record.ReviewPR.Gaps = []string{text}
+		})
+		standing, _ := v.Verdict.Standing("basic-review")
+		for name, shown := range map[string]string{
+			"body": v.PullBody(), "replaced": v.PullReplaced(), "status": texts.StatusComment(v), "run": texts.RunOf(v, standing).Text,
+			"refused": v.AdoptionRefused(7, []string{text}),
+		} {
+			assert.NotContains(t, shown, "<!--", "%s: %q", name, text)
+			assert.NotContains(t, shown, "\n/onboard", "%s: %q", name, text)
+			assert.NotContains(t, shown, "\n# heading", "%s: %q", name, text)
+			assert.NotContains(t, shown, "<img", "%s: %q", name, text)
+		}
+		assert.NotContains(t, v.PullTitle(), "\n")
+	}
+}
+
+func TestAReviewPRWithManyFilesIsListedInPart(t *testing.T) {
+	v := reviewed(func(v *texts.View) {
+		for range 5000 {
+			v.Pull.Unseen = append(v.Pull.Unseen, texts.Unseen{Path: "assets/" + strings.Repeat("long", 10), Kind: "binary"})
+		}
+	})
+	assert.LessOrEqual(t, len(v.PullBody()), 65_535)
+	assert.Contains(t, v.PullBody(), "… and 4802 more.")
+}
