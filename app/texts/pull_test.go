@@ -1,11 +1,16 @@
 package texts_test
 
 import (
+	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/texts"
@@ -75,7 +80,11 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 	})
 }
 
+// outsideCode matches code and where links lead, in which nothing has an effect.
+var outsideCode = regexp.MustCompile(`(?s)<code>.*?</code>|href="[^"]*"`)
+
 func TestAttackPathsCannotForgeTheReviewPR(t *testing.T) {
+	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM))
 	for _, text := range hostile {
 		v := reviewed(func(v *texts.View) {
 			v.Repository, v.Pull.Branch = "acme/mattermost-plugin-hello", text
@@ -92,7 +101,10 @@ func TestAttackPathsCannotForgeTheReviewPR(t *testing.T) {
 			assert.NotContains(t, shown, "<!--", "%s: %q", name, text)
 			assert.NotContains(t, shown, "\n/onboard", "%s: %q", name, text)
 			assert.NotContains(t, shown, "\n# heading", "%s: %q", name, text)
-			assert.NotContains(t, shown, "<img", "%s: %q", name, text)
+			var html bytes.Buffer
+			require.NoError(t, markdown.Convert([]byte(shown), &html))
+			assert.NotContains(t, html.String(), "<img", "%s: %q", name, text)
+			assert.NotRegexp(t, mention, outsideCode.ReplaceAllString(html.String(), ""), "%s: %q", name, text)
 		}
 		assert.NotContains(t, v.PullTitle(), "\n")
 	}
