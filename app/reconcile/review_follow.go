@@ -237,12 +237,16 @@ func worst(classes map[reviewpr.Class][]string) onboarding.Change {
 func (r *reviewing) text(ctx context.Context) error {
 	view := r.pullView()
 	title, body := view.PullTitle(), view.PullBody()
-	if r.pull.Title == title && sameText(r.pull.Body, body) {
-		return nil
-	}
 	thing := "pull/" + strconv.Itoa(r.pull.Number)
 	sum := ghapi.Digest(title + body)
-	if shown, _ := r.ledger.Shown(thing); shown.Digest == sum {
+	shown, _ := r.ledger.Shown(thing)
+	if r.pull.Title == title && sameText(r.pull.Body, body) {
+		if shown.Digest == sum {
+			return nil
+		}
+		return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: r.now})
+	}
+	if shown.Digest == sum {
 		may, err := r.restores(ctx, "restored")
 		if err != nil || !may {
 			return err

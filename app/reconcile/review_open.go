@@ -44,7 +44,10 @@ func (r *reviewing) open(ctx context.Context) error {
 	if err := r.save(ctx); err != nil {
 		return err
 	}
-	return r.publishPair(ctx)
+	if err := r.publishPair(ctx); err != nil {
+		return err
+	}
+	return r.text(ctx)
 }
 
 // showsAnything tells whether the PR would have a diff: GitHub opens none
