@@ -8,6 +8,7 @@ package handlers
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,9 +48,22 @@ func All(deps Deps) []Handler {
 		&CheckRun{deps},
 		&CheckSuite{deps},
 		&IssueComment{deps},
+		&PullRequest{deps},
 		&Push{deps},
 		&Release{deps},
 	}
+}
+
+// keepName keeps the present name of an event's repository.
+func (d Deps) keepName(ctx context.Context, payload []byte) error {
+	event, err := decode[Event](payload)
+	if err != nil {
+		return err
+	}
+	repository := event.repository()
+	return d.Store.Write(ctx, "record the name of "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveRepository(ctx, tx, repository)
+	})
 }
 
 // Event is what all events have in common.

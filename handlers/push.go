@@ -2,12 +2,13 @@ package handlers
 
 import (
 	"context"
-	"database/sql"
+	"strings"
 
-	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
-// Push looks again at a plugin when its default branch moved.
+// Push looks again at a plugin when its default branch moved, or somebody moved
+// the branches of its review PR.
 type Push struct{ Deps }
 
 var _ Handler = &Push{}
@@ -18,31 +19,37 @@ func (*Push) Handles() []string { return []string{"push"} }
 // push is what is read of the payload.
 type push struct {
 	Event
-	Ref string `json:"ref"`
+	Ref   string `json:"ref"`
+	After string `json:"after"` // zeroes if the branch was deleted
 }
 
 // Concerns is true for pushes to the default branch of a repository with an
-// onboarding.
+// onboarding, and for what others do to the branches of its review PR.
 func (h *Push) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[push](event.Payload)
 	if err != nil {
 		return false, err
 	}
-	if p.Ref != "refs/heads/"+p.Repository.DefaultBranch {
+	branch, isBranch := strings.CutPrefix(p.Ref, "refs/heads/")
+	if !isBranch || branch != p.Repository.DefaultBranch && !strings.HasPrefix(branch, onboarding.BranchPrefix) {
 		return false, nil
 	}
-	_, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started, err
+	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	if err != nil || !started {
+		return false, err
+	}
+	pr := record.ReviewPR
+	switch {
+	case branch == p.Repository.DefaultBranch:
+		return true, nil
+	case pr == nil, branch != pr.BaseBranch && branch != pr.HeadBranch:
+		return false, nil
+	default:
+		return p.After != pr.BaseSHA && !pr.Has(p.After), nil // else it is the App's own push
+	}
 }
 
 // Handle keeps the repository's present name; the look that follows does the rest.
 func (h *Push) Handle(ctx context.Context, _, _ string, payload []byte) error {
-	event, err := decode[Event](payload)
-	if err != nil {
-		return err
-	}
-	repository := event.repository()
-	return h.Store.Write(ctx, "record a push to "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
-		return store.SaveRepository(ctx, tx, repository)
-	})
+	return h.keepName(ctx, payload)
 }

@@ -73,6 +73,14 @@ func (g *GitHub) CreateUser(login string) *User {
 	return g.account(login, "User")
 }
 
+// RenameUser gives an account another login: the old one is free to be claimed.
+func (g *GitHub) RenameUser(u *User, login string) {
+	defer g.lock()()
+	delete(g.users, strings.ToLower(u.Login))
+	u.Login = login
+	g.users[strings.ToLower(login)] = u
+}
+
 // CreateOrganization makes an organisation, or returns the one of that login.
 func (g *GitHub) CreateOrganization(login string) *User {
 	defer g.lock()()

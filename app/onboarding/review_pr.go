@@ -75,6 +75,11 @@ func (p *ReviewPR) Last() ReviewCommit {
 	return p.Commits[len(p.Commits)-1]
 }
 
+// Has tells whether a commit is one of the review commits.
+func (p *ReviewPR) Has(sha string) bool {
+	return p != nil && slices.ContainsFunc(p.Commits, func(c ReviewCommit) bool { return c.SHA == sha })
+}
+
 // Open tells whether reviewers can look at it: then its head carries the check
 // runs (design.md, "Where").
 func (p *ReviewPR) Open() bool { return p != nil && p.Number != 0 && !p.Closed }

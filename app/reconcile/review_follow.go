@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -100,7 +99,7 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 		return onboarding.BranchMoved, nil
 	case head == pr.Last().SHA:
 		return onboarding.NotReplaced, nil
-	case slices.ContainsFunc(pr.Commits, func(c onboarding.ReviewCommit) bool { return c.SHA == head }):
+	case pr.Has(head):
 		// The last run was interrupted before it moved the branch; or somebody
 		// moved it back, which the same move mends.
 		return r.move(ctx)

@@ -138,6 +138,9 @@ func (r *reviewing) end(ctx context.Context) error {
 	if err := r.github.ClosePull(ctx, pr.Number); err != nil {
 		return err
 	}
+	if err := r.github.ChangeLabels(ctx, pr.Number, r.pull.Labels, r.ourLabels(), nil, r.ledger, r.now); err != nil {
+		return err
+	}
 	if !r.KeepBranches && !pr.Adopted {
 		for _, branch := range []string{pr.HeadBranch, pr.BaseBranch} {
 			if err := r.github.DeleteBranch(ctx, branch); err != nil {
@@ -145,7 +148,7 @@ func (r *reviewing) end(ctx context.Context) error {
 			}
 		}
 	}
-	pr.Closed = true
+	pr.Closed, r.pull = true, nil // nothing changes there any more
 	return r.save(ctx)
 }
 

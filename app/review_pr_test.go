@@ -1,0 +1,146 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
+)
+
+func TestWhatPeopleDoToTheReviewPRIsAnsweredAtOnce(t *testing.T) {
+	tests := map[string]func(*world, *fakegithub.PullRequest){
+		"somebody merges it":         func(w *world, pr *fakegithub.PullRequest) { require.NoError(w.t, pr.Merge(w.Alice)) },
+		"somebody closes it":         func(w *world, pr *fakegithub.PullRequest) { pr.Close(w.Alice) },
+		"somebody changes its text":  func(w *world, pr *fakegithub.PullRequest) { pr.SetBody(w.Alice, "Merge this!") },
+		"somebody takes off a label": func(w *world, pr *fakegithub.PullRequest) { pr.RemoveLabel(w.Alice, "stage:licence") },
+		"somebody pushes to its branch": func(w *world, pr *fakegithub.PullRequest) {
+			branch, _ := pr.Head()
+			evil := "package evil\n"
+			w.Plugin.PushBranch(w.Alice, branch, "Evil", map[string]*string{"evil.go": &evil})
+		},
+		"somebody deletes its base": func(w *world, pr *fakegithub.PullRequest) {
+			branch, _ := pr.Base()
+			require.NoError(w.t, w.Plugin.DeleteBranch(w.Alice, branch))
+		},
+	}
+	for name, act := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.say(w.Alice, "/onboard")
+			act(w, w.ReviewPR())
+			w.settle()
+			pr := w.ReviewPR()
+			require.NotNil(t, pr, "it is there again")
+			assert.Contains(t, pr.Body(), "Please do not merge it")
+			assert.Contains(t, pr.Labels(), "stage:licence")
+			assert.NotContains(t, w.Plugin.TreeOf(pr.HeadSHA()), "evil.go")
+			assert.Len(t, w.Plugin.CheckRuns(pr.HeadSHA()), 13)
+		})
+	}
+}
+
+func TestTheAppsOwnActsCauseNoLook(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	stored := w.stored()
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.settle()
+	assert.Equal(t, stored+1, w.stored(), "alice's push; not the App's own pushes, labels and edits")
+}
+
+func TestWithdrawEndsAndStartOpensTheNextRound(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	first := w.ReviewPR()
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard withdraw We go on @later, after <b>the</b> release")))
+	assert.Equal(t, "closed", first.State())
+	assert.Empty(t, w.Issue.Labels())
+	status := w.statusOf(1)
+	assert.Contains(t, status, "the onboarding was withdrawn by [alice]")
+	assert.NotContains(t, status, "@later")
+	assert.Equal(t, "cancelled", w.runAt(first.HeadSHA(), "licence").Conclusion)
+
+	calls := len(w.GitHub.AllCalls())
+	w.later(night)
+	api, _ := w.calls(calls)
+	assert.Empty(t, api, "nothing is looked at any more")
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(w.Alice, "/onboard withdraw")))
+
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard")))
+	second := w.ReviewPR()
+	require.NotNil(t, second)
+	branch, _ := second.Head()
+	assert.Equal(t, "onboarding/review-2", branch)
+	assert.Contains(t, w.statusOf(2), "**Next:** [alice]")
+	assert.Contains(t, w.statusOf(1), "withdrawn", "what was said of the first round stays")
+}
+
+// statusOf is the status comment of a round.
+func (w *world) statusOf(round int) string {
+	w.t.Helper()
+	marker := "<!-- onboard:status:" + string(rune('0'+round)) + " -->"
+	for _, c := range w.Issue.Comments() {
+		if c.Author == "onboard[bot]" && strings.Contains(c.Body, marker) {
+			return c.Body
+		}
+	}
+	w.t.Fatalf("there is no status comment of round %d", round)
+	return ""
+}
+
+// runAt is the latest check run of a stage at a commit.
+func (w *world) runAt(sha, stage string) fakegithub.CheckRun {
+	w.t.Helper()
+	for _, run := range w.Plugin.CheckRuns(sha) {
+		if run.Name == "onboarding/"+stage {
+			return run
+		}
+	}
+	w.t.Fatalf("there is no check run for %s at %s", stage, sha)
+	return fakegithub.CheckRun{}
+}
+
+// roles gives ann and bob the role of core committers, and root that of an admin.
+func roles(c *app.Config) {
+	c.Roles.CoreCommitter.Users, c.Roles.Admin.Users = []string{"Ann", "bob", "alice"}, []string{"root"}
+}
+
+func TestAttackWhoMayHaveAPullRequestAdopted(t *testing.T) {
+	w := newWorld(t, roles)
+	ann, root, mallory := w.GitHub.CreateUser("ann"), w.GitHub.CreateUser("root"), w.GitHub.CreateUser("mallory")
+	w.Plugin.Allow(mallory, "admin")
+	w.say(w.Alice, "/onboard")
+	pr := w.ReviewPR()
+	say := func(by *fakegithub.User) []string {
+		comment := pr.Comment(by, "/onboard adopt")
+		w.settle()
+		return reacted(comment)
+	}
+	assert.Equal(t, []string{"eyes", "confused"}, say(mallory), "an admin of the repository has no role")
+	assert.Equal(t, []string{"eyes", "confused"}, say(w.Alice), "the author never decides about the own plugin (S11)")
+	assert.Equal(t, []string{"eyes", "rocket"}, say(ann))
+	assert.Equal(t, []string{"eyes", "rocket"}, say(root))
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(ann, "/onboard adopt")), "it is to be said in a pull request")
+}
+
+func TestAttackAFreedLoginHasNoRole(t *testing.T) {
+	w := newWorld(t, roles)
+	bob := w.GitHub.CreateUser("bob")
+	w.say(w.Alice, "/onboard")
+	pr := w.ReviewPR()
+	say := func(by *fakegithub.User) []string {
+		comment := pr.Comment(by, "/onboard adopt")
+		w.settle()
+		return reacted(comment)
+	}
+	require.Equal(t, []string{"eyes", "rocket"}, say(bob))
+	w.GitHub.RenameUser(bob, "robert")
+	imposter := w.GitHub.CreateUser("bob")
+	assert.Equal(t, []string{"eyes", "confused"}, say(imposter), "S10: the login was resolved once")
+	assert.Equal(t, []string{"eyes", "rocket"}, say(bob), "who has it keeps it under another name")
+}
