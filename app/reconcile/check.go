@@ -313,7 +313,7 @@ func (c *checking) spentResult() onboarding.Result {
 
 // fromCheck puts a check's result in the domain's words.
 func fromCheck(r checks.Result, commit string) onboarding.Result {
-	result := onboarding.Result{Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: r.Title, Measured: measures(r.Facts)}
+	result := onboarding.Result{Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
 	for _, f := range r.Findings {
 		result.Findings = append(result.Findings, onboarding.Finding{
 			Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,
