@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State is where one stage or gate stands.
 type State string
@@ -14,6 +17,8 @@ const (
 	Failed    State = "failed"    //
 	Undecided State = "undecided" // could not be checked, even at the last try
 	Cancelled State = "cancelled" // the onboarding was withdrawn
+	Waived    State = "waived"    // does not hold, and need not
+	Closed    State = "closed"    // by somebody who may, without having passed
 )
 
 // Party is whose turn it is.
@@ -40,13 +45,24 @@ type Standing struct {
 	Passing int       // of a gate: how many of Total are green
 	Total   int       //
 	Since   time.Time // when the stage opened; zero for gates and stages that are not open
+
+	Subject   string     // what a decision now would be about: a review commit, the plugin's commit, a digest or a fingerprint (S4)
+	Approvals []Decision // that count, in order; of an automatic stage, the one that settled it
+	Needs     int        // of a review: how many approvals it needs
+	Seats     []Role     // of a review: roles of which an approver is still missing
+	Objection *Decision  // the change request that stands, or what closed the stage
+	Waivers   []Decision // that count, or are the first of two that are needed
 }
 
 // Open tells whether the stage is open and not passed: such a stage has its
 // label (design.md, "Labels").
 func (s Standing) Open() bool {
-	return s.Kind != KindGate && s.State != Later && s.State != Passed && s.State != Cancelled
+	return s.Kind != KindGate && !slices.Contains([]State{Later, Passed, Cancelled, Waived, Closed}, s.State)
 }
+
+// Holds tells whether the stage or gate stands in nobody's way: it passed, or
+// need not.
+func (s Standing) Holds() bool { return s.State == Passed || s.State == Waived }
 
 // Turn is the one sentence everybody reads: who acts next, on what.
 type Turn struct {
@@ -59,6 +75,7 @@ type Verdict struct {
 	Standings []Standing // stages, then gates, in the pipeline's order
 	Next      Turn
 	Opened    []string // stages that opened at this look: to be put on record, since opening latches
+	Reached   []string // gates that are green for the first time
 }
 
 // Standing returns the standing of that name.
@@ -87,7 +104,11 @@ func Evaluate(pipeline Pipeline, record Record, facts Facts, now time.Time) Verd
 		verdict.Standings = append(verdict.Standings, standing)
 	}
 	for _, gate := range pipeline.Gates {
-		verdict.Standings = append(verdict.Standings, e.gate(gate))
+		standing := e.gate(gate)
+		if _, was := record.Reached[gate.Name]; !was && standing.State == Passed {
+			verdict.Reached = append(verdict.Reached, gate.Name)
+		}
+		verdict.Standings = append(verdict.Standings, standing)
 	}
 	verdict.Next = next(verdict.Standings)
 	return verdict
@@ -152,11 +173,7 @@ func (e *evaluation) stage(stage Stage) Standing {
 	s := Standing{Name: stage.Name, Kind: stage.Kind, State: Later}
 	s.Since = e.opened(stage, &s)
 	if !s.Since.IsZero() {
-		if stage.Kind == Automatic {
-			e.automatic(&s)
-		} else {
-			s.State, s.Turn = Waiting, Party(stage.Role)
-		}
+		e.judge(stage, &s)
 	}
 	e.done[stage.Name] = s
 	return s
@@ -166,6 +183,9 @@ func (e *evaluation) stage(stage Stage) Standing {
 // with the reasons noted, if it is not open.
 func (e *evaluation) opened(stage Stage, s *Standing) time.Time {
 	if at, was := e.record.Opened[stage.Name]; was {
+		return at
+	}
+	if at := e.openedEarly(stage); !at.IsZero() {
 		return at
 	}
 	if stage.Kind == Automatic {
@@ -185,37 +205,12 @@ func (e *evaluation) opened(stage Stage, s *Standing) time.Time {
 }
 
 // lets tells whether a step lets those open that wait for it: an automatic
-// stage when it is not failing, all else when it passed (design.md, "Opening latches").
+// stage when it is not failing, all else when it holds (design.md, "Opening latches").
 func lets(s Standing) bool {
-	if s.State == Passed {
+	if s.Holds() {
 		return true
 	}
 	return s.Kind == Automatic && s.State == Waiting && s.Result != nil && s.Result.Outcome == OutcomeReview
-}
-
-// automatic fills in the standing of an open automatic stage. It fails closed:
-// whatever is no clear pass does not pass.
-func (e *evaluation) automatic(s *Standing) {
-	result, has := e.facts.Results[s.Name]
-	if !has { // its check was there when it opened, and is not now
-		s.State, s.Missing = Later, true
-		return
-	}
-	s.Result = &result
-	switch {
-	case result.Outcome == OutcomePass:
-		s.State = Passed
-	case result.Outcome == OutcomeReview:
-		s.State, s.Turn = Waiting, Party(Admin)
-	case result.Outcome == OutcomeFail && result.Asks:
-		s.State, s.Turn = Waiting, Author
-	case result.Outcome == OutcomeFail:
-		s.State, s.Turn = Failed, Author
-	case result.Outcome == OutcomeError && result.NextTry.IsZero():
-		s.State = Undecided
-	default: // not looked yet, or tried again; anything unknown
-		s.State = Running
-	}
 }
 
 func (e *evaluation) gate(gate Gate) Standing {
@@ -226,7 +221,7 @@ func (e *evaluation) gate(gate Gate) Standing {
 	for _, name := range gate.Needs {
 		need := e.find(name)
 		switch {
-		case need.State == Passed:
+		case need.Holds():
 			s.Passing++
 			continue
 		case need.State == Failed && need.Kind != KindGate: // one red stage makes one gate red, not all three

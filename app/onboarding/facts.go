@@ -13,6 +13,11 @@ type Facts struct {
 	// check for; its outcome is OutcomeNone until that check has looked. A stage
 	// without an entry stays later: it never passes.
 	Results map[string]Result
+
+	// Since tells, for each commit that something was decided about, what kind
+	// of change the plugin's whole difference since then is (S8). A commit
+	// without an entry is unknown: what was decided about it counts for nothing.
+	Since map[string]Change
 }
 
 // Outcome is what a check decided (check-rules.md).
@@ -34,6 +39,7 @@ type Result struct {
 	Title    string
 	Findings []Finding
 	Measured []Measure `json:",omitempty"` // for the table in the check run
+	Digest   string    `json:",omitempty"` // of the bundle it looked at, sha256 in hex; "" if there is none
 	Judge    string    `json:",omitempty"` // program, policy and template by which it was said
 	At       time.Time `json:",omitzero"`  // when it looked
 	Stale    bool      `json:",omitempty"` // somebody asked to look again

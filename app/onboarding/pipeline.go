@@ -47,6 +47,7 @@ type Stage struct {
 	Role       Role     // who decides a review or a sign-off
 	Approvals  int      // how many approvals a review needs
 	Seats      []Role   // roles of which one of the approvers must be, too
+	Sensitive  bool     // a waiver needs two admins; code pushed after an approval voids it
 }
 
 // Gate stands before a server: it is green when all it needs is.
@@ -66,12 +67,12 @@ type Pipeline struct {
 func Default() Pipeline {
 	return Pipeline{
 		Stages: []Stage{
-			{Name: "licence", Kind: Automatic},
+			{Name: "licence", Kind: Automatic, Sensitive: true},
 			{Name: "starter-template", Kind: Automatic},
 			{Name: "manifest", Kind: Automatic},
 			{Name: "nightly-build", Kind: Automatic},
 			{Name: "basic-review", Kind: Review, Role: CoreCommitter, Approvals: 1, OpensAfter: []string{"licence", "starter-template", "manifest"}},
-			{Name: "complete-review", Kind: Review, Role: CoreCommitter, Approvals: 2, Seats: []Role{Security}, OpensAfter: []string{"basic-review"}},
+			{Name: "complete-review", Kind: Review, Role: CoreCommitter, Approvals: 2, Seats: []Role{Security}, Sensitive: true, OpensAfter: []string{"basic-review"}},
 			{Name: "qa", Kind: SignOff, Role: QA, OpensAfter: []string{"ci-extensions"}},
 			{Name: "pm-ux", Kind: SignOff, Role: PM, OpensAfter: []string{"ci-extensions"}},
 			{Name: "release", Kind: Automatic, OpensAfter: []string{"ci-extensions"}},
@@ -92,6 +93,40 @@ func (p Pipeline) Stage(name string) (Stage, bool) {
 		return Stage{}, false
 	}
 	return p.Stages[i], true
+}
+
+// ReleaseStage is the automatic stage whose bundle the sign-offs after it are
+// about.
+const ReleaseStage = "release"
+
+// comesAfter tells whether a stage waits, be it by way of others, for one of
+// that name.
+func (p Pipeline) comesAfter(stage Stage, name string) bool {
+	seen := map[string]bool{}
+	var reaches func(names []string) bool
+	reaches = func(names []string) bool {
+		return slices.ContainsFunc(names, func(on string) bool {
+			if seen[on] {
+				return false
+			}
+			seen[on] = true
+			return on == name || reaches(p.waitsFor(on))
+		})
+	}
+	return reaches(stage.OpensAfter)
+}
+
+// waitsFor are the names that a stage or gate waits for.
+func (p Pipeline) waitsFor(name string) []string {
+	if stage, ok := p.Stage(name); ok {
+		return stage.OpensAfter
+	}
+	for _, gate := range p.Gates {
+		if gate.Name == name {
+			return gate.Needs
+		}
+	}
+	return nil
 }
 
 // Validate reports what is wrong with a pipeline: unnamed or doubled steps,

@@ -13,21 +13,28 @@ type Person struct {
 // onboarding: what GitHub cannot be trusted to keep, because plugin authors
 // administer their repository.
 type Record struct {
-	Repository int64                `json:"repository"` // GitHub's id, which survives renames
-	Round      int                  `json:"round"`      // from 1
-	Issue      int                  `json:"issue"`      // the tracking issue's (or PR's) number
-	Author     Person               `json:"author"`
-	Starter    Person               `json:"starter"` // who said /onboard
+	Repository   int64    `json:"repository"` // GitHub's id, which survives renames
+	Round        int      `json:"round"`      // from 1
+	Issue        int      `json:"issue"`      // the tracking issue's (or PR's) number
+	Owner        Person   `json:"owner"`      // of the repository; an organisation excludes nobody
+	Author       Person   `json:"author"`
+	Starter      Person   `json:"starter"` // who said /onboard
+	PluginOwners []Person `json:"plugin_owners,omitempty"`
+
 	StartedAt  time.Time            `json:"started_at"`
-	AcceptedAt time.Time            `json:"accepted_at,omitzero"`   // zero: no role holder accepted it yet
-	Opened     map[string]time.Time `json:"opened,omitempty"`       // stages that opened: opening latches
-	ReviewPR   *ReviewPR            `json:"review_pr,omitempty"`    // nil: none yet
-	NoReviewPR *NoReviewPR          `json:"no_review_pr,omitempty"` // why not
-	Pairs      int                  `json:"pairs,omitempty"`        // pairs of review branches that were used, in all rounds
-	Adopt      int                  `json:"adopt,omitempty"`        // number of a PR that somebody asked to take for the review PR
-	EndedAt    time.Time            `json:"ended_at,omitzero"`      // complete or withdrawn
-	Withdrawn  *Withdrawal          `json:"withdrawn,omitempty"`
+	AcceptedAt time.Time            `json:"accepted_at,omitzero"`  // zero: no role holder accepted it yet
+	Opened     map[string]time.Time `json:"opened,omitempty"`      // stages that opened: opening latches
+	Reached    map[string]time.Time `json:"reached,omitempty"`     // gates that were green once
+	Decisions  []Decision           `json:"decisions,omitempty"`   // in the order in which they were made
 	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
+
+	ReviewPR   *ReviewPR   `json:"review_pr,omitempty"`    // nil: none yet
+	NoReviewPR *NoReviewPR `json:"no_review_pr,omitempty"` // why not
+	Pairs      int         `json:"pairs,omitempty"`        // pairs of review branches that were used, in all rounds
+	Adopt      int         `json:"adopt,omitempty"`        // number of a PR that somebody asked to take for the review PR
+
+	EndedAt   time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
+	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
 }
 
 // Withdrawal is the end of an onboarding before its last gate.

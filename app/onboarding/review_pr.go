@@ -42,7 +42,7 @@ const (
 	BranchDeleted Replacement = "deleted" // somebody deleted one
 	Retargeted    Replacement = "retargeted"
 	Merged        Replacement = "merged"
-	Closed        Replacement = "closed" // and GitHub does not open it again
+	NotReopened   Replacement = "closed" // and GitHub does not open it again
 )
 
 // Change is the class of what a push changed (design.md, "Reviews"; S8).

@@ -35,7 +35,7 @@ func (r *reviewing) follow(ctx context.Context) error {
 			return err
 		}
 		if !reopened {
-			return r.replace(ctx, onboarding.Closed)
+			return r.replace(ctx, onboarding.NotReopened)
 		}
 	}
 	return r.show(ctx)

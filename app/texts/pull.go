@@ -149,7 +149,7 @@ func replacedWhy(why onboarding.Replacement) string {
 		return "its branches were deleted"
 	case onboarding.Retargeted:
 		return "it was pointed at another branch"
-	case onboarding.Closed:
+	case onboarding.NotReopened:
 		return "it was closed and could not be opened again"
 	case onboarding.Merged:
 		return "it was merged"

@@ -1,0 +1,237 @@
+package onboarding
+
+import (
+	"slices"
+	"time"
+)
+
+// judge fills in the standing of an open stage.
+func (e *evaluation) judge(stage Stage, s *Standing) {
+	if d := e.shut(stage); d != nil {
+		s.State, s.Objection = Closed, d
+		return
+	}
+	switch stage.Kind {
+	case Automatic:
+		e.automatic(stage, s)
+	case Review:
+		e.review(stage, s)
+	default:
+		e.signOff(stage, s)
+	}
+	e.waive(stage, s)
+}
+
+// automatic fills in the standing of an open automatic stage. It fails closed:
+// whatever is no clear pass does not pass.
+func (e *evaluation) automatic(stage Stage, s *Standing) {
+	result, has := e.facts.Results[s.Name]
+	if !has { // its check was there when it opened, and is not now
+		s.State, s.Missing = Later, true
+		return
+	}
+	s.Result, s.Subject = &result, Fingerprint(result)
+	switch {
+	case result.Outcome == OutcomePass:
+		s.State = Passed
+	case result.Outcome == OutcomeReview:
+		e.settle(stage, s)
+	case result.Outcome == OutcomeFail && result.Asks:
+		s.State, s.Turn = Waiting, Author
+	case result.Outcome == OutcomeFail:
+		s.State, s.Turn = Failed, Author
+	case result.Outcome == OutcomeError && result.NextTry.IsZero():
+		s.State = Undecided
+	default: // not looked yet, or tried again; anything unknown
+		s.State = Running
+	}
+}
+
+// settle is for an automatic stage that wants a person to look: somebody of the
+// role may approve just these findings (check-rules.md).
+func (e *evaluation) settle(stage Stage, s *Standing) {
+	role := decider(stage)
+	s.State, s.Turn = Waiting, Party(role)
+	for _, d := range e.acts(stage) {
+		if d.Verb == Approve && d.Has(role) && d.Bound != "" && d.Bound == s.Subject {
+			s.State, s.Turn, s.Approvals = Passed, Nobody, []Decision{d}
+			return
+		}
+	}
+}
+
+// review fills in the standing of an open review.
+func (e *evaluation) review(stage Stage, s *Standing) {
+	s.Subject, s.Needs, s.Seats = e.record.ReviewPR.Last().SHA, stage.Approvals, slices.Clone(stage.Seats)
+	for _, d := range e.latest(stage) {
+		switch {
+		case d.Verb == RequestChanges:
+			s.Objection = &d
+		case d.Has(stage.Role) && e.stands(stage, d):
+			s.Approvals = append(s.Approvals, d)
+			s.Seats = slices.DeleteFunc(s.Seats, d.Has)
+		}
+	}
+	switch {
+	case s.Objection != nil:
+		s.State, s.Turn = Waiting, Author
+	case len(s.Approvals) >= stage.Approvals && len(s.Seats) == 0:
+		s.State = Passed
+	default:
+		s.State, s.Turn = Waiting, Party(stage.Role)
+	}
+}
+
+// stands tells whether an approval still counts. Code that was pushed after it
+// voids it in a sensitive review, until a gate that needs the review was
+// reached; the approvals of other reviews stay (design.md, "Reviews").
+func (e *evaluation) stands(stage Stage, d Decision) bool {
+	if !stage.Sensitive {
+		return d.Bound != ""
+	}
+	for _, gate := range e.pipeline.Gates {
+		at, reached := e.record.Reached[gate.Name]
+		if reached && slices.Contains(gate.Needs, stage.Name) && !d.At.After(at) {
+			return true
+		}
+	}
+	change, known := e.facts.Since[d.Bound]
+	return known && change != CodeChange
+}
+
+// signOff fills in the standing of an open sign-off. One that comes after the
+// release hangs on that very bundle (S4).
+func (e *evaluation) signOff(stage Stage, s *Standing) {
+	release := e.pipeline.comesAfter(stage, ReleaseStage)
+	s.Subject = e.facts.Commit
+	if release {
+		s.Subject = e.facts.Results[ReleaseStage].Digest
+	}
+	s.State, s.Turn, s.Needs = Waiting, Party(stage.Role), 1
+	for _, d := range e.latest(stage) {
+		switch {
+		case d.Verb == RequestChanges:
+			s.Objection, s.Turn = &d, Author
+		case d.Has(stage.Role) && d.Bound != "" && (!release || d.Bound == s.Subject):
+			s.Approvals = append(s.Approvals, d)
+		}
+	}
+	if s.Objection == nil && len(s.Approvals) > 0 {
+		s.State, s.Turn = Passed, Nobody
+	}
+}
+
+// decider is the role that decides a stage; of an automatic one, what its check
+// wants a person to look at.
+func decider(stage Stage) Role {
+	if stage.Role == "" {
+		return Admin
+	}
+	return stage.Role
+}
+
+// runs tells whether somebody runs a stage: has its role or one of its seats',
+// or sees to the whole process (design.md, "Labels").
+func runs(stage Stage, d Decision) bool {
+	return d.Has(decider(stage)) || d.Has(Admin) || d.Has(PM) || slices.ContainsFunc(stage.Seats, d.Has)
+}
+
+// acts are the decisions about a stage that count, in order: of people who are
+// not on the plugin's side (S11), and made after the stage was last re-opened.
+func (e *evaluation) acts(stage Stage) []Decision {
+	var acts []Decision
+	for _, d := range e.record.Decisions {
+		if d.Stage != stage.Name || e.record.Excluded(d.By) {
+			continue
+		}
+		if d.Verb == Reopen && runs(stage, d) {
+			acts = nil
+		}
+		acts = append(acts, d)
+	}
+	return acts
+}
+
+// latest returns the last act of each person about a review or a sign-off, in
+// order: a change request stands until that person approves or takes it back,
+// or an admin overrides it (S12).
+func (e *evaluation) latest(stage Stage) []Decision {
+	var latest []Decision
+	for _, d := range e.acts(stage) {
+		same := func(other Decision) bool { return other.By.ID == d.By.ID }
+		switch {
+		case d.Verb == Override && d.Has(Admin):
+			latest = slices.DeleteFunc(latest, func(other Decision) bool { return other.Verb == RequestChanges })
+		case d.Verb == Retract:
+			latest = slices.DeleteFunc(latest, same)
+		case (d.Verb == Approve || d.Verb == RequestChanges) && (d.Has(decider(stage)) || slices.ContainsFunc(stage.Seats, d.Has)):
+			latest = append(slices.DeleteFunc(latest, same), d)
+		}
+	}
+	return latest
+}
+
+// sensitiveWithin is within what time two admins must waive a sensitive stage.
+const sensitiveWithin = 7 * 24 * time.Hour
+
+// waive lets a stage be that does not hold, if an admin said so about just what
+// is wrong now; of a sensitive stage, two admins.
+func (e *evaluation) waive(stage Stage, s *Standing) {
+	about := ""
+	if stage.Kind == Automatic {
+		about = s.Subject
+	}
+	if s.State == Passed || s.State == Running || stage.Kind == Automatic && about == "" {
+		return
+	}
+	for _, d := range e.acts(stage) {
+		valid := d.Verb == Waive && d.Has(Admin) && d.Bound == about && (d.Until.IsZero() || e.now.Before(d.Until))
+		if valid && !slices.ContainsFunc(s.Waivers, func(w Decision) bool { return w.By.ID == d.By.ID }) {
+			s.Waivers = append(s.Waivers, d)
+		}
+	}
+	if len(s.Waivers) > 0 && (!stage.Sensitive || twoWithin(s.Waivers, sensitiveWithin)) {
+		s.State, s.Turn, s.Objection = Waived, Nobody, nil
+	}
+}
+
+// twoWithin tells whether two of the decisions were made within a time.
+func twoWithin(list []Decision, within time.Duration) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i].At.Sub(list[i-1].At) <= within {
+			return true
+		}
+	}
+	return false
+}
+
+// shut returns how somebody who runs a stage closed it by taking off its label,
+// nil if it is not closed: closed, not passed.
+func (e *evaluation) shut(stage Stage) *Decision {
+	var shut *Decision
+	for _, d := range e.acts(stage) {
+		switch {
+		case !runs(stage, d):
+		case d.Verb == Close:
+			shut = &d
+		case d.Verb == Open || d.Verb == Reopen:
+			shut = nil
+		}
+	}
+	return shut
+}
+
+// openedEarly is when somebody who runs a stage put on its label before its
+// turn; zero if nobody did. Automatic stages wait for their turn: what they look
+// at may not be there.
+func (e *evaluation) openedEarly(stage Stage) time.Time {
+	if stage.Kind == Automatic || !e.record.Accepted() {
+		return time.Time{}
+	}
+	for _, d := range e.record.Decisions {
+		if d.Verb == Open && d.Stage == stage.Name && !e.record.Excluded(d.By) && runs(stage, d) {
+			return d.At
+		}
+	}
+	return time.Time{}
+}
