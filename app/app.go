@@ -99,7 +99,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
-		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Roles: config.Roles.logins(),
+		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Roles: config.Roles.logins(), Pipeline: pipeline,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{

@@ -39,7 +39,10 @@ type Deps struct {
 	Online []string // of them, those whose checks look outside the repository
 	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
-	Roles  map[onboarding.Role][]string // logins
+
+	Pipeline   onboarding.Pipeline
+	Roles      map[onboarding.Role][]string // logins
+	MustAccept bool                         // a role holder must accept a start
 }
 
 // All lists the handlers. Adding an event is one file and one line here.
@@ -49,6 +52,7 @@ func All(deps Deps) []Handler {
 		&CheckSuite{deps},
 		&IssueComment{deps},
 		&PullRequest{deps},
+		&PullRequestReview{deps},
 		&Push{deps},
 		&Release{deps},
 	}
@@ -77,6 +81,7 @@ type Event struct {
 		Owner         struct {
 			ID    int64  `json:"id"`
 			Login string `json:"login"`
+			Type  string `json:"type"` // User or Organization
 		} `json:"owner"`
 	} `json:"repository"`
 	Installation struct {

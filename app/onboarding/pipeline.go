@@ -99,6 +99,12 @@ func (p Pipeline) Stage(name string) (Stage, bool) {
 // about.
 const ReleaseStage = "release"
 
+// AboutRelease tells whether what is decided on a stage is about the bundle of
+// the newest release.
+func (p Pipeline) AboutRelease(stage Stage) bool {
+	return stage.Kind == SignOff && p.comesAfter(stage, ReleaseStage)
+}
+
 // comesAfter tells whether a stage waits, be it by way of others, for one of
 // that name.
 func (p Pipeline) comesAfter(stage Stage, name string) bool {

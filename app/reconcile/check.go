@@ -74,7 +74,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 		}
 		due[check.Name] = check
 	}
-	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results}
+	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results, Since: c.record.ReviewPR.Since()}
 	for {
 		verdict = onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
 		var open []checks.Check
@@ -313,7 +313,8 @@ func (c *checking) spentResult() onboarding.Result {
 
 // fromCheck puts a check's result in the domain's words.
 func fromCheck(r checks.Result, commit string) onboarding.Result {
-	result := onboarding.Result{Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
+	digest, _ := r.Facts["sha256"].(string)
+	result := onboarding.Result{Digest: digest, Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
 	for _, f := range r.Findings {
 		result.Findings = append(result.Findings, onboarding.Finding{
 			Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,

@@ -152,15 +152,18 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := l.latch(ctx, verdict); err != nil {
-		return time.Time{}, err
-	}
 	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
 		return time.Time{}, err
 	}
 	review, reviewing := c.reviewPR(ctx)
 	if isAway(reviewing) {
 		return time.Time{}, reviewing
+	}
+	// what the PR shows now decides which approvals still count
+	facts.Since = l.record.ReviewPR.Since()
+	verdict = onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	if err := l.latch(ctx, verdict); err != nil {
+		return time.Time{}, err
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
@@ -172,8 +175,14 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := errors.Join(reviewing, l.publish(ctx, review)); err != nil {
 		return time.Time{}, err
 	}
-	if l.record.Withdrawn != nil {
+	if err := l.noteShown(ctx, verdict); err != nil {
+		return time.Time{}, err
+	}
+	switch {
+	case l.record.Withdrawn != nil && !l.record.ReviewPR.Open():
 		return time.Time{}, nil
+	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
+		return l.now, nil
 	}
 	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results), nil
 }
@@ -193,25 +202,44 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 	})
 }
 
-// latch puts on record which stages opened, since opening latches, and that
-// all is done.
+// latch puts on record which stages opened, since opening latches, which gates
+// were reached, and that all is done.
 func (l *look) latch(ctx context.Context, verdict onboarding.Verdict) error {
-	opened, ends := verdict.Opened, verdict.Complete() && !l.record.Ended()
-	if len(opened) == 0 && !ends {
+	ends := verdict.Complete() && !l.record.Ended()
+	if len(verdict.Opened)+len(verdict.Reached) == 0 && !ends {
 		return nil
 	}
 	if ends {
 		l.record.EndedAt = l.now
 	}
-	if l.record.Opened == nil {
-		l.record.Opened = map[string]time.Time{}
+	note := func(times map[string]time.Time, names []string) map[string]time.Time {
+		if times == nil {
+			times = map[string]time.Time{}
+		}
+		for _, name := range names {
+			times[name] = l.now
+		}
+		return times
 	}
-	for _, name := range opened {
-		l.record.Opened[name] = l.now
-	}
-	return l.Store.Write(ctx, "record the stages that opened", func(ctx context.Context, tx *sql.Tx) error {
+	l.record.Opened, l.record.Reached = note(l.record.Opened, verdict.Opened), note(l.record.Reached, verdict.Reached)
+	return l.saveRecord(ctx, "record the stages that opened")
+}
+
+func (l *look) saveRecord(ctx context.Context, what string) error {
+	return l.Store.Write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
 		return store.SaveOnboarding(ctx, tx, l.record, l.repository.OwnerID)
 	})
+}
+
+// noteShown puts on record what check runs say that decisions are about, after
+// they say it: a decision is about what its maker could see (S4).
+func (l *look) noteShown(ctx context.Context, verdict onboarding.Verdict) error {
+	shown, changed := l.record.Show(verdict, l.Now())
+	if !changed {
+		return nil
+	}
+	l.record.Shown = shown
+	return l.saveRecord(ctx, "record what decisions are about")
 }
 
 // nextLook is the nightly look, or earlier: if a check must be tried again, and

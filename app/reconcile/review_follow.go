@@ -52,6 +52,9 @@ func (r *reviewing) show(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.changes(ctx); err != nil {
+		return err
+	}
 	return r.text(ctx)
 }
 
@@ -174,7 +177,8 @@ func (r *reviewing) restores(ctx context.Context, what string) (may bool, err er
 	return true, r.ledger.Note(ctx, thing, count)
 }
 
-// advance adds a review commit if the default branch moved. Its history may
+// advance adds a review commit if the default branch moved, also if the PR shows
+// the same, so that each commit shows one of the plugin's. That one's history may
 // have been rewritten: the review branch's never is, so that comments on lines
 // stay where they are.
 func (r *reviewing) advance(ctx context.Context) error {
@@ -187,26 +191,17 @@ func (r *reviewing) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	index, err := r.Boilerplate.Index(ctx)
+	next, err := r.makeHead(ctx, subject, plan, last.SHA)
 	if err != nil {
 		return err
 	}
-	next := onboarding.ReviewCommit{SHA: last.SHA, Tree: last.Tree, Source: r.head.Commit, At: r.now}
-	next.Change = worst(reviewpr.Classify(index, r.kept.Tree, subject.Files))
-	if checks.TreeSHA(plan.Head) != last.Tree {
-		made, err := r.makeHead(ctx, subject, plan, last.SHA)
-		if err != nil {
-			return err
-		}
-		next.SHA, next.Tree = made.SHA, made.Tree
+	if next.Change, err = r.change(ctx, r.kept.Tree, subject.Files); err != nil {
+		return err
 	}
-	pr.Commits = keepLast(append(pr.Commits, next))
+	pr.Commits, pr.Changes = keepLast(append(pr.Commits, next)), nil
 	r.kept = keptOf(plan, subject, r)
 	if err := r.save(ctx); err != nil {
 		return err
-	}
-	if next.SHA == last.SHA { // only what the PR leaves out changed
-		return nil
 	}
 	why, err := r.move(ctx)
 	if err == nil && why != onboarding.NotReplaced {
@@ -215,20 +210,53 @@ func (r *reviewing) advance(ctx context.Context) error {
 	return err
 }
 
+// change is the class of the whole difference between two trees of the plugin,
+// what the PR leaves out included (S8).
+func (r *reviewing) change(ctx context.Context, before, after []checks.File) (onboarding.Change, error) {
+	index, err := r.Boilerplate.Index(ctx)
+	if err != nil {
+		return "", err
+	}
+	change := onboarding.NoChange
+	for class := range reviewpr.Classify(index, before, after) {
+		change = change.Worse(onboarding.Change(class))
+	}
+	return change, nil
+}
+
+// changes finds out what changed since each review commit that somebody decided
+// about.
+func (r *reviewing) changes(ctx context.Context) error {
+	pr, changed := r.record.ReviewPR, false
+	since := pr.Since()
+	for _, d := range r.record.Decisions {
+		if _, known := since[d.Bound]; known || !pr.Has(d.Bound) {
+			continue
+		}
+		before, err := r.github.TreeFiles(ctx, pr.Source(d.Bound))
+		if err != nil {
+			return err
+		}
+		change, err := r.change(ctx, before, r.kept.Tree)
+		if err != nil {
+			return err
+		}
+		if pr.Changes == nil {
+			pr.Changes = map[string]onboarding.Change{}
+		}
+		pr.Changes[d.Bound], since[d.Bound], changed = change, change, true
+	}
+	if !changed {
+		return nil
+	}
+	return r.save(ctx)
+}
+
 // maxCommits bounds the review commits on record.
 const maxCommits = 200
 
 func keepLast(commits []onboarding.ReviewCommit) []onboarding.ReviewCommit {
 	return commits[max(0, len(commits)-maxCommits):]
-}
-
-// worst is the class of a whole change (S8).
-func worst(classes map[reviewpr.Class][]string) onboarding.Change {
-	change := onboarding.NoChange
-	for class := range classes {
-		change = change.Worse(onboarding.Change(class))
-	}
-	return change
 }
 
 // text puts the PR's text right. One that others edited is put back at most

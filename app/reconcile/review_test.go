@@ -51,7 +51,7 @@ func TestReviewPRFollowsTheDefaultBranch(t *testing.T) {
 			func(w *world) { w.push(map[string]string{"server/x_test.go": "package main\n"}) }, map[string]string{"server/x_test.go": "added"}, true, onboarding.TestsChange,
 		},
 		"a push of a workflow only shows nothing new, and is code": {
-			func(w *world) { w.push(map[string]string{".github/workflows/evil.yml": "on: push\n"}) }, nil, false, onboarding.CodeChange,
+			func(w *world) { w.push(map[string]string{".github/workflows/evil.yml": "on: push\n"}) }, nil, true, onboarding.CodeChange,
 		},
 		"a file that goes": {
 			func(w *world) { w.push(map[string]string{"server/plugin.go": ""}) }, map[string]string{"server/plugin.go": ""}, true, onboarding.CodeChange,
