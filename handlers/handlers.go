@@ -51,6 +51,7 @@ func All(deps Deps) []Handler {
 		&CheckRun{deps},
 		&CheckSuite{deps},
 		&IssueComment{deps},
+		&Issues{deps},
 		&PullRequest{deps},
 		&PullRequestReview{deps},
 		&Push{deps},

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // PullRequest looks again at a plugin when somebody did something to its review
@@ -17,8 +18,12 @@ func (*PullRequest) Handles() []string { return []string{"pull_request"} }
 // pullRequest is what is read of the payload.
 type pullRequest struct {
 	Event
-	Number int  `json:"number"`
-	Sender user `json:"sender"`
+	Number      int   `json:"number"`
+	Label       label `json:"label"`
+	Sender      user  `json:"sender"`
+	PullRequest struct {
+		UpdatedAt time.Time `json:"updated_at"`
+	} `json:"pull_request"`
 }
 
 // pullRequestActions are those that change what the App keeps.
@@ -35,7 +40,17 @@ func (h *PullRequest) Concerns(ctx context.Context, event Event) (bool, error) {
 	return started && record.ReviewPR.Open() && record.ReviewPR.Number == p.Number, err
 }
 
-// Handle keeps the repository's present name; the look that follows does the rest.
+// Handle records what a label decides; the look that follows does the rest.
 func (h *PullRequest) Handle(ctx context.Context, _, _ string, payload []byte) error {
-	return h.keepName(ctx, payload)
+	p, err := decode[pullRequest](payload)
+	if err != nil {
+		return err
+	}
+	if p.Action != "labeled" && p.Action != "unlabeled" {
+		return h.keepName(ctx, payload)
+	}
+	p.Payload = payload
+	return h.labelled(ctx, labelling{
+		Event: p.Event, Sender: p.Sender, Label: p.Label.Name, Number: p.Number, At: p.PullRequest.UpdatedAt,
+	})
 }

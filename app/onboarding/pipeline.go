@@ -13,6 +13,9 @@ import (
 // RunPrefix begins the names of check runs: "onboarding/licence".
 const RunPrefix = "onboarding/"
 
+// LabelPrefix begins the label of a stage.
+const LabelPrefix = "stage:"
+
 // ActionRecheck is the identifier of the button that has a check look again.
 const ActionRecheck = "recheck"
 

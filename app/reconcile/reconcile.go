@@ -34,6 +34,7 @@ type GitHub interface {
 	PublishLabels(ctx context.Context, issue int, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
 	Say(ctx context.Context, want ghapi.Comment) error
 	React(ctx context.Context, comment int64, content string) error
+	ReactToIssue(ctx context.Context, issue int, content string) error
 }
 
 // Reconciler looks at repositories.
@@ -306,14 +307,11 @@ func (l *look) tellTurned(ctx context.Context) error {
 	return nil
 }
 
-// labelPrefix begins the label of a stage.
-const labelPrefix = "stage:"
-
 // ourLabels are the labels of all stages: others with the prefix are not ours.
 func (l *look) ourLabels() []string {
 	var names []string
 	for _, stage := range l.Pipeline.Stages {
-		names = append(names, labelPrefix+stage.Name)
+		names = append(names, onboarding.LabelPrefix+stage.Name)
 	}
 	return names
 }
@@ -324,7 +322,7 @@ func stageLabels(verdict onboarding.Verdict) []ghapi.Label {
 	for _, s := range verdict.Standings {
 		if s.Open() {
 			labels = append(labels, ghapi.Label{
-				Name: labelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
+				Name: onboarding.LabelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
 			})
 		}
 	}
@@ -372,10 +370,15 @@ func (l *look) answer(ctx context.Context, act store.Act) error {
 // react is cosmetic: that GitHub refuses a reaction is logged, and holds up
 // nothing (design.md, "Queue"). That GitHub is away holds up everything anyway.
 func (l *look) react(ctx context.Context, act store.Act, content string) error {
-	if act.Comment == 0 { // a button was pressed
+	var err error
+	switch {
+	case act.Comment != 0:
+		err = l.github.React(ctx, act.Comment, content)
+	case act.OnIssue:
+		err = l.github.ReactToIssue(ctx, act.Issue, content)
+	default: // a button was pressed
 		return nil
 	}
-	err := l.github.React(ctx, act.Comment, content)
 	if err == nil || isAway(err) {
 		return err
 	}
