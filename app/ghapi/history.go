@@ -32,6 +32,9 @@ func (r *Repo) CommitTime(ctx context.Context, ref string) (sha string, at time.
 	if err != nil {
 		return "", time.Time{}, explain(err, "read commit %s of %s/%s", ref, r.Owner, r.Name)
 	}
+	if commit.SHA == nil { // a reference of dots, which is no name, leads to something else
+		return "", time.Time{}, fmt.Errorf("commit %s of %s/%s: %w", ref, r.Owner, r.Name, fs.ErrNotExist)
+	}
 	return commit.GetSHA(), commit.GetCommit().GetCommitter().GetDate().Time, nil
 }
 
@@ -90,9 +93,13 @@ func (r release) plain() checks.Release {
 }
 
 // MergeBase returns the commit from which GitHub shows what a head adds to a
-// base.
+// base. Its error is an fs.ErrNotExist if there is none, as where people made a
+// branch anew from nothing, or if one of the two is not there.
 func (r *Repo) MergeBase(ctx context.Context, base, head string) (sha string, err error) {
 	compared, _, err := r.client.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, head, &github.ListOptions{PerPage: 1})
+	if hasStatus(err, http.StatusNotFound) {
+		return "", fmt.Errorf("compare %s with %s in %s/%s: %w", head, base, r.Owner, r.Name, fs.ErrNotExist)
+	}
 	if err != nil {
 		return "", explain(err, "compare %s with %s in %s/%s", head, base, r.Owner, r.Name)
 	}
