@@ -31,8 +31,12 @@ var reviewPaths = []string{
 // reviewContents are what files of generated trees hold.
 var reviewContents = rapid.OneOf(
 	rapid.Custom(func(t *rapid.T) string { return templatetest.Text("one", rapid.IntRange(0, 12).Draw(t, "lines")) }),
-	rapid.Custom(func(t *rapid.T) string { return "+x " + templatetest.Text("one", rapid.IntRange(0, 12).Draw(t, "lines")) }),
-	rapid.Custom(func(t *rapid.T) string { return templatetest.Text("two", rapid.IntRange(0, 12).Draw(t, "lines")) + "own\n" }),
+	rapid.Custom(func(t *rapid.T) string {
+		return "+x " + templatetest.Text("one", rapid.IntRange(0, 12).Draw(t, "lines"))
+	}),
+	rapid.Custom(func(t *rapid.T) string {
+		return templatetest.Text("two", rapid.IntRange(0, 12).Draw(t, "lines")) + "own\n"
+	}),
 	rapid.SampledFrom([]string{
 		"", "x", "\x00binary", "\x00\xff\xfe another", "* binary\n", "+x #!/bin/sh\n", "-> Makefile", "-> x", "=> " + strings.Repeat("a", 40),
 	}),
