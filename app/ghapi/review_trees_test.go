@@ -21,6 +21,7 @@ import (
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 func TestReviewPRAnEmptyBaseIsMadeWhereGitHubHasNone(t *testing.T) {
+	d := newDesk(t, nil)
 	for name, files := range map[string]templatetest.Files{
 		"a file":             {"server/plugin.go": "package main\n"},
 		"executables only":   {"run.sh": "+x #!/bin/sh\n"},
@@ -29,7 +30,6 @@ func TestReviewPRAnEmptyBaseIsMadeWhereGitHubHasNone(t *testing.T) {
 		"a file named empty": {"empty": ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, nil)
 			r, repo := d.plugin(files)
 			head, subject := d.subject(t, repo)
 			base := ghapi.Commit{Tree: emptyTree, Message: texts.ReviewBase("example/starter"), At: head.CommittedAt}

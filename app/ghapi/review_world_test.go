@@ -35,6 +35,7 @@ type desk struct {
 	alice        *fakegithub.User
 	installation *fakegithub.Installation
 	clients      *ghapi.Clients
+	url          string
 	ahead        atomic.Int64 // of GitHub's clock, in nanoseconds
 	plugins      int
 }
@@ -52,19 +53,19 @@ func newDesk(t *testing.T, permissions map[string]string) *desk {
 	d.app, d.alice = d.CreateApp("onboard"), d.CreateUser("alice")
 	d.installation = d.InstallWith(d.app, d.alice, permissions)
 	d.installation.SetRateLimit(1_000_000)
-	d.clients = clientsOf(t, d.app, url, 10_000)
+	d.url, d.clients = url, clientsOf(t, d.app, url, 10_000, 1000)
 	return d
 }
 
 // clientsOf makes clients that may write so often. They use each connection
 // once: Go would repeat a GET by itself on one that it had used before.
-func clientsOf(t *testing.T, app *fakegithub.App, url string, burst int) *ghapi.Clients {
+func clientsOf(t *testing.T, app *fakegithub.App, url string, burst int, perSecond float64) *ghapi.Clients {
 	t.Helper()
 	var config githubapp.Config
 	config.V3APIURL, config.V4APIURL = url+"/api/v3", url+"/api/graphql"
 	config.App.IntegrationID, config.App.PrivateKey = app.ID, app.PrivateKeyPEM
 	clients, err := ghapi.New(ghapi.Options{
-		Config: config, UserAgent: "test", Burst: burst, PerSecond: 1000, Transport: &http.Transport{DisableKeepAlives: true},
+		Config: config, UserAgent: "test", Burst: burst, PerSecond: perSecond, Transport: &http.Transport{DisableKeepAlives: true},
 	})
 	require.NoError(t, err)
 	return clients

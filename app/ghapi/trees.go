@@ -68,11 +68,17 @@ func refusal(r *github.ErrorResponse) string {
 	case says("reference update failed", "reference cannot be updated"):
 		// so is a name refused that goes on from another branch's (googleapis/release-please#1024)
 		return "GitHub does not make its branches: a branch called onboarding, or branch protection, is in the way"
-	case says("tree.mode", "malformed path"):
-		return "the plugin has a file whose name or mode GitHub does not take"
+	case says("malformed path"):
+		return oddFile
 	}
 	return ""
 }
+
+// oddFile is why a tree cannot be made of files that git takes and GitHub does not.
+const oddFile = "the plugin has a file whose name or mode GitHub does not take"
+
+// modes are those that GitHub takes (POST git/trees). Git has written others.
+var modes = []string{string(checks.Regular), string(checks.Executable), string(checks.Symlink), string(checks.Submodule), "040000"}
 
 // maxTreeEntries bounds the entries of one call: GitHub ends calls that take
 // more than 10 s (github-facts.md section 5).
@@ -116,6 +122,9 @@ func (r *Repo) putEntries(ctx context.Context, entries []reviewpr.Entry) (sha st
 		n := min(len(entries), maxTreeEntries)
 		var some []*github.TreeEntry
 		for _, e := range entries[:n] {
+			if !slices.Contains(modes, e.Mode) {
+				return "", &NotAllowedError{Why: oddFile, Err: fmt.Errorf("make a tree in %s/%s: %q has the mode %s", r.Owner, r.Name, e.Path, e.Mode)}
+			}
 			some = append(some, &github.TreeEntry{
 				Path: github.String(e.Path), Mode: github.String(e.Mode), Type: github.String(e.Type), SHA: github.String(e.SHA),
 			})
