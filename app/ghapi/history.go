@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -17,6 +18,9 @@ import (
 // "tags/<name>", and says when it was committed. Its error is an
 // fs.ErrNotExist if there is none.
 func (r *Repo) CommitTime(ctx context.Context, ref string) (sha string, at time.Time, err error) {
+	if strings.Trim(ref, ".") == "" { // no name, and in a path it leads elsewhere
+		return "", time.Time{}, fmt.Errorf("commit %q of %s/%s: %w", ref, r.Owner, r.Name, fs.ErrNotExist)
+	}
 	// GetCommit of go-github leaves the reference as it is in the path, so that
 	// a tag's name could ask for something else.
 	path := fmt.Sprintf("repos/%s/%s/commits/%s", url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(ref))
@@ -31,9 +35,6 @@ func (r *Repo) CommitTime(ctx context.Context, ref string) (sha string, at time.
 	}
 	if err != nil {
 		return "", time.Time{}, explain(err, "read commit %s of %s/%s", ref, r.Owner, r.Name)
-	}
-	if commit.SHA == nil { // a reference of dots, which is no name, leads to something else
-		return "", time.Time{}, fmt.Errorf("commit %s of %s/%s: %w", ref, r.Owner, r.Name, fs.ErrNotExist)
 	}
 	return commit.GetSHA(), commit.GetCommit().GetCommitter().GetDate().Time, nil
 }
