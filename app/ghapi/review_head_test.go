@@ -60,7 +60,7 @@ func TestAttackReviewPRTheBranchIsReadAgainWheneverItMayHaveMoved(t *testing.T) 
 			last, err := repo.Head(t.Context(), ghapi.Head{})
 			require.NoError(t, err)
 			assert.Equal(t, test.read > settled, last.Settled())
-			assert.True(t, last.At.Sub(begin.Add(test.read)).Abs() <= 2*time.Second, "%s", last.At)
+			assert.WithinDuration(t, begin.Add(test.read), last.At, 2*time.Second)
 			at(time.Hour)
 			if test.change != nil {
 				test.change(r)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/ghapi"
 )
 
@@ -83,6 +84,27 @@ func TestAttackReviewPRSomebodyElsesPullRequestOfItsBranchesIsNotTakenForIt(t *t
 	require.NoError(t, err)
 	assert.False(t, taken)
 	assert.Equal(t, 2, pull.Number)
+}
+
+func TestAttackReviewPRAPullRequestOfTheAppsThatIsAnotherOneIsNotTakenForIt(t *testing.T) {
+	d := newDesk(t, nil)
+	r, repo, first, second := twoCommits(t, d)
+	want := openedPull(t, repo, first, second)
+	r.MoveBranch(d.alice, "other-base", first)
+	r.MoveBranch(d.alice, "other-head", second)
+	open := func(head, base string) *fakegithub.PullRequest {
+		_, _, err := repo.OpenPull(t.Context(), ghapi.NewPull{Title: "Review", Head: head, Base: base})
+		require.NoError(t, err)
+		pulls := r.PullRequests()
+		return pulls[len(pulls)-1]
+	}
+	open(want.Head, want.Base).Close(d.alice)
+	require.NoError(t, open(want.Head, want.Base).Retarget(d.alice, "other-base"))
+	open("other-head", want.Base)
+	r.OpenPullRequest(d.alice, "Mine", "", want.Head, want.Base)
+	_, taken, err := repo.OpenPull(t.Context(), want)
+	require.NoError(t, err)
+	assert.True(t, taken)
 }
 
 func TestReviewPROneWithoutADifferenceIsAFailure(t *testing.T) {
