@@ -45,7 +45,7 @@ func reviewed(change ...func(*texts.View)) texts.View {
 func TestTheTextsOfTheReviewPR(t *testing.T) {
 	refused := func(v *texts.View) {
 		v.Record.ReviewPR, v.Pull = nil, nil
-		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "Onboard has no permission to write contents and pull requests here", At: at}
+		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "Onboard has no permission to write contents or pull requests", At: at}
 	}
 	replaced := func(v *texts.View) {
 		v.Record.ReviewPR.Number, v.Record.ReviewPR.Former, v.Record.ReviewPR.Why = 5, []int{2, 4}, onboarding.BranchMoved
