@@ -335,7 +335,7 @@ func online(result *checks.Result) checks.Check {
 	return checks.Check{
 		Name: "nightly-build", Online: true, Reads: func(string) bool { return false },
 		Rules: []checks.Rule{{ID: "nightly-build/no-url", Severity: checks.Failure, Asks: true}, {ID: "nightly-build/bad", Severity: checks.Failure}},
-		Run: func(context.Context, checks.Subject) (checks.Result, error) { return *result, nil },
+		Run:   func(context.Context, checks.Subject) (checks.Result, error) { return *result, nil },
 	}
 }
 
