@@ -44,12 +44,17 @@ func TestReviewPRItIsOpenedOnceAndReadAsItIs(t *testing.T) {
 		HeadRepo: r.ID, Labels: []string{"stage:review"},
 	}, pull)
 
-	title, empty, closed := "Other", "", false
-	require.NoError(t, repo.EditPull(t.Context(), 1, ghapi.PullEdit{Title: &title, Body: &empty, Open: &closed}))
+	title, empty := "Other", ""
+	require.NoError(t, repo.EditPull(t.Context(), 1, ghapi.PullEdit{Title: &title, Body: &empty}))
+	for range 2 {
+		require.NoError(t, repo.ClosePull(t.Context(), 1), "closed is closed")
+	}
 	pull, _, err = repo.Pull(t.Context(), 1)
 	require.NoError(t, err)
 	assert.Equal(t, []any{"Other", "", false, false}, []any{pull.Title, pull.Body, pull.Open, pull.Merged})
-	require.NoError(t, opened.Reopen(d.alice))
+	reopened, err := repo.ReopenPull(t.Context(), 1)
+	require.NoError(t, err)
+	assert.True(t, reopened)
 	require.NoError(t, opened.Merge(d.alice))
 	pull, _, err = repo.Pull(t.Context(), 1)
 	require.NoError(t, err)
