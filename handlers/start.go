@@ -21,6 +21,10 @@ func start(ctx context.Context, r *request, _ []string) error {
 		}
 		return nil
 	}
+	if r.started && (r.changed || r.record.ReviewPR.Open()) { // the round's end is not on record, or not shown yet
+		r.confuse(texts.NotEndedYet())
+		return nil
+	}
 	if r.full {
 		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), maxOpen))
 		return nil

@@ -43,7 +43,8 @@ const (
 	BranchDeleted Replacement = "deleted" // somebody deleted one
 	Retargeted    Replacement = "retargeted"
 	Merged        Replacement = "merged"
-	NotReopened   Replacement = "closed" // and GitHub does not open it again
+	Superseded    Replacement = "superseded" // by one that people opened and that was adopted
+	NotReopened   Replacement = "closed"     // and GitHub does not open it again
 )
 
 // Change is the class of what a push changed (design.md, "Reviews"; S8).

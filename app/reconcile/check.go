@@ -68,7 +68,6 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 		}
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
-			result.Commit = c.head.Commit // what it asks for is missing at this commit, too
 			c.results[check.Name] = result
 			continue
 		}
@@ -98,8 +97,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 // other rules or long ago, could not look, or was asked to.
 func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
 	age := c.now.Sub(last.At)
-	asks := check.Online && last.Asks // it looks at no file of the repository until it is given something
-	if last.Stale || last.Commit != c.head.Commit && !asks || last.Judge != c.judges[check.Name] {
+	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.judges[check.Name] {
 		return true
 	}
 	switch {
@@ -107,7 +105,7 @@ func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
 		return !c.now.Before(last.NextTry)
 	case last.Outcome == onboarding.OutcomeError:
 		return age >= looksOld
-	case asks:
+	case check.Online && last.Asks:
 		return age >= asksOld
 	default:
 		return check.Online && age >= looksOld
@@ -120,7 +118,7 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 	for _, check := range due {
 		o, err := c.runOne(ctx, check)
 		if err != nil {
-			return err
+			return errors.Join(err, c.count(ctx, o.bytes))
 		}
 		result := c.follow(check, o.result)
 		c.results[check.Name] = result
@@ -130,10 +128,8 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 					return err
 				}
 			}
-			if o.bytes > 0 {
-				if err := store.AddDownloaded(ctx, tx, c.repository.OwnerID, o.bytes, c.now); err != nil {
-					return err
-				}
+			if err := store.AddDownloaded(ctx, tx, c.repository.OwnerID, o.bytes, c.now); err != nil {
+				return err
 			}
 			return store.SaveResult(ctx, tx, c.repository.ID, check.Name, result)
 		})
@@ -142,6 +138,14 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 		}
 	}
 	return nil
+}
+
+// count counts what was downloaded by a check that did not come to its end, be
+// it that the run is being stopped.
+func (c *checking) count(ctx context.Context, bytes int64) error {
+	return c.Store.Write(context.WithoutCancel(ctx), "count a download", func(ctx context.Context, tx *sql.Tx) error {
+		return store.AddDownloaded(ctx, tx, c.repository.OwnerID, bytes, c.now)
+	})
 }
 
 // outcome is what came of one check.
@@ -175,7 +179,7 @@ func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, err
 	defer cancel()
 	result, cause := checks.Run(limited, check, subject)
 	if isAway(cause) || ctx.Err() != nil {
-		return outcome{}, cause
+		return o, cause
 	}
 	if cause != nil {
 		zerolog.Ctx(ctx).Error().Err(cause).Str("check", check.Name).Msg("a check could not look")
@@ -297,6 +301,9 @@ func (c *checking) follow(check checks.Check, result onboarding.Result) onboardi
 		result.Good, result.Turned = true, time.Time{}
 	case result.Outcome == onboarding.OutcomeFail && last.Good:
 		result.Good, result.Turned = false, c.now
+	}
+	if !result.Turned.IsZero() {
+		result.Asks = false // what was there and is gone is wrong, and not merely missing
 	}
 	return result
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,7 +32,7 @@ type GitHub interface {
 	PullRequests
 	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
-	PublishLabels(ctx context.Context, issue int, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
+	IssueLabels(ctx context.Context, issue int) (names []string, ok bool, err error)
 	Say(ctx context.Context, want ghapi.Comment) error
 	React(ctx context.Context, comment int64, content string) error
 	ReactToIssue(ctx context.Context, issue int, content string) error
@@ -81,13 +82,12 @@ type look struct {
 	github     GitHub
 	now        time.Time
 
-	acts     []store.Act
-	asked    bool   // one of them asks to look again
-	adoption string // what became of a wish to adopt a PR; "" if there was none
-	ledger   *ledger
-	record   onboarding.Record
-	view     texts.View
-	status   ghapi.Shown // the status comment
+	acts   []store.Act
+	asked  bool // one of them asks to look again
+	ledger *ledger
+	record onboarding.Record
+	view   texts.View
+	status ghapi.Shown // the status comment
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -145,6 +145,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if head.ID != l.repository.ID {
 		return l.now.Add(nightly), errElsewhere
 	}
+	if head.Commit == "" && seen.head.Commit != "" { // as while it is renamed
+		return time.Time{}, &ghapi.UnavailableError{Err: fmt.Errorf("read the default branch %s of %s: it is gone", head.Branch, l.repository.FullName())}
+	}
 	if err := l.learnName(ctx, head); err != nil {
 		return time.Time{}, err
 	}
@@ -185,7 +188,11 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
 		return l.now, nil
 	}
-	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results), nil
+	next = l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results)
+	if !review.later.IsZero() && review.later.Before(next) {
+		next = review.later
+	}
+	return next, nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -273,12 +280,12 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
-	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now)
-	if pull := review.pull; pull != nil {
-		labels = errors.Join(labels, l.github.ChangeLabels(ctx, pull.Number, pull.Labels, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now))
-	}
+	labels := l.labels(ctx, review.pull)
 	return errors.Join(runs, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
 }
+
+// turnedEvery is how often at most the author is told that a build turned bad.
+const turnedEvery = 20 * time.Hour
 
 // tellTurned tells the author once that a build which was good is bad now:
 // nobody looks at check runs every morning.
@@ -290,7 +297,7 @@ func (l *look) tellTurned(ctx context.Context) error {
 		}
 		thing := "turned/" + c.Name
 		told := ghapi.Shown{Digest: strconv.FormatInt(result.Turned.Unix(), 10), At: l.now}
-		if shown, _ := l.ledger.Shown(thing); shown.Digest == told.Digest {
+		if shown, _ := l.ledger.Shown(thing); shown.Digest == told.Digest || l.now.Sub(shown.At) < turnedEvery {
 			continue
 		}
 		err := l.github.Say(ctx, ghapi.Comment{
@@ -305,6 +312,71 @@ func (l *look) tellTurned(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// labels keeps the labels of the tracking issue and of the review PR.
+func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
+	has, ok, err := l.github.IssueLabels(ctx, l.record.Issue)
+	if ok {
+		err = l.keepLabels(ctx, l.record.Issue, has)
+	}
+	if pull != nil {
+		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels))
+	}
+	return err
+}
+
+// keepLabels makes an issue or PR carry the labels of the stages that are open.
+// What others did to them is put back at most three times a day (S15).
+func (l *look) keepLabels(ctx context.Context, number int, has []string) error {
+	want := stageLabels(l.view.Verdict)
+	var names, ours []string
+	for _, label := range want {
+		names = append(names, strings.ToLower(label.Name))
+	}
+	for _, name := range has {
+		if name = strings.ToLower(name); slices.Contains(l.ourLabels(), name) {
+			ours = append(ours, name)
+		}
+	}
+	slices.Sort(names)
+	slices.Sort(ours)
+	thing, sum := fmt.Sprintf("labels/%d", number), ghapi.Digest(names)
+	shown, known := l.ledger.Shown(thing)
+	if slices.Equal(names, ours) {
+		if known && shown.Digest == sum {
+			return nil
+		}
+		return l.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: l.now})
+	}
+	if shown.Digest == sum { // it had them, so others changed them
+		if may, err := l.restores(ctx, fmt.Sprintf("labels-%d", number)); err != nil || !may {
+			return err
+		}
+	}
+	if err := l.github.ChangeLabels(ctx, number, has, l.ourLabels(), want, l.ledger, l.now); err != nil {
+		return err
+	}
+	return l.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: l.now})
+}
+
+// maxRestores is how often a day what others changed is put back (S15).
+const maxRestores = 3
+
+// restores counts what is put back and tells whether it may be once more.
+func (l *look) restores(ctx context.Context, what string) (may bool, err error) {
+	thing := "restored/" + what
+	count, _ := l.ledger.Shown(thing)
+	today := l.now.UTC().Format(time.DateOnly)
+	if count.Digest != today {
+		count = ghapi.Shown{Digest: today}
+	}
+	if count.ID >= maxRestores {
+		return false, nil
+	}
+	count.ID++
+	count.At = l.now
+	return true, l.ledger.Note(ctx, thing, count)
 }
 
 // ourLabels are the labels of all stages: others with the prefix are not ours.
@@ -343,9 +415,6 @@ func (l *look) see(ctx context.Context, act store.Act) error {
 // answer puts what became of an act on GitHub.
 func (l *look) answer(ctx context.Context, act store.Act) error {
 	answers := act.Answers
-	if l.adoption != "" && slices.Contains(act.Commands, "adopt") {
-		answers = append(answers, l.adoption)
-	}
 	if act.Status {
 		answers = append(answers, texts.Status(l.view, l.status.URL))
 	}

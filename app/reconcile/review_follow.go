@@ -2,8 +2,8 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -87,9 +87,10 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 		return onboarding.BranchDeleted, nil
 	case r.pull.Base != pr.BaseBranch, r.pull.Head != pr.HeadBranch, r.pull.HeadRepo != 0 && r.pull.HeadRepo != r.repository.ID:
 		return onboarding.Retargeted, nil
-	case r.head.Holds(r.seen.head) && r.pull.HeadSHA == pr.Last().SHA && r.pull.BaseSHA == pr.BaseSHA:
-		return onboarding.NotReplaced, nil // nothing was pushed to the repository since the last look
+	case r.verified():
+		return onboarding.NotReplaced, nil
 	}
+	// By their references: what a PR says of its base is not always up to date.
 	branches, err := r.github.Branches(ctx, onboarding.BranchPrefix)
 	if err != nil {
 		return "", err
@@ -101,7 +102,7 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 	case base != pr.BaseSHA:
 		return onboarding.BranchMoved, nil
 	case head == pr.Last().SHA:
-		return onboarding.NotReplaced, nil
+		return onboarding.NotReplaced, r.verify(ctx)
 	case pr.Has(head):
 		// The last run was interrupted before it moved the branch; or somebody
 		// moved it back, which the same move mends.
@@ -146,7 +147,7 @@ func (r *reviewing) replace(ctx context.Context, why onboarding.Replacement) err
 // reopen opens a PR that somebody closed, at most three times a day (S15). It
 // is false if GitHub cannot.
 func (r *reviewing) reopen(ctx context.Context) (reopened bool, err error) {
-	may, err := r.restores(ctx, "reopened")
+	may, err := r.restores(ctx, fmt.Sprintf("reopened-%d", r.pull.Number))
 	if err != nil {
 		return false, err
 	}
@@ -156,25 +157,6 @@ func (r *reviewing) reopen(ctx context.Context) (reopened bool, err error) {
 	reopened, err = r.github.ReopenPull(ctx, r.pull.Number)
 	r.pull.Open = reopened
 	return reopened, err
-}
-
-// maxRestores is how often a day what others changed is put back (S15).
-const maxRestores = 3
-
-// restores counts what is put back and tells whether it may be once more.
-func (r *reviewing) restores(ctx context.Context, what string) (may bool, err error) {
-	thing := what + "/" + strconv.Itoa(r.record.ReviewPR.Number)
-	count, _ := r.ledger.Shown(thing)
-	today := r.now.UTC().Format(time.DateOnly)
-	if count.Digest != today {
-		count = ghapi.Shown{Digest: today}
-	}
-	if count.ID >= maxRestores {
-		return false, nil
-	}
-	count.ID++
-	count.At = r.now
-	return true, r.ledger.Note(ctx, thing, count)
 }
 
 // advance adds a review commit if the default branch moved, also if the PR shows
@@ -274,7 +256,7 @@ func (r *reviewing) text(ctx context.Context) error {
 		return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: r.now})
 	}
 	if shown.Digest == sum {
-		may, err := r.restores(ctx, "restored")
+		may, err := r.restores(ctx, fmt.Sprintf("text-%d", r.pull.Number))
 		if err != nil || !may {
 			return err
 		}

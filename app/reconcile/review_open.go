@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/onboard-app/onboard/app/ghapi"
@@ -95,8 +96,11 @@ func (r *reviewing) makeBase(ctx context.Context, subject checks.Subject, plan r
 		}
 	}
 	tree, err := r.github.PutTree(ctx, subject, plan.Base)
-	if err != nil {
+	switch {
+	case isAway(err):
 		return "", err
+	case err != nil: // GitHub may have thrown away blobs that no tree had for long
+		return "", errors.Join(err, r.ledger.forget(ctx, uploaded))
 	}
 	return r.github.PutCommit(ctx, ghapi.Commit{Tree: tree, Message: texts.ReviewBase(r.template), At: r.head.CommittedAt})
 }
@@ -110,7 +114,7 @@ func (r *reviewing) upload(ctx context.Context, sha string) error {
 	}
 	content, err := r.Boilerplate.Blob(ctx, sha)
 	if err != nil {
-		return err
+		return &boilerplateError{err}
 	}
 	if _, err := r.github.PutBlob(ctx, content); err != nil {
 		return err

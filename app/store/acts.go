@@ -54,6 +54,18 @@ func AddAct(ctx context.Context, tx *sql.Tx, act Act) (added bool, err error) {
 	return n > 0, nil
 }
 
+// SaveAnswers keeps what is to be answered to an act that is on record.
+func SaveAnswers(ctx context.Context, tx *sql.Tx, act Act) error {
+	content, err := json.Marshal(act)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE act SET content = $1 WHERE id = $2 AND answered_at IS NULL`, string(content), act.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("record the answers to act %s: %w", act.ID, err)
+	}
+	return nil
+}
+
 // HasAct tells whether an act is on record.
 func (s *Store) HasAct(ctx context.Context, id string) (bool, error) {
 	var n int

@@ -103,6 +103,9 @@ func NotAURL() string { return render("not-a-url", nil) }
 // Ended answers a command about an onboarding that is over.
 func Ended() string { return render("ended", nil) }
 
+// NotEndedYet answers a start just after the end of the round before.
+func NotEndedYet() string { return render("not-ended-yet", nil) }
+
 // AdoptWhere answers an adoption that is said elsewhere than in a pull request.
 func AdoptWhere() string { return render("adopt-where", nil) }
 

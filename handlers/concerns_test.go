@@ -1,7 +1,5 @@
 package handlers_test
 
-// Findings of review34: each test says what should hold, and fails.
-
 import (
 	"context"
 	"database/sql"
@@ -16,8 +14,7 @@ import (
 	"github.com/onboard-app/onboard/handlers"
 )
 
-// R25: an author's own App or workflow (GITHUB_TOKEN) retargets or closes the review PR: its sender is a bot.
-func TestReview34AttackABotThatRetargetsTheReviewPRIsAnsweredAtOnce(t *testing.T) {
+func TestAttackABotThatRetargetsTheReviewPRIsAnsweredAtOnce(t *testing.T) {
 	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
@@ -33,8 +30,7 @@ func TestReview34AttackABotThatRetargetsTheReviewPRIsAnsweredAtOnce(t *testing.T
 	assert.NotEmpty(t, key)
 }
 
-// R24b: the base of the review PR moves to a review commit.
-func TestReview34AttackTheBaseMovesToAReviewCommit(t *testing.T) {
+func TestAttackTheBaseMovesToAReviewCommit(t *testing.T) {
 	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
