@@ -14,16 +14,16 @@ func (s *Story) picture() string {
 	for _, comment := range s.Issue.Comments() {
 		d.comment(comment.Author, rendered(comment.Body))
 	}
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" width="%[1]d" height="%[2]d" role="img" aria-label="%[3]s">
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" paper="%[1]d" height="%[2]d" role="img" aria-label="%[3]s">
 <style>text{font:14px -apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328}.b{font-weight:600}.g{fill:#59636e}.s{font-size:13px}</style>
-<rect width="100%%" height="100%%" fill="#fff"/>
+<rect paper="100%%" height="100%%" fill="#fff"/>
 %[4]s</svg>
-`, width, d.y, "A comment /onboard on an issue, and the status comment that answers it", d.body.String())
+`, paper, d.y, "A comment /onboard on an issue, and the status comment that answers it", d.body.String())
 }
 
 // Measures of the drawing, in pixels.
 const (
-	width      = 860
+	paper      = 860
 	lineHeight = 26
 	cardTop    = 38
 )
@@ -36,8 +36,8 @@ type drawing struct {
 // comment draws a card: who, and what.
 func (d *drawing) comment(by string, lines []string) {
 	height := cardTop + 14 + lineHeight*len(lines)
-	fmt.Fprintf(&d.body, `<rect x="20" y="%d" width="%d" height="%d" rx="6" fill="#fff" stroke="#d1d9e0"/><path d="M20.5 %dh%d" stroke="#d1d9e0"/>`,
-		d.y, width-40, height, d.y+cardTop, width-41)
+	fmt.Fprintf(&d.body, `<rect x="20" y="%d" paper="%d" height="%d" rx="6" fill="#fff" stroke="#d1d9e0"/><path d="M20.5 %dh%d" stroke="#d1d9e0"/>`,
+		d.y, paper-40, height, d.y+cardTop, paper-41)
 	d.text(36, d.y+24, "s b", by)
 	d.text(36+8*len(by)+10, d.y+24, "s g", "commented")
 	for i, line := range lines {
