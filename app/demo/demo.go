@@ -116,7 +116,7 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 	if err := await(ctx, story, onboard, story.Ready); err != nil {
 		return fmt.Errorf("the starter template was not read: %w", err)
 	}
-	printer.ready(len(story.GitHub.Calls()))
+	printer.ready()
 	defer story.GitHub.Watch(printer.change)()
 	for i, scene := range story.Scenes() {
 		printer.scene(scene.Title)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
@@ -61,14 +62,20 @@ func (p *printer) line(format string, args ...any) { _, _ = fmt.Fprintf(p.out, f
 
 // opening says what will be seen, and where.
 func (p *printer) opening(onboard *app.App) {
-	p.line("%s\n", p.paint(bold, "From “I wrote a plugin” to “it runs on the community server”"))
-	p.line("You see the real Onboard at work; only GitHub is simulated. Nothing leaves this machine.\n")
+	p.line("%s", p.paint(bold, "Onboard takes a Mattermost plugin from “I wrote it” to “it runs on the community server”."))
+	p.line("This is the real App at work. Only GitHub is simulated; nothing leaves this machine.\n")
 	p.line("  GitHub    %s", p.story.URL)
 	p.line("  Onboard   %s", onboard.URL())
 }
 
 // ready tells that the starter template was read.
-func (p *printer) ready(calls int) {
+func (p *printer) ready() {
+	calls := 0
+	for _, call := range p.story.GitHub.Calls() {
+		if strings.Contains(call.Path, p.story.Starter.FullName()) {
+			calls++
+		}
+	}
 	p.line("  template  %s, from which plugins are made: %d versions, read with %s",
 		p.story.Starter.FullName(), len(versions()), counted(calls, "API call"))
 }
@@ -93,17 +100,19 @@ func (p *printer) closing(r Result, onboard *app.App, once bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.line("\n%s", p.paint(bold, "What everybody sees now on "+r.Repository))
-	var later []string
+	var later []fakegithub.Change
 	for _, run := range r.CheckRuns {
-		if run.Status == "queued" {
-			later = append(later, called(run.Name))
-			continue
+		c := fakegithub.Change{Name: run.Name, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title}
+		if c.Status == "queued" {
+			later = append(later, c)
+		} else {
+			p.line("  %s", p.row(c))
 		}
-		p.line("  %s", p.row(fakegithub.Change{Name: run.Name, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title}))
 	}
-	p.block(2, grey, "· later              ", later)
+	p.later(2, later)
 	p.line("  %s", p.next)
-	p.line("\n%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
+	p.line("\nReviews and sign-offs come with the next version of Onboard.")
+	p.line("%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
 	if !once {
 		p.line("Onboard keeps running at %s (try /readyz). Ctrl-C ends it.", onboard.URL())
 	}
@@ -119,36 +128,46 @@ func counted(n int, noun string) string {
 
 // The layout: a margin for the time and who, and lines of this width.
 const (
-	margin = 19
-	width  = 100
+	margin  = 19
+	columns = 100
 )
 
 // tell prints one change: when, who, what.
 func (p *printer) tell(c fakegithub.Change, colour, what string) {
 	at := fmt.Sprintf("%5.1f s", c.At.Sub(p.began).Seconds())
-	p.line("%s  %-8s  %s", p.paint(grey, at), strings.TrimSuffix(c.By, "[bot]"), p.paint(colour, what))
+	for i, text := range wrap(what, columns-margin) {
+		if i == 0 {
+			p.line("%s  %-8s  %s", p.paint(grey, at), strings.TrimSuffix(c.By, "[bot]"), p.paint(colour, text))
+		} else {
+			p.more(p.paint(colour, text))
+		}
+	}
 }
 
 // more prints a line that belongs to the one before.
 func (p *printer) more(text string) { p.line("%s%s", strings.Repeat(" ", margin+2), text) }
 
-// block prints words with commas after a head, in as many lines as they need.
+// block prints words after a head, in as many lines as they need.
 func (p *printer) block(indent int, colour, head string, words []string) {
-	line := head
-	for i, word := range words {
-		if i < len(words)-1 {
-			word += ","
-		}
-		if len([]rune(line))+1+len(word) > width-indent && strings.TrimSpace(line) != "" {
-			p.line("%s%s", strings.Repeat(" ", indent), p.paint(colour, line))
-			line = strings.Repeat(" ", len([]rune(head)))
-		}
-		if i > 0 && strings.TrimSpace(line) != "" {
-			line += " "
-		}
-		line += word
+	if len(words) == 0 {
+		return
 	}
-	if len(words) > 0 {
-		p.line("%s%s", strings.Repeat(" ", indent), p.paint(colour, line))
+	size := utf8.RuneCountInString(head)
+	for _, text := range wrap(strings.Join(words, ", "), columns-indent-size) {
+		p.line("%s%s", strings.Repeat(" ", indent), p.paint(colour, head+text))
+		head = strings.Repeat(" ", size)
 	}
+}
+
+// wrap breaks a text between its words into lines of at most this many characters.
+func wrap(text string, size int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > size {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }

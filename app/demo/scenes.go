@@ -57,7 +57,7 @@ func (s *Story) Scenes() []Scene {
 			},
 		},
 		{
-			Title: "Bob merges the review pull request by mistake, and she publishes a nightly build",
+			Title: "A friend merges the review pull request by mistake, and Alice publishes a nightly build",
 			Play: func() error {
 				merged = s.ReviewPR()
 				if err := merged.Merge(s.Bob); err != nil {

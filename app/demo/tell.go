@@ -40,7 +40,7 @@ func (p *printer) change(c fakegithub.Change) {
 	case "reaction":
 		p.tell(c, "", "reacts with "+reactions[c.Name])
 	case "release":
-		p.tell(c, blue, "publishes the pre-release “"+c.Name+"”")
+		p.tell(c, blue, "publishes the pre-release “"+c.Name+"” with a bundle")
 	}
 }
 
@@ -102,7 +102,7 @@ func (p *printer) opened(c fakegithub.Change, pr *fakegithub.PullRequest) {
 	for _, other := range p.pulls {
 		if maps.Equal(other, now) {
 			p.pulls[c.Issue] = now
-			p.tell(c, blue, fmt.Sprintf("opens #%d in its place, with the same %s and nothing lost", c.Issue, counted(len(now), "file")))
+			p.tell(c, blue, fmt.Sprintf("opens #%d in its place, with the same %s", c.Issue, counted(len(now), "file")))
 			return
 		}
 	}
@@ -125,11 +125,11 @@ func (p *printer) opened(c fakegithub.Change, pr *fakegithub.PullRequest) {
 			templates++
 		}
 	}
-	p.tell(c, blue, fmt.Sprintf("opens pull request #%d for the reviewers, with %d of the plugin's %d files:", c.Issue, len(now), len(all)))
-	p.block(margin+2, "", "whole            ", whole)
-	p.block(margin+2, "", "what she changed ", changed)
-	p.more(p.paint(grey, fmt.Sprintf("left out         %s of the starter template, as they are in it", counted(templates, "file"))))
-	p.more(p.paint(grey, fmt.Sprintf("                 %s, to which it links", counted(workflows, "workflow"))))
+	p.tell(c, blue, fmt.Sprintf("opens #%d, which shows reviewers %d of the plugin's %d files:", c.Issue, len(now), len(all)))
+	p.block(margin+2, "", "her own      ", whole)
+	p.block(margin+2, "", "changed      ", append(changed, "as differences from the template"))
+	p.more(p.paint(grey, fmt.Sprintf("not shown    %s just as the template has them", counted(templates, "file"))))
+	p.more(p.paint(grey, fmt.Sprintf("             %s, which GitHub would run; it is linked", counted(workflows, "workflow"))))
 }
 
 // blobs are the files of a pull request, by path.
@@ -151,15 +151,14 @@ func (p *printer) flush() {
 // that come later are named together at first.
 func (p *printer) flushRuns() {
 	first := len(p.told) == 0
-	var later []string
-	var rows []fakegithub.Change
+	var rows, later []fakegithub.Change
 	for _, c := range p.runs {
 		before, known := p.told[c.Name]
 		p.told[c.Name] = c
 		switch {
 		case known && before.Title == c.Title && before.Status == c.Status && before.Conclusion == c.Conclusion:
 		case !known && c.Status == "queued":
-			later = append(later, called(c.Name))
+			later = append(later, c)
 		default:
 			rows = append(rows, c)
 		}
@@ -173,24 +172,42 @@ func (p *printer) flushRuns() {
 		for _, c := range rows {
 			p.more(p.row(c))
 		}
-		p.block(margin+2, grey, "· later            ", later)
+		p.later(margin+2, later)
 	}
 	p.runs = nil
 }
 
-// flushLabels tells which labels were put on and taken off.
+// later names the stages that nobody can do anything about yet, and counts the gates.
+func (p *printer) later(indent int, runs []fakegithub.Change) {
+	var names []string
+	gates := 0
+	for _, c := range runs {
+		if name := called(c.Name); strings.HasPrefix(name, "gate ") {
+			gates++
+		} else {
+			names = append(names, name)
+		}
+	}
+	if gates > 0 {
+		names = append(names, counted(gates, "gate"))
+	}
+	p.block(indent, grey, "· later            ", names)
+}
+
+// flushLabels tells which labels were put on (+) and taken off (−), and where.
 func (p *printer) flushLabels() {
-	var words []string
-	for _, action := range []string{"added", "removed"} {
-		for _, c := range p.labels {
-			word := map[string]string{"added": "+", "removed": "−"}[action] + c.Name
-			if c.Action == action && !slices.Contains(words, word) {
-				words = append(words, word)
-			}
+	var words, where []string
+	for _, c := range p.labels {
+		word := map[string]string{"added": "+", "removed": "−"}[c.Action] + c.Name
+		if !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+		if number := fmt.Sprintf("#%d", c.Issue); !slices.Contains(where, number) {
+			where = append(where, number)
 		}
 	}
 	if len(words) > 0 {
-		p.tell(p.labels[0], "", "labels  "+strings.Join(words, "  "))
+		p.tell(p.labels[0], "", "labels "+strings.Join(where, " and ")+": "+strings.Join(words, ", "))
 	}
 	p.labels = nil
 }
