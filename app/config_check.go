@@ -93,7 +93,7 @@ func (l *loader) validate(c Config) {
 	level, err := zerolog.ParseLevel(c.Log.Level)
 	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
 	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
-	if _, err := checksOf(c, nil); err != nil {
+	if _, err := checksOf(c, nil, 0); err != nil {
 		var wrong checks.PolicyError
 		if !errors.As(err, &wrong) {
 			l.check("policy", err.Error())

@@ -42,4 +42,4 @@ func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string 
 	return differing.ReplaceAllString(strings.ReplaceAll(b.String(), owner, "OWNER"), "X")
 }
 
-var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b([0-9a-f]{7}|[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b|comment/\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?`)
+var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b([0-9a-f]{7}|[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b|comment/\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?|\b\d\d:\d\d UTC`)

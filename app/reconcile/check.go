@@ -331,7 +331,7 @@ func fromCheck(r checks.Result, commit string) onboarding.Result {
 }
 
 // unmeasured are facts that only the next look needs.
-var unmeasured = []string{"etag", "last_modified", "read_at", "asset_id", "digest"}
+var unmeasured = []string{"etag", "last_modified", "read_at", "again_at", "asset_id", "digest"}
 
 // measures are a check's facts that fit into a table: numbers, words and
 // short lists of words.

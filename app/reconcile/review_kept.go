@@ -126,7 +126,7 @@ func keptOf(plan reviewpr.Plan, subject checks.Subject, r *reviewing) kept {
 		switch file.Origin {
 		case reviewpr.Modified:
 			shown.Modified = append(shown.Modified, texts.PulledFile{Path: file.Path, Lines: file.Lines})
-		case reviewpr.Adopted:
+		case reviewpr.Late:
 			shown.Adopted = append(shown.Adopted, texts.PulledFile{Path: file.Path, Lines: file.Lines})
 		}
 	}

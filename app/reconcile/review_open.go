@@ -23,7 +23,7 @@ func (r *reviewing) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !showsAnything(plan) {
+	if !plan.ShowsAnything() {
 		return r.without(ctx, "all files are the starter template's, so there is nothing to show")
 	}
 	pair := r.record.Pairs + 1
@@ -49,17 +49,6 @@ func (r *reviewing) open(ctx context.Context) error {
 		return err
 	}
 	return r.text(ctx)
-}
-
-// showsAnything tells whether the PR would have a diff: GitHub opens none
-// without (github-facts.md section 5).
-func showsAnything(plan reviewpr.Plan) bool {
-	for _, file := range plan.Files {
-		if file.Shown() {
-			return true
-		}
-	}
-	return len(plan.Removed) > 0
 }
 
 // mayMake asks the repository's rules before anything is made.
