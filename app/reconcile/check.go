@@ -18,6 +18,7 @@ import (
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/nightlybuild"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -101,7 +102,7 @@ func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
 		return true
 	}
 	switch {
-	case last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero():
+	case !last.NextTry.IsZero():
 		return !c.now.Before(last.NextTry)
 	case last.Outcome == onboarding.OutcomeError:
 		return age >= looksOld
@@ -186,10 +187,22 @@ func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, err
 	}
 	o.result = fromCheck(result, c.head.Commit)
 	o.result.Asks = check.AsksOnly(result)
+	o.result.NextTry = again(result)
 	if check.Online {
 		o.look, err = c.lookOf(result)
 	}
 	return o, err
+}
+
+// again is when a check can look at something that it did not look at this time,
+// zero if it looked at all.
+func again(result checks.Result) time.Time {
+	text, _ := result.Facts[nightlybuild.AgainAt].(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || result.Outcome == checks.Pass {
+		return time.Time{}
+	}
+	return at
 }
 
 // lookOf is what an online check saw, to be compared with at its next look.
