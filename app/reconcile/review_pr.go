@@ -53,6 +53,7 @@ type reviewing struct {
 	pull     *ghapi.Pull // as it is now, once it was read
 	template string      // "owner/name" of the starter template
 	made     string      // the review commit that was made in this look
+	tampered string      // what others changed so often that it is not put back today (S15)
 }
 
 // reviewPR makes, follows or ends the review PR. That GitHub does not let the
