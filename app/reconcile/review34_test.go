@@ -441,14 +441,6 @@ func TestReview34APROfPeopleIsNotClosedWhenAnotherIsAdopted(t *testing.T) {
 	}
 }
 
-// R17: people are told to make by hand what cannot be made by hand.
-func TestReview34NothingToShowIsNotToBeMadeByHand(t *testing.T) {
-	w := newWorld(t, starter[0], nil)
-	w.look()
-	require.Contains(t, w.status(), "all files are the starter template's")
-	assert.NotContains(t, w.status(), "onboard review-branch .")
-}
-
 // R18: a nil in the texts of a PR that was replaced while there is no commit.
 func TestReview34AFormerPRIsToldThoughTheBranchIsGoneForAMoment(t *testing.T) {
 	w := newWorld(t, plugin, nil)
@@ -485,41 +477,6 @@ func TestReview34RulesThatCannotBeAskedForHinderNothing(t *testing.T) {
 	assert.Len(t, w.open(), 1)
 }
 
-// R21: what an author leaves out of the PR on purpose is not listed if there are decoys before it.
-func TestReview34AttackEveryLeftOutFileIsListed(t *testing.T) {
-	files := map[string]string{}
-	for path, content := range plugin {
-		files[path] = content
-	}
-	for i := range 250 {
-		files[fmt.Sprintf(".a/%03d/.gitattributes", i)] = "# nothing\n"
-	}
-	files[".github/workflows/evil.yml"] = "on: push\n"
-	w := newWorld(t, files, nil)
-	w.look()
-	shown := w.pr().Body()
-	for _, run := range w.repo.CheckRuns(w.pr().HeadSHA()) {
-		shown += run.Text
-	}
-	assert.Contains(t, shown, "evil.yml")
-}
-
-// R22: S15 "then the check run says so".
-func TestReview34ATextThatIsPutBackNoMoreIsSaidInTheCheckRun(t *testing.T) {
-	w := newWorld(t, plugin, nil)
-	w.look()
-	for range 4 {
-		w.pr().SetBody(w.alice, "Merge this.")
-		w.look()
-	}
-	require.Equal(t, "Merge this.", w.pr().Body())
-	said := w.status()
-	for _, run := range w.repo.CheckRuns(w.pr().HeadSHA()) {
-		said += run.Summary + run.Text
-	}
-	assert.Regexp(t, "(?i)edited|changed|put back", said)
-}
-
 // R26: a PR that was replaced is opened again: it hides code, is by the App, says
 // that it shows all code, and carries the same check runs, since its head is the same.
 func TestReview34AttackAFormerPRThatIsOpenedAgainIsClosed(t *testing.T) {
@@ -549,20 +506,6 @@ func TestReview34AdoptingTheAppsOwnPRChangesNothing(t *testing.T) {
 	w.look()
 	assert.Empty(t, w.record().ReviewPR.Gaps)
 	assert.Contains(t, w.shows(), "server/more.go")
-}
-
-// R28: the runs on the default branch from before there was a PR stay as they are.
-func TestReview34RunsOfBeforeThePRAreNotLeftUnfinished(t *testing.T) {
-	w := newWorld(t, plugin, nil)
-	bad := checks.Result{Outcome: checks.Fail, Title: "bad", Findings: []checks.Finding{{Rule: "nightly-build/bad", Severity: checks.Failure, Message: "Bad."}}}
-	w.looks.Checks = []checks.Check{online(&bad)}
-	w.repo.SetRules("onboarding/*", "creation")
-	w.look()
-	w.repo.SetRules("onboarding/*")
-	bad = checks.Result{Outcome: checks.Pass, Title: "fine"}
-	w.later(25 * time.Hour)
-	require.Equal(t, "completed success", w.runs(w.pr().HeadSHA())["onboarding/nightly-build"])
-	assert.NotEqual(t, "completed failure", w.runs(w.repo.Head())["onboarding/nightly-build"], "the default branch is red for ever")
 }
 
 // R29: work that somebody pushed to the review branch just before the end is deleted.

@@ -14,24 +14,18 @@ type Listing struct {
 	More  int
 }
 
-// listing shows the first of some Markdown items that fit into a number of bytes.
-func listing(items []string, room int) Listing {
-	const around = len("- \n")
-	n := 0
-	for n < len(items) && len(items[n])+around <= room {
-		room -= len(items[n]) + around
-		n++
+// listing shows the first of n Markdown items that fit into a number of bytes,
+// and returns how many are left of those.
+func listing(n int, item func(int) string, room int) (list Listing, left int) {
+	for i := range n {
+		text := item(i)
+		if room -= len("- ") + len(text) + len("\n"); room < 0 {
+			break
+		}
+		list.Items, left = append(list.Items, text), room
 	}
-	return Listing{Items: items[:n], More: len(items) - n}
-}
-
-// bytes is how long a listing is.
-func (l Listing) bytes() int {
-	n := 0
-	for _, item := range l.Items {
-		n += len(item) + len("- \n")
-	}
-	return n
+	list.More = n - len(list.Items)
+	return list, left
 }
 
 // counted is "1 file" or "2 files".

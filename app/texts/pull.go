@@ -109,15 +109,15 @@ func (v View) Reviewed() bool { return v.Record.ReviewPR.Open() }
 // unseenKinds says why files cannot be seen, by what reviewpr calls it, the most
 // dangerous first. The last is for those that are not known here.
 var unseenKinds = []struct{ kind, one, many, why string }{
-	{"workflow", "workflow", "workflows", "left out, since GitHub would run it from here"},
+	{"workflow", "workflow", "workflows", "left out, since GitHub runs workflows of any branch"},
 	{"codeowners", "code owners file", "code owners files", "left out, since GitHub would ask the owners for reviews"},
 	{"gitattributes", "gitattributes file", "gitattributes files", "left out, since attributes can hide other files here"},
 	{"submodule", "submodule", "submodules", "the code is in another repository"},
-	{"symlink", "symbolic link", "symbolic links", "only where it leads is shown"},
+	{"symlink", "symbolic link", "symbolic links", "only the path of the target is shown"},
 	{"lfs", "Git LFS file", "Git LFS files", "only a pointer is shown, since the content is kept elsewhere"},
-	{"generated", "generated file", "generated files", "folded, since the plugin calls it generated"},
+	{"generated", "generated file", "generated files", "folded by GitHub, as the plugin's attributes say"},
 	{"large", "large file", "large files", "longer than what GitHub shows"},
-	{"unread", "unread file", "unread files", "Onboard did not look, since there is too much before"},
+	{"unread", "unread file", "unread files", "not looked at, since there is too much before"},
 	{"beyond", "late file", "late files", "after the last file that GitHub lists"},
 	{"binary", "binary file", "binary files", "no text to show"},
 	{"", "other file", "other files", "cannot be shown"},
@@ -126,7 +126,8 @@ var unseenKinds = []struct{ kind, one, many, why string }{
 // Unseens lists the unseen files that a person must look at, by kind. Each kind
 // has its share of the room, so that none can push out another (S7).
 func (v View) Unseens() []Listing {
-	items := make([][]string, len(unseenKinds))
+	paths := make([][]string, len(unseenKinds))
+	kinds := 0
 	for _, u := range v.Pull.Unseen {
 		if u.Boilerplate {
 			continue
@@ -135,53 +136,50 @@ func (v View) Unseens() []Listing {
 		for i < len(unseenKinds)-1 && unseenKinds[i].kind != u.Kind {
 			i++
 		}
-		items[i] = append(items[i], v.sourceLink(u.Path))
+		if paths[i] = append(paths[i], u.Path); len(paths[i]) == 1 {
+			kinds++
+		}
 	}
-	empty := func(items []string) bool { return len(items) == 0 }
-	kinds := len(slices.DeleteFunc(slices.Clone(items), empty))
 	var lists []Listing
 	room := maxUnseen
 	for i, kind := range unseenKinds {
-		if empty(items[i]) {
+		if len(paths[i]) == 0 {
 			continue
 		}
-		list := listing(items[i], room/(kinds-len(lists)))
-		list.Count, list.Why = counted(len(items[i]), kind.one, kind.many), kind.why
-		room -= list.bytes()
+		share := room / (kinds - len(lists))
+		list, left := listing(len(paths[i]), func(n int) string { return v.sourceLink(paths[i][n]) }, share)
+		list.Count, list.Why = counted(len(paths[i]), kind.one, kind.many), kind.why
+		room -= share - left
 		lists = append(lists, list)
 	}
 	return lists
 }
 
-// UnseenCounts says how many unseen files there are of each kind.
-func (v View) UnseenCounts() string {
-	var counts []string
-	for _, l := range v.Unseens() {
-		counts = append(counts, l.Count)
+// counts says how many files there are of each kind.
+func counts(lists []Listing) string {
+	var each []string
+	for _, l := range lists {
+		each = append(each, l.Count)
 	}
-	return list(counts)
+	return list(each)
 }
 
 // Modified lists the boilerplate that the plugin changed.
 func (v View) Modified() Listing {
-	var items []string
-	for _, file := range v.Pull.Modified {
-		item := v.sourceLink(file.Path)
-		if file.Lines > 0 {
-			item += ", " + counted(file.Lines, "line", "lines")
+	files := v.Pull.Modified
+	shown, _ := listing(len(files), func(i int) string {
+		if files[i].Lines == 0 {
+			return v.sourceLink(files[i].Path)
 		}
-		items = append(items, item)
-	}
-	return listing(items, maxModified)
+		return v.sourceLink(files[i].Path) + ", " + counted(files[i].Lines, "line", "lines")
+	}, maxModified)
+	return shown
 }
 
 // Deleted lists the template's files that the plugin lacks.
 func (v View) Deleted() Listing {
-	var items []string
-	for _, path := range v.Pull.Deleted {
-		items = append(items, Code(shortPath(path)))
-	}
-	return listing(items, maxDeleted)
+	shown, _ := listing(len(v.Pull.Deleted), func(i int) string { return Code(shortPath(v.Pull.Deleted[i])) }, maxDeleted)
+	return shown
 }
 
 // maxDiffLines is how many changed lines GitHub shows of a PR at once, by its
@@ -202,20 +200,20 @@ func (p *Pull) LeftOut() int {
 	return n
 }
 
-// replacedWhy says why a review PR took another one's place.
-func replacedWhy(why onboarding.Replacement) string {
+// replacedWhy says why a review PR, named by what, was given up for another one.
+func replacedWhy(why onboarding.Replacement, what string) string {
 	switch why {
 	case onboarding.BranchMoved:
-		return "somebody pushed to the branches of the former one"
+		return "somebody pushed to the branches of " + what
 	case onboarding.BranchDeleted:
-		return "the branches of the former one were deleted"
+		return "the branches of " + what + " were deleted"
 	case onboarding.Retargeted:
-		return "the former one was pointed at another branch"
+		return what + " was pointed at another branch"
 	case onboarding.NotReopened:
-		return "the former one was closed and could not be opened again"
+		return what + " was closed and could not be opened again"
 	case onboarding.Merged:
-		return "the former one was merged"
+		return what + " was merged"
 	default:
-		return "the former one could not be used any more"
+		return what + " could not be used any more"
 	}
 }

@@ -34,6 +34,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"line":     lineSuffix,
 	"trim":     trimSlash,
 	"replaced": replacedWhy,
+	"counts":   counts,
 	"brief":    shortPath,
 	"more":     func(v View, more int) any { return map[string]any{"View": v, "More": more} },
 	"advice":   func(f onboarding.Finding) string { sentence, _ := f.Advice(); return sentence },
