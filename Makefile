@@ -21,10 +21,10 @@ demo: ## watch a plugin's onboarding against a simulated GitHub (needs nothing e
 test: ## run all tests, with the race detector if there is a C compiler
 	@[ -n "$(RACE)" ] || echo "No C compiler found: the tests run without the race detector (-race)."
 	@if $(TOOL) gotestsum --version >/dev/null; then \
-		$(TOOL) gotestsum --format=pkgname --format-hide-empty-pkg -- $(RACE) ./...; \
+		$(TOOL) gotestsum --format=pkgname --format-hide-empty-pkg -- $(RACE) -timeout 25m ./...; \
 	else \
 		echo "gotestsum cannot be built (no network?): the tests run under plain go test."; \
-		go test $(RACE) ./...; \
+		go test $(RACE) -timeout 25m ./...; \
 	fi
 
 lint: ## check format, modules and code

@@ -66,6 +66,7 @@ func TestEachCallMayFailAndTheEndIsTheSame(t *testing.T) {
 		"not done":                     notDone, // in turn, by call
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			undisturbed := w.tell("owner-undisturbed")
 			want := demo.Visible(undisturbed.repo, undisturbed.issue)

@@ -119,8 +119,8 @@ func waive(ctx context.Context, r *request, args []string) error {
 	reason := strings.Join(args[1:], " ")
 	var end time.Time
 	if match := until.FindStringSubmatch(reason); match != nil {
-		day, err := time.Parse(time.DateOnly, match[1])
-		if err != nil || day.Before(r.act.Recorded) {
+		day, wrong := time.Parse(time.DateOnly, match[1])
+		if wrong != nil || day.Before(r.act.Recorded) {
 			r.confuse(texts.NoDay(match[1]))
 			return nil
 		}

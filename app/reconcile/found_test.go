@@ -28,7 +28,6 @@ type wrapped struct {
 	reconcile.GitHub
 	pull      func(ghapi.Pull) ghapi.Pull
 	treeFiles func() error
-	runs      func() error
 	closePull func() error
 	head      func(ghapi.Head) ghapi.Head
 	commit    func() error
@@ -140,7 +139,7 @@ func TestAdoptedPRIsUsableAgainAfterATreeThatWasTooLarge(t *testing.T) {
 	assert.NotContains(t, w.status(), "cannot be used at present")
 }
 
-// R4 (u): GitHub does not always move a PR's base.sha with its base branch
+// (u): GitHub does not always move a PR's base.sha with its base branch
 // (github/docs#431, rust-lang/bors#40). Then an adopted PR hides code by a merge.
 func TestAttackAdoptedPRWhoseBaseShaIsStale(t *testing.T) {
 	w := newWorld(t, plugin, nil)
@@ -173,7 +172,7 @@ func TestAttackAdoptedPRWhoseBaseShaIsStale(t *testing.T) {
 	assert.NotEmpty(t, w.record().ReviewPR.Gaps)
 }
 
-// R5 (u): the shortcut of follow trusts base.sha once the replacements of a day
+// (u): the shortcut of follow trusts base.sha once the replacements of a day
 // are used up: then a base that was moved to hide code is taken for sound.
 func TestAttackShortcutTrustsBaseShaAfterARefusedReplacement(t *testing.T) {
 	w := newWorld(t, plugin, nil)
@@ -272,7 +271,7 @@ func TestTemplateThatCannotBeReadHoldsUpNothingElse(t *testing.T) {
 	w.looks.Boilerplate = failingBlobs{w.looks.Boilerplate.(boilerplate)}
 	_, err := w.looks.Look(t.Context(), w.repo.ID)
 	var away *ghapi.UnavailableError
-	assert.False(t, errors.As(err, &away), "the queue holds the plugin's installation: %v", err)
+	assert.NotErrorAs(t, err, &away, "the queue holds the plugin's installation: %v", err)
 	assert.NotEmpty(t, w.issue.Comments(), "the status comment is there")
 	assert.Len(t, w.runs(w.repo.Head()), 13)
 }

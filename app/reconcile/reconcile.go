@@ -152,7 +152,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	c := checking{look: l, head: head, seen: seen}
-	facts, verdict, err := c.run(ctx)
+	facts, _, err := c.run(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -165,7 +165,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	// what the PR shows now decides which approvals still count
 	facts.Since = l.record.ReviewPR.Since()
-	verdict = onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
 	if err := l.latch(ctx, verdict); err != nil {
 		return time.Time{}, err
 	}

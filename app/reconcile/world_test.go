@@ -128,7 +128,7 @@ func newWorld(t *testing.T, files map[string]string, permissions map[string]stri
 	return newStage(t).plugin("alice", files, permissions)
 }
 
-func (w *stage) now() time.Time { return time.Now().Add(time.Duration(w.clock.Load())) }
+func (s *stage) now() time.Time { return time.Now().Add(time.Duration(s.clock.Load())) }
 
 // look looks once.
 func (w *world) look() {
