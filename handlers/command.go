@@ -126,6 +126,14 @@ func start(ctx context.Context, r *request, _ []string) error {
 		}
 		return nil
 	}
+	blocked, err := r.blocked(ctx)
+	if err != nil {
+		return err
+	}
+	if blocked {
+		r.refuse(texts.OwnerBlocked(texts.PersonLink(r.webURL, r.repository.Owner)))
+		return nil
+	}
 	if r.full {
 		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), maxOpen))
 		return nil
@@ -142,6 +150,21 @@ func start(ctx context.Context, r *request, _ []string) error {
 		AcceptedAt: r.act.At, // until there is a command for it
 	}
 	return nil
+}
+
+// blocked tells whether the repository's owner is one whose repositories are not
+// taken: one who has such a login, or had it when it was first asked for (S10, S18).
+func (r *request) blocked(ctx context.Context) (bool, error) {
+	for _, login := range r.block {
+		id, err := r.resolve(ctx, login)
+		if err != nil {
+			return false, err
+		}
+		if id != 0 && id == r.repository.OwnerID || strings.EqualFold(login, r.repository.Owner) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func status(_ context.Context, r *request, _ []string) error {
@@ -332,6 +355,7 @@ type request struct {
 	store  *store.Store
 	github permissions
 	roles  map[onboarding.Role][]string
+	block  []string // logins of owners
 	webURL string
 	checks []string // stages that a check decides
 

@@ -40,6 +40,7 @@ type Deps struct {
 	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
 	Roles  map[onboarding.Role][]string // logins
+	Block  []string                     // logins of owners whose repositories are not taken
 }
 
 // All lists the handlers. Adding an event is one file and one line here.

@@ -55,7 +55,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 		return err
 	}
 	r := &request{
-		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, roles: d.Roles, full: full,
+		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, roles: d.Roles, block: d.Block, full: full,
 		repository: o.repository, opener: o.opener, onPull: o.onPull, record: record, started: started, act: o.act,
 	}
 	r.act.Recorded = d.Now()

@@ -42,7 +42,7 @@ func TestTheJSONOfAPipelineAndItsVersionAreStable(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(text), &p))
 	again, err := json.Marshal(p)
 	require.NoError(t, err)
-	assert.Equal(t, text, string(again))
+	assert.Equal(t, []byte(text), again)
 	assert.Equal(t, "a213eb3391de", p.Version())
 	assert.Equal(t, "7ff11ea170a9", onboarding.Default().Version())
 
@@ -69,7 +69,9 @@ func TestValidateExplainsEachMistakeWithItsKey(t *testing.T) {
 			[]string{`gates[2].name: "` + long + `" must be 1 to 40 of a to z, 0 to 9 and -`},
 		},
 		"a stage without a name": {
-			func(p *onboarding.Pipeline) { p.Stages = append(p.Stages, onboarding.Stage{Kind: onboarding.Automatic}) },
+			func(p *onboarding.Pipeline) {
+				p.Stages = append(p.Stages, onboarding.Stage{Kind: onboarding.Automatic})
+			},
 			[]string{`stages[10].name: "" must be 1 to 40 of a to z, 0 to 9 and -`},
 		},
 		"two stages of one name": {
@@ -129,8 +131,8 @@ func TestValidateExplainsEachMistakeWithItsKey(t *testing.T) {
 			[]string{`stages[5].seats: "sec" is no role; roles has its people`, `stages[5].seats: names "security" twice`},
 		},
 		"waiting for what does not exist": {
-			func(p *onboarding.Pipeline) { p.Stages[5].OpensAfter = []string{"basic-reveiw"} },
-			[]string{`stages[5].opens_after: "basic-reveiw" is the name of no stage or gate`},
+			func(p *onboarding.Pipeline) { p.Stages[5].OpensAfter = []string{"basic-view"} },
+			[]string{`stages[5].opens_after: "basic-view" is the name of no stage or gate`},
 		},
 		"waiting for itself": {
 			func(p *onboarding.Pipeline) { p.Stages[0].OpensAfter = []string{"licence"} },

@@ -244,9 +244,9 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
-	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now)
+	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), l.stageLabels(), l.ledger, l.now)
 	if pull := review.pull; pull != nil {
-		labels = errors.Join(labels, l.github.ChangeLabels(ctx, pull.Number, pull.Labels, l.ourLabels(), stageLabels(l.view.Verdict), l.ledger, l.now))
+		labels = errors.Join(labels, l.github.ChangeLabels(ctx, pull.Number, pull.Labels, l.ourLabels(), l.stageLabels(), l.ledger, l.now))
 	}
 	return errors.Join(runs, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
 }
@@ -278,25 +278,22 @@ func (l *look) tellTurned(ctx context.Context) error {
 	return nil
 }
 
-// labelPrefix begins the label of a stage.
-const labelPrefix = "stage:"
-
-// ourLabels are the labels of all stages: others with the prefix are not ours.
+// ourLabels are the labels of all stages: others that look like them are not ours.
 func (l *look) ourLabels() []string {
 	var names []string
 	for _, stage := range l.Pipeline.Stages {
-		names = append(names, labelPrefix+stage.Name)
+		names = append(names, stage.LabelName())
 	}
 	return names
 }
 
 // stageLabels are the labels of the stages that are open and have not passed.
-func stageLabels(verdict onboarding.Verdict) []ghapi.Label {
+func (l *look) stageLabels() []ghapi.Label {
 	var labels []ghapi.Label
-	for _, s := range verdict.Standings {
-		if s.Open() {
+	for _, stage := range l.Pipeline.Stages {
+		if s, _ := l.view.Verdict.Standing(stage.Name); s.Open() {
 			labels = append(labels, ghapi.Label{
-				Name: labelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
+				Name: stage.LabelName(), Colour: "1d76db", Description: texts.LabelDescription(stage.Name),
 			})
 		}
 	}
