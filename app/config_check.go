@@ -34,6 +34,9 @@ type Problems []Problem
 // Error lists the problems.
 func (p Problems) Error() string { return "the configuration is wrong:\n" + p.list("for example ") }
 
+// Notes lists the problems as what [Examine] noted.
+func (p Problems) Notes() string { return "Worth a look:\n" + p.list("for example ") }
+
 // list is a line for each problem, and one for its example with that lead.
 func (p Problems) list(lead string) string {
 	var b strings.Builder

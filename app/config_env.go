@@ -36,7 +36,9 @@ func (l *loader) applyVariables(name string, variables map[string]string) {
 // given.
 func (l *loader) applyText(k *key, where, text string) {
 	l.source = where
+	k.broken = true
 	if node := l.parse([]byte(text), k.assignment(true)); node != nil {
+		k.broken = false
 		l.applyValue(k, where, node)
 	}
 }

@@ -120,7 +120,7 @@ func (l *loader) applyMap(k *key, where string, node ast.Node) {
 
 // applyStructs sets the whole list: what it held before is gone.
 func (l *loader) applyStructs(k *key, where string, node ast.Node) {
-	k.layer, k.where, k.items = l.layer, where, nil
+	k.layer, k.where, k.items, k.broken = l.layer, where, nil, false
 	sequence, ok := node.(*ast.SequenceNode)
 	if !ok {
 		l.refuse(k)
@@ -137,6 +137,9 @@ func (l *loader) applyStructs(k *key, where string, node ast.Node) {
 			item.item = true
 		}
 		k.items = append(k.items, keys...)
+		if _, ok := value.(ast.MapNode); !ok {
+			k.broken = true // and what it holds is not judged
+		}
 		l.applySection(keys, path, value)
 	}
 }

@@ -90,8 +90,12 @@ func knownRoles(p onboarding.Pipeline) []onboarding.Role {
 	return known
 }
 
-// validatePipeline reports what is wrong with the pipeline.
+// validatePipeline reports what is wrong with the pipeline, if it could be read:
+// half of one has mistakes that nobody made.
 func (l *loader) validatePipeline(c Config) {
+	if l.lookup("pipeline.stages").broken || l.lookup("pipeline.gates").broken {
+		return
+	}
 	var wrong onboarding.PipelineError
 	if errors.As(c.Pipeline.Validate(c.Roles.names()), &wrong) {
 		for _, fault := range wrong {
@@ -120,9 +124,9 @@ func (l *loader) doubts(c Config) Problems {
 		waiting, nobody := c.Pipeline.WaitingFor(role), c.Roles[role].nobody()
 		switch path := "roles." + string(role) + ".users"; {
 		case nobody && len(waiting) > 0:
-			note(path, "nobody has this role, and "+strings.Join(waiting, ", ")+" wait for it")
+			note(path, "nobody has this role, so nobody can pass "+strings.Join(waiting, ", "))
 		case nobody && role == onboarding.Admin:
-			note(path, "nobody has this role, and what a check leaves to a person waits for it")
+			note(path, "nobody has this role, so nobody can pass what a check leaves to a person")
 		case len(waiting) == 0 && !slices.Contains(onboarding.DefaultRoles(), role):
 			note(path, "no stage asks for this role")
 		}
