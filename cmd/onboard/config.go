@@ -16,7 +16,7 @@ func configCommand(o *options) *cobra.Command {
 		Short: "Check and show the configuration",
 		Long: `The configuration is the defaults, overridden by config.yml, overridden by .env,
 overridden by the environment (ONBOARD_…). config.yml explains every key.`,
-	}, configValidateCommand(o), configPrintCommand(o), configSchemaCommand())
+	}, configValidateCommand(o), configPrintCommand(o), configSchemaCommand(), configDiffCommand())
 }
 
 func configValidateCommand(o *options) *cobra.Command {
