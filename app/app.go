@@ -72,7 +72,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 			err = errors.Join(err, a.close())
 		}
 	}()
-	checklist, err := checksOf(config, func(ctx context.Context) (*template.Index, error) { return a.template.Index(ctx) })
+	checklist, err := checksOf(config, func(ctx context.Context) (*template.Index, error) { return a.template.Index(ctx) }, downloadTime)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,8 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
-		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Roles: config.Roles.logins(), Block: config.Policy.Owners.Block,
+		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
+		Roles: config.Roles.logins(), Block: config.Policy.Owners.Block,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
@@ -124,15 +125,21 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	return a, nil
 }
 
+// downloadTime bounds a download of the App's. It is shorter than app/reconcile
+// lets a check take, so that a slow server is found to be slow, and fails after
+// some nights, before the check is ended without a reason.
+const downloadTime = 100 * time.Second
+
 // checksOf makes the checks that the configuration asks for. They compare with
-// the template that index returns, nil being the built-in one.
-func checksOf(config Config, index startertemplate.Source) ([]checks.Check, error) {
+// the template that index returns, nil being the built-in one, and download for
+// the given time at most, 0 being safehttp's own bound.
+func checksOf(config Config, index startertemplate.Source, download time.Duration) ([]checks.Check, error) {
 	ranges, err := config.SafeHTTP.cidrs()
 	if err != nil {
 		return nil, err
 	}
 	return all.All(config.Policy.Policy, index, safehttp.New(safehttp.Policy{
-		UserAgent: userAgent(), AllowHTTP: config.SafeHTTP.AllowHTTP, AllowHosts: config.SafeHTTP.AllowHosts, AllowCIDRs: ranges,
+		UserAgent: userAgent(), AllowHTTP: config.SafeHTTP.AllowHTTP, AllowHosts: config.SafeHTTP.AllowHosts, AllowCIDRs: ranges, TotalTimeout: download,
 	}))
 }
 

@@ -86,7 +86,7 @@ func (o CheckOptions) checks(ctx context.Context, config Config) ([]checks.Check
 		}
 		index = func(context.Context) (*template.Index, error) { return own, nil }
 	}
-	list, err := checksOf(config, index)
+	list, err := checksOf(config, index, 0)
 	if err != nil {
 		return nil, err
 	}

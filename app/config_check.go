@@ -105,7 +105,7 @@ func (l *loader) validate(c Config) {
 
 // validatePolicy reports what the checks refuse.
 func (l *loader) validatePolicy(c Config) {
-	_, err := checksOf(c, nil)
+	_, err := checksOf(c, nil, 0)
 	if err == nil {
 		return
 	}

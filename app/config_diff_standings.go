@@ -32,7 +32,7 @@ type DifferentOutcome struct {
 // decided: what was, counts alike by both. It fails with [fs.ErrNotExist] if
 // there is no database.
 func Compare(ctx context.Context, from, to Config, now time.Time) (_ Comparison, err error) {
-	list, err := checksOf(to, nil)
+	list, err := checksOf(to, nil, 0)
 	if err != nil {
 		return Comparison{}, err
 	}

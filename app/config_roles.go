@@ -115,7 +115,7 @@ func (l *loader) doubts(c Config) Problems {
 		}
 		l.add(where, strings.TrimSuffix(path, ".users"), what, "")
 	}
-	if list, err := checksOf(c, nil); err == nil {
+	if list, err := checksOf(c, nil, 0); err == nil {
 		for _, doubt := range c.Pipeline.Doubts(checkNames(list)) {
 			note("pipeline."+doubt.Path, doubt.What)
 		}

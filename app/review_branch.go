@@ -104,20 +104,10 @@ func (b *brancher) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if !shows(b.plan) {
+	if !b.plan.ShowsAnything() {
 		return refuse("every file is as in the starter template: there is nothing to review yet")
 	}
 	return b.write(ctx, old)
-}
-
-// shows says whether a reviewer would see anything.
-func shows(plan reviewpr.Plan) bool {
-	for _, file := range plan.Files {
-		if file.Shown() {
-			return true
-		}
-	}
-	return len(plan.Removed) > 0
 }
 
 // write adds the commits that are needed, then moves the branches.

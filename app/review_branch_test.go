@@ -132,7 +132,7 @@ func TestReviewBranchesShowWhatIsNotTheTemplates(t *testing.T) {
 	assert.Equal(t, made.Base.Commit, git(t, p.dir, "rev-list", "--max-parents=0", reviewpr.HeadBranch))
 	assert.Equal(t, "Onboard onboard@onboard.invalid 1767323045", git(t, p.dir, "log", "-1", "--format=%cn %ce %ct", reviewpr.HeadBranch))
 	assert.Equal(t, git(t, p.dir, "rev-parse", "main"), texts.ReviewSource(git(t, p.dir, "log", "-1", "--format=%B", reviewpr.HeadBranch)))
-	assert.Equal(t, map[string]int{"own": 2, "modified": 1, "unmodified": 1, "left-out": 1, "adopted": 0}, made.Files)
+	assert.Equal(t, map[string]int{"own": 2, "modified": 1, "unmodified": 1, "left-out": 1, "late": 0}, made.Files)
 	assert.Equal(t, []string{"workflow .github/workflows/ci.yml", "binary logo.png"}, []string{made.Unseen[0].Kind + " " + made.Unseen[0].Path, made.Unseen[1].Kind + " " + made.Unseen[1].Path})
 	assert.Len(t, p.asked, 1, "only the text below modified boilerplate is asked for")
 	assert.Empty(t, made.Notes)
@@ -161,7 +161,7 @@ func TestReviewBranchesAreContinued(t *testing.T) {
 	assert.Equal(t, first.Base, made.Base, "the base never moves")
 	assert.Equal(t, first.Review.Commit, git(t, p.dir, "rev-parse", reviewpr.HeadBranch+"^"))
 	assert.Equal(t, []string{"M Makefile", "A logo.png", "A old.go", "D server/main.go", "A server/plugin.go"}, p.shown(), "what has become the template's since is shown")
-	assert.Equal(t, 2, made.Files["adopted"])
+	assert.Equal(t, 2, made.Files["late"])
 	assert.Equal(t, []string{"server/main.go"}, made.Removed)
 }
 

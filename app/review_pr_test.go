@@ -145,3 +145,38 @@ func TestAttackAFreedLoginHasNoRole(t *testing.T) {
 	assert.Equal(t, []string{"eyes", "confused"}, say(imposter), "S10: the login was resolved once")
 	assert.Equal(t, []string{"eyes", "rocket"}, say(bob), "who has it keeps it under another name")
 }
+
+func TestWithdrawAndStartInOneComment(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	first := w.ReviewPR()
+	w.say(w.Alice, "/onboard withdraw\n/onboard")
+	open := 0
+	for _, pr := range w.Plugin.PullRequests() {
+		if pr.State() == "open" {
+			open++
+		}
+	}
+	assert.Zero(t, open, "the end comes first")
+	assert.Equal(t, "closed", first.State())
+	assert.Contains(t, w.statusOf(1), "withdrawn")
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard")))
+	assert.NotNil(t, w.ReviewPR())
+}
+
+func TestAttackBaseMovedToAReviewCommitIsAnsweredAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	pr := w.ReviewPR()
+	first := pr.HeadSHA()
+	more := "package main\n"
+	w.Plugin.Push(w.Alice, "More", map[string]*string{"server/more.go": &more})
+	w.settle()
+	require.Equal(t, pr.Number, w.ReviewPR().Number)
+	all := len(pr.Files())
+	base, _ := pr.Base()
+	w.Plugin.MoveBranch(w.Alice, base, first)
+	w.settle()
+	t.Log("files shown before and after:", all, len(pr.Files()), pr.State())
+	assert.Equal(t, "closed", pr.State(), "it shows %d of %d files", len(pr.Files()), all)
+}

@@ -18,7 +18,7 @@ type ReviewBranches struct {
 	Source      ReviewRef      `json:"source"` // the plugin's commit that is shown
 	Base        ReviewRef      `json:"base"`
 	Review      ReviewRef      `json:"review"`
-	Files       map[string]int `json:"files"`   // how many the PR shows as what: own, modified, unmodified, adopted, left-out
+	Files       map[string]int `json:"files"`   // how many the PR shows as what: own, modified, unmodified, late, left-out
 	Removed     []string       `json:"removed"` // files that an earlier review commit had
 	Unseen      []ReviewUnseen `json:"unseen"`  // what reviewers cannot see, what is left out included
 	Fingerprint string         `json:"unseen_fingerprint"`
@@ -56,7 +56,7 @@ func (b *brancher) describe(webURL string) {
 	m := &b.made
 	m.Source = ReviewRef{Branch: b.branch, Commit: b.source.SHA, Tree: b.source.Tree}
 	m.Files = map[string]int{}
-	for _, origin := range []reviewpr.Origin{reviewpr.Own, reviewpr.Modified, reviewpr.Unmodified, reviewpr.Adopted, reviewpr.LeftOut} {
+	for _, origin := range []reviewpr.Origin{reviewpr.Own, reviewpr.Modified, reviewpr.Unmodified, reviewpr.Late, reviewpr.LeftOut} {
 		m.Files[string(origin)] = b.plan.Count(origin)
 	}
 	m.Removed, m.Unseen, m.Notes = append([]string{}, b.plan.Removed...), []ReviewUnseen{}, []string{}

@@ -35,7 +35,7 @@ func (r ReviewBranches) WriteText(w io.Writer) error {
 	}{
 		{r.Files[string(reviewpr.Own)], "own %s, shown whole"},
 		{r.Files[string(reviewpr.Modified)], "%s of modified boilerplate, shown as the difference from the template"},
-		{r.Files[string(reviewpr.Adopted)], "%s of boilerplate that the base does not have, shown"},
+		{r.Files[string(reviewpr.Late)], "%s of boilerplate that the base does not have, shown"},
 		{r.Files[string(reviewpr.Unmodified)], "%s of unmodified boilerplate, not shown"},
 		{r.Files[string(reviewpr.LeftOut)], "%s left out for technical reasons (workflows, code owners, attributes)"},
 		{len(r.Removed), "%s of boilerplate no longer there, shown as deleted"},

@@ -51,8 +51,9 @@ func newStage(t *testing.T) *world {
 	w := &world{t: t}
 	now := func() time.Time { return time.Now().Add(time.Duration(w.clock.Load() - w.past.Load())) }
 	w.past.Store(int64(time.Hour)) // the plugin is older than its onboarding
-	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t), Now: now, Wall: time.Now})
+	story, err := demo.NewStage(fakegithub.Options{Wrap: conformance.Check(t), Now: now, Wall: time.Now})
 	require.NoError(t, err)
+	story.Plugin = story.GitHub.CreateRepository(story.Alice, "mattermost-plugin-hello", helloPlugin)
 	w.past.Store(0)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
 	w.Story, w.config = story, demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")

@@ -39,8 +39,11 @@ type Deps struct {
 	Online []string // of them, those whose checks look outside the repository
 	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
-	Roles  map[onboarding.Role][]string // logins
-	Block  []string                     // logins of owners whose repositories are not taken
+
+	Pipeline   onboarding.Pipeline
+	Roles      map[onboarding.Role][]string // logins
+	Block      []string                     // logins of owners whose repositories are not taken
+	MustAccept bool                         // a role holder must accept a start
 }
 
 // All lists the handlers. Adding an event is one file and one line here.
@@ -49,7 +52,9 @@ func All(deps Deps) []Handler {
 		&CheckRun{deps},
 		&CheckSuite{deps},
 		&IssueComment{deps},
+		&Issues{deps},
 		&PullRequest{deps},
+		&PullRequestReview{deps},
 		&Push{deps},
 		&Release{deps},
 	}
@@ -78,6 +83,7 @@ type Event struct {
 		Owner         struct {
 			ID    int64  `json:"id"`
 			Login string `json:"login"`
+			Type  string `json:"type"` // User or Organization
 		} `json:"owner"`
 	} `json:"repository"`
 	Installation struct {

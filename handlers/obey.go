@@ -23,10 +23,12 @@ type obedience struct {
 	repository store.Repository
 	opener     onboarding.Person
 	onPull     bool
-	act        store.Act
-	calls      []Call
-	more       bool // there were more than maxCommands
-	edited     bool // somebody edited the text, so it is nobody's word
+
+	ownerIsUser bool
+	act         store.Act
+	calls       []Call
+	more        bool // there were more than maxCommands
+	edited      bool // somebody edited the text, so it is nobody's word
 }
 
 // obey walks a text's commands through the table and records, in one
@@ -55,8 +57,8 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 		return err
 	}
 	r := &request{
-		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, roles: d.Roles, block: d.Block, full: full,
-		repository: o.repository, opener: o.opener, onPull: o.onPull, record: record, started: started, act: o.act,
+		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, deps: d, full: full,
+		repository: o.repository, opener: o.opener, onPull: o.onPull, ownerIsUser: o.ownerIsUser, record: record, started: started, act: o.act,
 	}
 	r.act.Recorded = d.Now()
 	if err := r.followAll(ctx, o); err != nil {
@@ -87,6 +89,7 @@ func (r *request) followAll(ctx context.Context, o obedience) error {
 			r.refuse(texts.Edited())
 			continue
 		}
+		r.calls = i
 		if err := r.follow(ctx, call); err != nil {
 			return err
 		}

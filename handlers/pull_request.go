@@ -2,7 +2,11 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // PullRequest looks again at a plugin when somebody did something to its review
@@ -17,25 +21,53 @@ func (*PullRequest) Handles() []string { return []string{"pull_request"} }
 // pullRequest is what is read of the payload.
 type pullRequest struct {
 	Event
-	Number int  `json:"number"`
-	Sender user `json:"sender"`
+	Number      int   `json:"number"`
+	Label       label `json:"label"`
+	Sender      user  `json:"sender"`
+	PullRequest struct {
+		User      user      `json:"user"`
+		UpdatedAt time.Time `json:"updated_at"`
+	} `json:"pull_request"`
 }
 
 // pullRequestActions are those that change what the App keeps.
 var pullRequestActions = []string{"closed", "reopened", "edited", "synchronize", "labeled", "unlabeled"}
 
-// Concerns is true for what a person does to the review PR. What the App does
-// itself comes from a bot; what other bots do, the nightly look finds.
+// Concerns is true for what others do to the review PR, bots included, and for
+// one that was replaced and is opened again. What the App does to its own PRs, it
+// does as the bot that opened them.
 func (h *PullRequest) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[pullRequest](event.Payload)
-	if err != nil || p.Sender.Type != "User" || !slices.Contains(pullRequestActions, p.Action) {
+	own := p.Sender.ID == p.PullRequest.User.ID && p.Sender.Type != "User"
+	if err != nil || own || !slices.Contains(pullRequestActions, p.Action) {
 		return false, err
 	}
 	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started && record.ReviewPR.Open() && record.ReviewPR.Number == p.Number, err
+	pr := record.ReviewPR
+	return started && pr.Open() && (pr.Number == p.Number || p.formerReopened(pr)), err
 }
 
-// Handle keeps the repository's present name; the look that follows does the rest.
+// formerReopened tells whether a PR that was replaced is opened again.
+func (p pullRequest) formerReopened(pr *onboarding.ReviewPR) bool {
+	return p.Action == "reopened" && slices.Contains(pr.Former, p.Number)
+}
+
+// Handle records what a label decides; the look that follows does the rest.
 func (h *PullRequest) Handle(ctx context.Context, _, _ string, payload []byte) error {
-	return h.keepName(ctx, payload)
+	p, err := decode[pullRequest](payload)
+	if err != nil {
+		return err
+	}
+	if p.Action == "reopened" { // if it was replaced, it is to be closed again
+		if err := h.Store.ForgetPublished(ctx, p.Repository.ID, fmt.Sprintf("former/%d", p.Number)); err != nil {
+			return err
+		}
+	}
+	if p.Sender.Type != "User" || p.Action != "labeled" && p.Action != "unlabeled" {
+		return h.keepName(ctx, payload)
+	}
+	p.Payload = payload
+	return h.labelled(ctx, labelling{
+		Event: p.Event, Sender: p.Sender, Label: p.Label.Name, Number: p.Number, At: p.PullRequest.UpdatedAt,
+	})
 }

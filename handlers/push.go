@@ -3,8 +3,6 @@ package handlers
 import (
 	"context"
 	"strings"
-
-	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // Push looks again at a plugin when its default branch moved, or somebody moved
@@ -31,21 +29,24 @@ func (h *Push) Concerns(ctx context.Context, event Event) (bool, error) {
 		return false, err
 	}
 	branch, isBranch := strings.CutPrefix(p.Ref, "refs/heads/")
-	if !isBranch || branch != p.Repository.DefaultBranch && !strings.HasPrefix(branch, onboarding.BranchPrefix) {
+	if !isBranch {
 		return false, nil
 	}
 	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	if err != nil || !started {
-		return false, err
-	}
 	pr := record.ReviewPR
 	switch {
+	case err != nil || !started:
+		return false, err
 	case branch == p.Repository.DefaultBranch:
 		return true, nil
-	case pr == nil, branch != pr.BaseBranch && branch != pr.HeadBranch:
+	case pr == nil:
 		return false, nil
+	case branch == pr.BaseBranch:
+		return p.After != pr.BaseSHA, nil // else it is the App's own push
+	case branch == pr.HeadBranch:
+		return p.After != pr.Last().SHA, nil
 	default:
-		return p.After != pr.BaseSHA && !pr.Has(p.After), nil // else it is the App's own push
+		return false, nil
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -48,7 +47,7 @@ type PullRequest struct {
 	Files  int `json:"files"`
 }
 
-// CheckRun is one check run at the head of the default branch.
+// CheckRun is one check run at the head of the review PR.
 type CheckRun struct {
 	Name       string `json:"name"`
 	HeadSHA    string `json:"head_sha"`
@@ -100,6 +99,10 @@ func Config(story *Story, database, listen string) app.Config {
 	config.GitHub.App.PrivateKey = app.Secret(story.App.PrivateKeyPEM)
 	config.Server.Listen, config.Server.AdminListen = listen, "127.0.0.1:0"
 	config.Database.URL = database
+	if story.Starter != nil {
+		config.Template.Repository = story.Starter.FullName()
+	}
+	config.Writes.Burst = 1000       // what takes people days happens here within seconds
 	config.SafeHTTP.AllowHTTP = true // the simulated GitHub's releases are on this machine
 	config.SafeHTTP.AllowCIDRs = []string{"127.0.0.0/8"}
 	return config
@@ -108,23 +111,23 @@ func Config(story *Story, database, listen string) app.Config {
 // play plays the scenes and prints what happens.
 func play(ctx context.Context, story *Story, onboard *app.App, options Options) error {
 	began := time.Now()
-	printer := newPrinter(options, began)
-	printer.opening(story, onboard)
+	printer := newPrinter(options, story, began)
+	printer.opening(onboard)
+	if err := await(ctx, story, onboard, story.Ready); err != nil {
+		return fmt.Errorf("the starter template was not read: %w", err)
+	}
+	printer.ready()
 	defer story.GitHub.Watch(printer.change)()
 	for i, scene := range story.Scenes() {
 		printer.scene(scene.Title)
 		before := len(story.GitHub.Calls())
-		scene.Play()
-		waiting, cancel := context.WithTimeout(ctx, patience)
-		err := story.GitHub.Wait(waiting, scene.Done)
-		cancel()
-		if err != nil {
+		if err := scene.Play(); err != nil {
+			return fmt.Errorf("play the scene %q: %w", scene.Title, err)
+		}
+		if err := await(ctx, story, onboard, scene.Done); err != nil {
 			return fmt.Errorf("the scene %q did not come out as told: %w", scene.Title, err)
 		}
-		if err := onboard.Idle(ctx); err != nil {
-			return fmt.Errorf("wait until the App is done with %q: %w", scene.Title, err)
-		}
-		printer.calls(len(story.GitHub.Calls()) - before)
+		printer.end(len(story.GitHub.Calls()) - before)
 		if i == 0 && options.Picture != "" { // the start shows best whose turn it is
 			if err := os.WriteFile(options.Picture, []byte(story.picture()), 0o600); err != nil {
 				return fmt.Errorf("write the picture: %w", err)
@@ -144,6 +147,16 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 	return nil
 }
 
+// await waits until something is done, and then until the App has nothing to do.
+func await(ctx context.Context, story *Story, onboard *app.App, done func() bool) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := story.GitHub.Wait(waiting, done); err != nil {
+		return err
+	}
+	return onboard.Idle(waiting)
+}
+
 // result sums up what people see at the end.
 func (s *Story) result(took time.Duration) Result {
 	r := Result{
@@ -161,8 +174,12 @@ func (s *Story) result(took time.Duration) Result {
 	for _, gate := range onboarding.Default().Gates {
 		r.Gates[gate.Name] = s.conclusion(gate.Name)
 	}
-	for _, comment := range s.Issue.Comments() {
-		if strings.HasSuffix(comment.Author, "[bot]") {
+	comments := s.Issue.Comments()
+	for _, pr := range s.Plugin.PullRequests() {
+		comments = append(comments, pr.Comments()...)
+	}
+	for _, comment := range comments {
+		if fromApp(comment) {
 			r.Comments++
 		}
 	}

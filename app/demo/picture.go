@@ -26,6 +26,7 @@ const (
 	width      = 860
 	lineHeight = 26
 	cardTop    = 38
+	gap        = 8 // around a table
 )
 
 type drawing struct {
@@ -35,15 +36,15 @@ type drawing struct {
 
 // comment draws a card: who, and what.
 func (d *drawing) comment(by string, lines []string) {
-	height := cardTop + 14 + lineHeight*len(lines)
+	height := cardTop + 14 + lineHeight*len(lines) + gap*turns(lines)
 	fmt.Fprintf(&d.body, `<rect x="20" y="%d" width="%d" height="%d" rx="6" fill="#fff" stroke="#d1d9e0"/><path d="M20.5 %dh%d" stroke="#d1d9e0"/>`,
 		d.y, width-40, height, d.y+cardTop, width-41)
 	d.text(36, d.y+24, "s b", by)
 	d.text(36+8*len(by)+10, d.y+24, "s g", "commented")
 	for i, line := range lines {
-		y := d.y + cardTop + 27 + i*lineHeight
+		y := d.y + cardTop + 27 + i*lineHeight + gap*turns(lines[:i+1])
 		if cells := strings.Split(line, "\t"); len(cells) == 3 {
-			d.text(40, y, "", cells[0])
+			d.sign(38, y-13, cells[0])
 			d.text(74, y, "", cells[1])
 			d.text(300, y, "g", cells[2])
 			continue
@@ -55,6 +56,36 @@ func (d *drawing) comment(by string, lines []string) {
 		d.text(36, y, class, line)
 	}
 	d.y += height + 20
+}
+
+// shapes are the signs of the table's first column, 16 by 16: not every viewer of
+// pictures has a font for them.
+var shapes = map[string]string{
+	"✅": `<rect width="16" height="16" rx="3" fill="#1f883d"/><path d="M3.5 8.5l3 3 6-7" fill="none" stroke="#fff" stroke-width="2"/>`,
+	"❌": `<path d="M2.5 2.5l11 11m0-11l-11 11" stroke="#cf222e" stroke-width="3"/>`,
+	"👉": `<path d="M1 6h8V2l6 6-6 6v-4H1z" fill="#bf8700"/>`,
+	"⚪": `<circle cx="8" cy="8" r="6.5" fill="#f6f8fa" stroke="#afb8c1"/>`,
+}
+
+// sign draws a sign with its top left corner there.
+func (d *drawing) sign(x, y int, sign string) {
+	shape, known := shapes[sign]
+	if !known {
+		d.text(x, y+13, "", sign)
+		return
+	}
+	fmt.Fprintf(&d.body, `<g transform="translate(%d %d)">%s</g>`+"\n", x, y, shape)
+}
+
+// turns counts where text becomes a table, or a table text.
+func turns(lines []string) int {
+	n := 0
+	for i := 1; i < len(lines); i++ {
+		if strings.Contains(lines[i-1], "\t") != strings.Contains(lines[i], "\t") {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *drawing) text(x, y int, class, text string) {

@@ -1,47 +1,59 @@
 package demo
 
-// plugin is the small plugin of the story. It lacks a licence.
-var plugin = map[string]string{
-	"README.md": `# Hello
-
-Says hello to everybody who joins a channel.
-
-## Installation
-
-Upload the bundle in the System Console. The licence is MIT.
-`,
-	"plugin.json": `{
-    "id": "com.example.hello",
-    "name": "Hello",
-    "description": "Says hello to everybody who joins a channel.",
-    "homepage_url": "https://github.com/alice/mattermost-plugin-hello",
-    "support_url": "https://github.com/alice/mattermost-plugin-hello/issues",
-    "min_server_version": "9.11.0",
-    "server": {"executables": {"linux-amd64": "server/dist/plugin-linux-amd64"}}
-}
-`,
-	"go.mod": "module github.com/alice/mattermost-plugin-hello\n\ngo 1.26\n",
-	"server/plugin.go": `package main
-
 import (
-	"github.com/mattermost/mattermost/server/public/model"
-	"github.com/mattermost/mattermost/server/public/plugin"
+	_ "embed"
+	"maps"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// Plugin says hello.
-type Plugin struct{ plugin.MattermostPlugin }
+//go:embed starter.txtar
+var starterArchive []byte
 
-// UserHasJoinedChannel greets whoever joins.
-func (p *Plugin) UserHasJoinedChannel(_ *plugin.Context, member *model.ChannelMember, _ *model.User) {
-	p.API.SendEphemeralPost(member.UserId, &model.Post{ChannelId: member.ChannelId, Message: "Hello!"})
+//go:embed hello.txtar
+var helloArchive []byte
+
+// versions are the starter template's, oldest first: which files each brings.
+func versions() []map[string]string {
+	var list []map[string]string
+	byName := map[string]map[string]string{}
+	for path, content := range unpack(starterArchive) {
+		version, path, _ := strings.Cut(path, "/")
+		if byName[version] == nil {
+			byName[version] = map[string]string{}
+		}
+		byName[version][path] = content
+	}
+	for _, version := range []string{"v1", "v2", "v3"} {
+		list = append(list, byName[version])
+	}
+	return list
 }
-`,
-	"server/main.go": `package main
 
-import "github.com/mattermost/mattermost/server/public/plugin"
+// hello are the files of Alice's plugin: the template's of the second version,
+// but for those that she changed, wrote or left out.
+func hello() map[string]string {
+	files := map[string]string{}
+	for _, version := range versions()[:2] {
+		maps.Copy(files, version)
+	}
+	maps.Copy(files, unpack(helloArchive))
+	delete(files, "docs/start.md")
+	return files
+}
 
-func main() { plugin.ClientMain(&Plugin{}) }
-`,
+func unpack(archive []byte) map[string]string {
+	files := map[string]string{}
+	for _, file := range txtar.Parse(archive).Files {
+		files[file.Name] = string(file.Data)
+	}
+	return files
+}
+
+// fixed is server/greeting.go without its fault: the last greeting never came.
+func fixed() string {
+	return strings.Replace(hello()["server/greeting.go"], "len(greetings)-1", "len(greetings)", 1)
 }
 
 // MIT is the text of the licence that Alice adds.

@@ -4,24 +4,40 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
 )
 
-// printer prints each change on GitHub as it happens.
+// printer tells each change on GitHub as it happens. Check runs and labels come
+// in crowds and are told together, when something else happens or nothing more.
 type printer struct {
 	out    io.Writer
 	colour bool
+	story  *Story
 	began  time.Time
+
+	mu     sync.Mutex // guards all below: changes come from whoever made them
+	scenes int
+	runs   []fakegithub.Change          // not told yet, the latest of each
+	labels []fakegithub.Change          // not told yet
+	told   map[string]fakegithub.Change // by name of the check run
+	pulls  map[int]map[string]string    // blobs by path, as told of each pull request
+	next   string                       // whose turn it is, as told
 }
 
-func newPrinter(options Options, began time.Time) *printer {
-	if options.JSON {
-		return &printer{out: io.Discard}
+func newPrinter(options Options, story *Story, began time.Time) *printer {
+	p := &printer{
+		out: options.Out, colour: options.Colour, story: story, began: began,
+		told: map[string]fakegithub.Change{}, pulls: map[int]map[string]string{},
 	}
-	return &printer{out: options.Out, colour: options.Colour, began: began}
+	if options.JSON {
+		p.out = io.Discard
+	}
+	return p
 }
 
 // The colours of a terminal.
@@ -44,83 +60,114 @@ func (p *printer) paint(colour, text string) string {
 // line prints one line; that a terminal is gone stops no story.
 func (p *printer) line(format string, args ...any) { _, _ = fmt.Fprintf(p.out, format+"\n", args...) }
 
-func (p *printer) opening(story *Story, onboard *app.App) {
-	p.line("%s", p.paint(bold, "Onboard, against a simulated GitHub"))
-	p.line("GitHub  %s", story.URL)
-	p.line("Onboard %s", onboard.URL())
+// opening says what will be seen, and where.
+func (p *printer) opening(onboard *app.App) {
+	p.line("%s", p.paint(bold, "Onboard takes a Mattermost plugin from “I wrote it” to “it runs on the community server”."))
+	p.line("This is the real App at work. Only GitHub is simulated; nothing leaves this machine.\n")
+	p.line("  GitHub    %s", p.story.URL)
+	p.line("  Onboard   %s", onboard.URL())
 }
 
-// calls tells what a scene cost.
-func (p *printer) calls(n int) { p.line("%s", p.paint(grey, fmt.Sprintf("         %d API calls", n))) }
-
-func (p *printer) scene(title string) { p.line("\n%s", p.paint(bold, title)) }
-
-// change prints one change as a line: when, who, what.
-func (p *printer) change(c fakegithub.Change) {
-	what, colour := describe(c)
-	if what == "" {
-		return
-	}
-	who := strings.TrimSuffix(c.By, "[bot]")
-	p.line("%s  %-8s %s", p.paint(grey, fmt.Sprintf("%5.1f s", c.At.Sub(p.began).Seconds())), who, p.paint(colour, what))
-}
-
-var reactions = map[string]string{"eyes": "👀", "rocket": "🚀", "confused": "😕"}
-
-// describe says a change in a few words; "" if it is not worth a line.
-func describe(c fakegithub.Change) (what, colour string) {
-	switch c.Kind {
-	case "push":
-		return "pushes “" + c.Title + "”", blue
-	case "issue":
-		return fmt.Sprintf("opens #%d: %s", c.Issue, c.Title), blue
-	case "comment":
-		verb := map[string]string{"created": "comments", "edited": "updates its comment", "deleted": "deletes a comment"}[c.Action]
-		return fmt.Sprintf("%s on #%d: %s", verb, c.Issue, gist(c.Body)), blue
-	case "reaction":
-		return "reacts with " + reactions[c.Name], ""
-	case "label":
-		if c.Issue == 0 {
-			return "creates the label " + c.Name, grey
-		}
-		return fmt.Sprintf("%s label %s", map[string]string{"added": "puts on", "removed": "takes off"}[c.Action], c.Name), ""
-	case "check_run":
-		state := c.Conclusion
-		if state == "" {
-			state = c.Status
-		}
-		return fmt.Sprintf("%s %-32s %-16s %s", signs[state], c.Name, state, c.Title), colours[state]
-	default:
-		return "", ""
-	}
-}
-
-var (
-	signs   = map[string]string{"queued": "·", "in_progress": "…", "success": "✓", "failure": "✗", "action_required": "!", "timed_out": "!"}
-	colours = map[string]string{"success": green, "failure": red, "action_required": yellow, "timed_out": yellow, "queued": grey, "in_progress": grey}
-)
-
-// gist is the line of a comment that says what it is about, as people see it.
-func gist(body string) string {
-	body = links.ReplaceAllString(body, "$1")
-	for line := range strings.Lines(body) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "**Next:**") || strings.HasPrefix(line, "/onboard") {
-			return line
+// ready tells that the starter template was read.
+func (p *printer) ready() {
+	calls := 0
+	for _, call := range p.story.GitHub.Calls() {
+		if strings.Contains(call.Path, p.story.Starter.FullName()) {
+			calls++
 		}
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(body), "\n")
-	return first
+	p.line("  template  %s, from which plugins are made: %d versions, read with %s",
+		p.story.Starter.FullName(), len(versions()), counted(calls, "API call"))
 }
 
+func (p *printer) scene(title string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.scenes++
+	p.line("\n%s", p.paint(bold, fmt.Sprintf("%d. %s", p.scenes, title)))
+}
+
+// end ends a scene with what it cost.
+func (p *printer) end(calls int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.flush()
+	p.line("%s", p.paint(grey, strings.Repeat(" ", margin)+counted(calls, "API call")))
+}
+
+// closing shows how everything stands.
 func (p *printer) closing(r Result, onboard *app.App, once bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.line("\n%s", p.paint(bold, "What everybody sees now on "+r.Repository))
+	var later []fakegithub.Change
 	for _, run := range r.CheckRuns {
-		what, colour := describe(fakegithub.Change{Kind: "check_run", Name: run.Name, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title})
-		p.line("  %s", p.paint(colour, what))
+		c := fakegithub.Change{Name: run.Name, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title}
+		if c.Status == "queued" {
+			later = append(later, c)
+		} else {
+			p.line("  %s", p.row(c))
+		}
 	}
-	p.line("\n%d API calls, %d comments, %.1f s.", r.APICalls, r.Comments, r.Seconds)
+	p.later(2, later)
+	p.line("  %s", p.next)
+	p.line("\nReviews and sign-offs come with the next version of Onboard.")
+	p.line("%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
 	if !once {
 		p.line("Onboard keeps running at %s (try /readyz). Ctrl-C ends it.", onboard.URL())
 	}
+}
+
+// counted writes a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// The layout: a margin for the time and who, and lines of this width.
+const (
+	margin  = 19
+	columns = 100
+)
+
+// tell prints one change: when, who, what.
+func (p *printer) tell(c fakegithub.Change, colour, what string) {
+	at := fmt.Sprintf("%5.1f s", c.At.Sub(p.began).Seconds())
+	for i, text := range wrap(what, columns-margin) {
+		if i == 0 {
+			p.line("%s  %-8s  %s", p.paint(grey, at), strings.TrimSuffix(c.By, "[bot]"), p.paint(colour, text))
+		} else {
+			p.more(p.paint(colour, text))
+		}
+	}
+}
+
+// more prints a line that belongs to the one before.
+func (p *printer) more(text string) { p.line("%s%s", strings.Repeat(" ", margin+2), text) }
+
+// block prints words after a head, in as many lines as they need.
+func (p *printer) block(indent int, colour, head string, words []string) {
+	if len(words) == 0 {
+		return
+	}
+	size := utf8.RuneCountInString(head)
+	for _, text := range wrap(strings.Join(words, ", "), columns-indent-size) {
+		p.line("%s%s", strings.Repeat(" ", indent), p.paint(colour, head+text))
+		head = strings.Repeat(" ", size)
+	}
+}
+
+// wrap breaks a text between its words into lines of at most this many characters.
+func wrap(text string, size int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > size {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }

@@ -3,36 +3,63 @@
 package demo
 
 import (
-	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/onboard-app/onboard/app/fakegithub"
-	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // Story is the cast on its stage: a GitHub with the App installed on the
 // account of alice, who wrote a plugin.
 type Story struct {
-	GitHub *fakegithub.GitHub
-	App    *fakegithub.App
-	URL    string // of the GitHub
-	Alice  *fakegithub.User
-	Plugin *fakegithub.Repository
-	Issue  *fakegithub.Issue // set by the first scene
+	GitHub  *fakegithub.GitHub
+	App     *fakegithub.App
+	URL     string // of the GitHub
+	Alice   *fakegithub.User
+	Bob     *fakegithub.User       // a friend, who may write to the plugin's repository; nil on a bare stage
+	Starter *fakegithub.Repository // the starter template; nil on a bare stage
+	Plugin  *fakegithub.Repository // nil on a bare stage
+	Issue   *fakegithub.Issue      // set by the first scene
 }
 
-// Scene is one thing that people do, and what must become of it.
-type Scene struct {
-	Title string
-	Play  func()
-	Done  func() bool // true for good once everything that follows from it is visible
-}
-
-// steps is how many check runs an onboarding shows: ten stages, three gates.
-var steps = len(onboarding.Default().Stages) + len(onboarding.Default().Gates)
-
-// NewStory puts the cast on the stage; close its GitHub afterwards.
+// NewStory puts the cast on the stage; close its GitHub afterwards. The starter
+// template is some months old, and the plugin is made from its second version.
 func NewStory(options fakegithub.Options) (*Story, error) {
+	var past atomic.Int64 // how far back things happen, in nanoseconds
+	now := options.Now
+	if now == nil {
+		now = time.Now
+	}
+	if options.Wall == nil {
+		options.Wall = now
+	}
+	options.Now = func() time.Time { return now().Add(-time.Duration(past.Load())) }
+	s, err := NewStage(options)
+	if err != nil {
+		return nil, err
+	}
+	const day = 24 * time.Hour
+	organization := s.GitHub.CreateOrganization("example")
+	for i, files := range versions() {
+		past.Store(int64(time.Duration(90-30*i) * day))
+		if i == 0 {
+			s.Starter = s.GitHub.CreateRepository(organization, "plugin-starter", files)
+			continue
+		}
+		s.Starter.Push(organization, "Bring the template up to date", changes(files))
+	}
+	past.Store(int64(day))
+	s.Plugin = s.GitHub.CreateRepository(s.Alice, "mattermost-plugin-hello", hello())
+	past.Store(0)
+	s.Bob = s.GitHub.CreateUser("bob")
+	s.Plugin.Allow(s.Bob, "write")
+	return s, nil
+}
+
+// NewStage makes a GitHub with the App installed on the account of alice, who
+// has no repository yet; close it afterwards.
+func NewStage(options fakegithub.Options) (*Story, error) {
 	s := &Story{GitHub: fakegithub.New(options)}
 	url, err := s.GitHub.Start("127.0.0.1:0")
 	if err != nil {
@@ -42,35 +69,27 @@ func NewStory(options fakegithub.Options) (*Story, error) {
 	s.App = s.GitHub.CreateApp("onboard")
 	s.Alice = s.GitHub.CreateUser("alice")
 	s.GitHub.Install(s.App, s.Alice)
-	s.Plugin = s.GitHub.CreateRepository(s.Alice, "mattermost-plugin-hello", plugin)
 	return s, nil
 }
 
-// Scenes are what happens, in order.
-func (s *Story) Scenes() []Scene {
-	var started, mistaken *fakegithub.Comment
-	return []Scene{
-		{
-			Title: "Alice wrote a plugin and wants it on the community server",
-			Play: func() {
-				s.Issue = s.Plugin.OpenIssue(s.Alice, "Bring this plugin to the community server", "It says hello. How do I start?")
-				started = s.Issue.Comment(s.Alice, "/onboard")
-			},
-			Done: func() bool { return s.conclusion("licence") == "failure" && s.settled(started, "rocket") },
-		},
-		{
-			Title: "She asks for something that Onboard does not know",
-			Play:  func() { mistaken = s.Issue.Comment(s.Alice, "What now?\n\n/onboard halp") },
-			Done:  func() bool { return s.settled(mistaken, "confused") },
-		},
-		{
-			Title: "She reads what the licence check says, adds the file and pushes",
-			Play:  func() { s.Plugin.Push(s.Alice, "Add the licence", map[string]*string{"LICENSE": &MIT}) },
-			Done: func() bool {
-				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && !slices.Contains(s.Issue.Labels(), "stage:licence")
-			},
-		},
+func changes(files map[string]string) map[string]*string {
+	changed := map[string]*string{}
+	for path, content := range files {
+		changed[path] = &content
 	}
+	return changed
+}
+
+// Ready tells whether the App has fetched every version of the starter template,
+// after which the first scene may begin.
+func (s *Story) Ready() bool {
+	fetched := map[string]bool{}
+	for _, call := range s.GitHub.AllCalls() {
+		if call.Download && strings.Contains(call.Path, "/"+s.Starter.FullName()+"/") {
+			fetched[call.Path] = true
+		}
+	}
+	return len(fetched) == len(versions())
 }
 
 // ReviewPR is the open pull request of the App; nil if there is none.
@@ -96,31 +115,4 @@ func Carrier(repository *fakegithub.Repository) string {
 		return pr.HeadSHA()
 	}
 	return repository.Head()
-}
-
-// conclusion is that of a check run at the head of the default branch, once
-// all check runs are there; "" before.
-func (s *Story) conclusion(name string) string {
-	runs := s.Plugin.CheckRuns(s.Carrier())
-	if len(runs) < steps {
-		return ""
-	}
-	for _, run := range runs {
-		if run.Name == "onboarding/"+name {
-			return run.Conclusion
-		}
-	}
-	return ""
-}
-
-// settled tells whether the App reacted to a comment, which it does last.
-func (s *Story) settled(comment *fakegithub.Comment, content string) bool {
-	return slices.ContainsFunc(comment.Reactions(), func(r fakegithub.Reaction) bool { return r.Content == content })
-}
-
-// statusSays tells whether the status comment contains a text.
-func (s *Story) statusSays(text string) bool {
-	return slices.ContainsFunc(s.Issue.Comments(), func(c fakegithub.CommentView) bool {
-		return strings.HasSuffix(c.Author, "[bot]") && strings.Contains(c.Body, "<!-- onboard:status:1 -->") && strings.Contains(c.Body, text)
-	})
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Visible is all that people see of an onboarding, superseded check runs
-// included, with what differs between two equal stories (ids, commits, owners,
-// times) made equal: two stories came out the same if it is the same.
+// included, with what differs between two equal stories (ids, commits, hashes,
+// owners, times) made equal: two stories came out the same if it is the same.
 func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string {
 	var b strings.Builder
 	for _, run := range repository.AllCheckRuns(Carrier(repository)) {
@@ -39,7 +39,12 @@ func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string 
 		fmt.Fprintf(&b, "label %s %s %s\n", label.Name, label.Color, label.Description)
 	}
 	owner, _, _ := strings.Cut(repository.FullName(), "/")
-	return differing.ReplaceAllString(strings.ReplaceAll(b.String(), owner, "OWNER"), "X")
+	told := notRead.ReplaceAllString(strings.ReplaceAll(b.String(), owner, "OWNER"), "")
+	return differing.ReplaceAllString(told, "X")
 }
 
-var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b[0-9a-f]{40}\b|\b[0-9a-f]{7}\b|comment/\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?`)
+// notRead is said of a build if there was another look shortly before, as there
+// may be or not.
+var notRead = regexp.MustCompile("- [^\n]*\n[^\n]*\n[^\n]*`nightly-build/read-recently`[^\n]*\n")
+
+var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b([0-9a-f]{7}|[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b|comment/\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?|\b\d\d:\d\d UTC`)

@@ -12,6 +12,9 @@ import (
 
 const heads = "refs/heads/"
 
+// noRef is in GitHub's 422 about a branch that is not there.
+const noRef = "Reference does not exist"
+
 // Branches returns the branches whose names begin with a prefix, and the
 // commits they stand at.
 func (r *Repo) Branches(ctx context.Context, prefix string) (map[string]string, error) {
@@ -45,7 +48,11 @@ func (r *Repo) Hindrance(ctx context.Context, branch string) (string, error) {
 	var rules []struct {
 		Type string `json:"type"`
 	}
-	if _, err := r.client.Do(ctx, request, &rules); err != nil {
+	_, err = r.client.Do(ctx, request, &rules)
+	if hasStatus(err, http.StatusForbidden) && strings.Contains(err.Error(), "Upgrade to") {
+		return "", nil // free plans have no rulesets in private repositories (github/branch-deploy#345)
+	}
+	if err != nil {
 		return "", explain(err, "read the rules of branch %s in %s/%s", branch, r.Owner, r.Name)
 	}
 	for _, rule := range rules {
@@ -85,7 +92,7 @@ func (r *Repo) MoveBranch(ctx context.Context, name, sha string) (moved bool, er
 		Ref: github.String(heads + name), Object: &github.GitObject{SHA: github.String(sha)},
 	}, false)
 	if hasStatus(err, http.StatusUnprocessableEntity) &&
-		(strings.Contains(err.Error(), "fast forward") || strings.Contains(err.Error(), "does not exist")) {
+		(strings.Contains(err.Error(), "fast forward") || strings.Contains(err.Error(), noRef)) {
 		return false, nil
 	}
 	return err == nil, notAllowed(err, "move branch %s of %s/%s to %s", name, r.Owner, r.Name, sha)
@@ -94,7 +101,7 @@ func (r *Repo) MoveBranch(ctx context.Context, name, sha string) (moved bool, er
 // DeleteBranch deletes a branch; one that is gone is no error.
 func (r *Repo) DeleteBranch(ctx context.Context, name string) error {
 	_, err := r.client.Git.DeleteRef(ctx, r.Owner, r.Name, "heads/"+name)
-	if hasStatus(err, http.StatusNotFound, http.StatusUnprocessableEntity) { // 422: Reference does not exist
+	if hasStatus(err, http.StatusNotFound) || hasStatus(err, http.StatusUnprocessableEntity) && strings.Contains(err.Error(), noRef) {
 		return nil
 	}
 	return notAllowed(err, "delete branch %s of %s/%s", name, r.Owner, r.Name)

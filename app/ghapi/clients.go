@@ -69,7 +69,7 @@ func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) git
 		githubapp.WithClientUserAgent(c.options.UserAgent),
 		githubapp.WithClientTimeout(callTimeout),
 		githubapp.WithTransport(alwaysAsk(c.health.watch(c.options.Transport))),
-		githubapp.WithClientMiddleware(manners...),
+		githubapp.WithClientMiddleware(append(manners, readToEnd)...),
 		// true: always ask whether an answer still holds; false serves stale ones.
 		githubapp.WithClientCaching(true, func() httpcache.Cache { return cacheOf{c.answers, who} }))
 }

@@ -122,6 +122,15 @@ func (r *Repo) React(ctx context.Context, comment int64, content string) error {
 	return explain(err, "react to comment %d of %s/%s with %s", comment, r.Owner, r.Name, content)
 }
 
+// ReactToIssue puts a reaction on an issue's first text.
+func (r *Repo) ReactToIssue(ctx context.Context, issue int, content string) error {
+	_, _, err := r.client.Reactions.CreateIssueReaction(ctx, r.Owner, r.Name, issue, content)
+	if gone(err) {
+		return nil
+	}
+	return explain(err, "react to %s/%s#%d with %s", r.Owner, r.Name, issue, content)
+}
+
 // gone tells whether what a call was about was deleted or locked: there is
 // nowhere to show it. A missing permission is another 403.
 func gone(err error) bool {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -17,6 +18,9 @@ import (
 // "tags/<name>", and says when it was committed. Its error is an
 // fs.ErrNotExist if there is none.
 func (r *Repo) CommitTime(ctx context.Context, ref string) (sha string, at time.Time, err error) {
+	if strings.Trim(ref, ".") == "" { // no name, and in a path it leads elsewhere
+		return "", time.Time{}, fmt.Errorf("commit %q of %s/%s: %w", ref, r.Owner, r.Name, fs.ErrNotExist)
+	}
 	// GetCommit of go-github leaves the reference as it is in the path, so that
 	// a tag's name could ask for something else.
 	path := fmt.Sprintf("repos/%s/%s/commits/%s", url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(ref))
@@ -90,9 +94,13 @@ func (r release) plain() checks.Release {
 }
 
 // MergeBase returns the commit from which GitHub shows what a head adds to a
-// base.
+// base. Its error is an fs.ErrNotExist if there is none, as where people made a
+// branch anew from nothing, or if one of the two is not there.
 func (r *Repo) MergeBase(ctx context.Context, base, head string) (sha string, err error) {
 	compared, _, err := r.client.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, head, &github.ListOptions{PerPage: 1})
+	if hasStatus(err, http.StatusNotFound) {
+		return "", fmt.Errorf("compare %s with %s in %s/%s: %w", head, base, r.Owner, r.Name, fs.ErrNotExist)
+	}
 	if err != nil {
 		return "", explain(err, "compare %s with %s in %s/%s", head, base, r.Owner, r.Name)
 	}

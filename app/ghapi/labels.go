@@ -20,26 +20,24 @@ type Label struct {
 	Description string // at most 100 characters
 }
 
-// PublishLabels makes an issue carry, of the labels that are ours, exactly
-// those wanted. It reads them live: everybody with triage may change them
-// (S14). An issue that is gone carries none, which is no error.
-func (r *Repo) PublishLabels(ctx context.Context, issue int, ours []string, want []Label, ledger Ledger, now time.Time) error {
+// IssueLabels reads the labels of an issue or PR, live: everybody with triage may
+// change them (S14). ok is false if it is gone.
+func (r *Repo) IssueLabels(ctx context.Context, issue int) (names []string, ok bool, err error) {
 	list, _, err := r.client.Issues.ListLabelsByIssue(ctx, r.Owner, r.Name, issue, &github.ListOptions{PerPage: 100})
 	if gone(err) {
-		return nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return explain(err, "read the labels of %s/%s#%d", r.Owner, r.Name, issue)
+		return nil, false, explain(err, "read the labels of %s/%s#%d", r.Owner, r.Name, issue)
 	}
-	var has []string
 	for _, label := range list {
-		has = append(has, label.GetName())
+		names = append(names, label.GetName())
 	}
-	return r.ChangeLabels(ctx, issue, has, ours, want, ledger, now)
+	return names, true, nil
 }
 
-// ChangeLabels is PublishLabels for an issue or PR that has these labels, as
-// was just read.
+// ChangeLabels makes an issue or PR that has these labels carry, of those that
+// are ours, exactly those wanted.
 func (r *Repo) ChangeLabels(ctx context.Context, issue int, has, ours []string, want []Label, ledger Ledger, now time.Time) error {
 	var missing []string
 	for _, label := range want {

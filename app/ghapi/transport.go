@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -70,15 +71,39 @@ func refuseMovedWrites(next http.RoundTripper) http.RoundTripper {
 // alwaysAsk makes the cache above ask whether an answer still holds, whatever
 // the clocks say: go-githubapp marks answers as to be used for 0 seconds, but the
 // cache counts from GitHub's clock, so that with one that is ahead of ours an
-// answer would be used without asking.
+// answer would be used without asking; one without an ETag, as that there is no
+// such branch, too.
 func alwaysAsk(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		response, err := next.RoundTrip(r)
-		if err == nil && response.Header.Get("ETag") != "" {
+		if err == nil {
 			response.Header.Set("Cache-Control", "no-cache")
 		}
 		return response, err
 	})
+}
+
+// readToEnd reads the end of each answer before it is closed. go-github stops
+// after the JSON, and the cache below keeps only what was read to its end: of
+// answers whose length is not said before, it would keep few.
+func readToEnd(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(r)
+		if err == nil {
+			response.Body = endingBody{response.Body}
+		}
+		return response, err
+	})
+}
+
+// maxEnd bounds what is read after the JSON: a line end.
+const maxEnd = 512
+
+type endingBody struct{ io.ReadCloser }
+
+func (b endingBody) Close() error {
+	_, _ = io.CopyN(io.Discard, b.ReadCloser, maxEnd) // what fails here is not kept, and asked for again
+	return b.ReadCloser.Close()
 }
 
 // MovedError is a write that GitHub answered with a redirect: the repository

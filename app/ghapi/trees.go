@@ -21,7 +21,7 @@ import (
 // permission, the repository is archived, or its rules forbid it. Nothing but
 // the repository's people can change that.
 type NotAllowedError struct {
-	Why string // the end of "There is no review pull request: …"
+	Why string // the end of "There is no review pull request: …", without a full stop
 	Err error
 }
 
@@ -37,21 +37,48 @@ func notAllowed(err error, format string, args ...any) error {
 	if err == nil || !errors.As(err, &refused) || refused.Response == nil {
 		return explain(err, format, args...)
 	}
-	message := strings.ToLower(refused.Error())
-	wrapped := fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), redacted{err})
-	switch {
-	case strings.Contains(message, "not accessible by integration"):
-		return &NotAllowedError{Why: "Onboard has no permission to write contents and pull requests here", Err: wrapped}
-	case strings.Contains(message, "archived"):
-		return &NotAllowedError{Why: "the repository is archived", Err: wrapped}
-	case strings.Contains(message, "rule violation"), strings.Contains(message, "protected branch"):
-		return &NotAllowedError{Why: "a ruleset of the repository forbids it", Err: wrapped}
-	case refused.Response.StatusCode == http.StatusNotFound && refused.Response.Request.Method == http.MethodPost:
-		return &NotAllowedError{Why: "GitHub does not let Onboard make it, and does not say why", Err: wrapped} // so a missing permission may look (github-facts.md section 5)
-	default:
+	why := refusal(refused)
+	if why == "" {
 		return explain(err, format, args...)
 	}
+	return &NotAllowedError{Why: why, Err: fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), redacted{err})}
 }
+
+// refusal says why GitHub does not let the App write; "" if the write failed
+// for another reason. Only what GitHub says counts, and not the address, where
+// the repository's own name stands.
+func refusal(r *github.ErrorResponse) string {
+	said := strings.ToLower(fmt.Sprintf("%s %+v", r.Message, r.Errors))
+	says := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(said, word) })
+	}
+	switch status := r.Response.StatusCode; {
+	case status == http.StatusForbidden && says("not accessible by integration"):
+		return "Onboard has no permission to write contents or pull requests"
+	case status == http.StatusForbidden && says("archived"):
+		return "the repository is archived"
+	case status == http.StatusNotFound && r.Response.Request.Method == http.MethodPost:
+		return "GitHub refuses it without a reason" // so a missing permission may look (github-facts.md section 5)
+	case status != http.StatusForbidden && status != http.StatusUnprocessableEntity:
+		return ""
+	case says("rule violation"):
+		return "a ruleset of the repository forbids it"
+	case says("protected branch", "not authorized to push", "required status check"): // before rulesets
+		return "branch protection of the repository forbids it"
+	case says("reference update failed", "reference cannot be updated"):
+		// so is a name refused that goes on from another branch's (googleapis/release-please#1024)
+		return "GitHub does not make its branches: a branch called onboarding, or branch protection, is in the way"
+	case says("malformed path"):
+		return oddFile
+	}
+	return ""
+}
+
+// oddFile is why a tree cannot be made of files that git takes and GitHub does not.
+const oddFile = "the plugin has a file whose name or mode GitHub does not take"
+
+// modes are those that GitHub takes (POST git/trees). Git has written others.
+var modes = []string{string(checks.Regular), string(checks.Executable), string(checks.Symlink), string(checks.Submodule), "040000"}
 
 // maxTreeEntries bounds the entries of one call: GitHub ends calls that take
 // more than 10 s (github-facts.md section 5).
@@ -95,6 +122,9 @@ func (r *Repo) putEntries(ctx context.Context, entries []reviewpr.Entry) (sha st
 		n := min(len(entries), maxTreeEntries)
 		var some []*github.TreeEntry
 		for _, e := range entries[:n] {
+			if !slices.Contains(modes, e.Mode) {
+				return "", &NotAllowedError{Why: oddFile, Err: fmt.Errorf("make a tree in %s/%s: %q has the mode %s", r.Owner, r.Name, e.Path, e.Mode)}
+			}
 			some = append(some, &github.TreeEntry{
 				Path: github.String(e.Path), Mode: github.String(e.Mode), Type: github.String(e.Type), SHA: github.String(e.SHA),
 			})
@@ -116,7 +146,7 @@ func (r *Repo) createTree(ctx context.Context, base string, entries []*github.Tr
 // another one: GitHub knows git's name for it only where it was made before
 // (r-lib/gert#149), and refuses an empty list of entries.
 func (r *Repo) putEmptyTree(ctx context.Context, subject checks.Subject) (sha string, err error) {
-	i := slices.IndexFunc(subject.Files, func(f checks.File) bool { return f.Mode == checks.Regular })
+	i := slices.IndexFunc(subject.Files, func(f checks.File) bool { return f.Mode != checks.Submodule })
 	if i < 0 {
 		return "", &NotAllowedError{Why: "the plugin has no file", Err: fmt.Errorf("make an empty tree in %s/%s: there is no file to begin with", r.Owner, r.Name)}
 	}

@@ -12,10 +12,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // RunPrefix begins the names of check runs: "onboarding/licence".
 const RunPrefix = "onboarding/"
+
+// LabelPrefix begins the label of a stage that is given none.
+const LabelPrefix = "stage:"
 
 // ActionRecheck is the identifier of the button that has a check look again.
 const ActionRecheck = "recheck"
@@ -60,10 +64,7 @@ type Stage struct {
 }
 
 // LabelName is the label that GitHub shows while the stage is open.
-func (s Stage) LabelName() string { return cmp.Or(s.Label, labelPrefix+s.Name) }
-
-// labelPrefix begins the label of a stage that is given none.
-const labelPrefix = "stage:"
+func (s Stage) LabelName() string { return cmp.Or(s.Label, LabelPrefix+s.Name) }
 
 // Gate stands before a server: it is green when all it needs is.
 type Gate struct {
@@ -110,9 +111,25 @@ func (p Pipeline) Stage(name string) (Stage, bool) {
 	return p.Stages[i], true
 }
 
+// StageByLabel returns the stage that has a label. GitHub does not tell upper
+// from lower case.
+func (p Pipeline) StageByLabel(label string) (Stage, bool) {
+	i := slices.IndexFunc(p.Stages, func(s Stage) bool { return strings.EqualFold(s.LabelName(), label) })
+	if i < 0 {
+		return Stage{}, false
+	}
+	return p.Stages[i], true
+}
+
 // ReleaseStage is the automatic stage whose bundle the sign-offs after it are
 // about.
 const ReleaseStage = "release"
+
+// AboutRelease tells whether what is decided on a stage is about the bundle of
+// the newest release.
+func (p Pipeline) AboutRelease(stage Stage) bool {
+	return stage.Kind == SignOff && p.comesAfter(stage, ReleaseStage)
+}
 
 // comesAfter tells whether a stage waits, be it by way of others, for one of
 // that name.
@@ -150,7 +167,7 @@ func (p Pipeline) waitsFor(name string) []string {
 func (p Pipeline) Version() string {
 	p.Stages = slices.Clone(p.Stages)
 	for i := range p.Stages {
-		if p.Stages[i].Label == labelPrefix+p.Stages[i].Name {
+		if p.Stages[i].Label == LabelPrefix+p.Stages[i].Name {
 			p.Stages[i].Label = ""
 		}
 	}

@@ -22,10 +22,12 @@ type Record struct {
 	PluginOwners []Person `json:"plugin_owners,omitempty"`
 
 	StartedAt  time.Time            `json:"started_at"`
-	AcceptedAt time.Time            `json:"accepted_at,omitzero"`  // zero: no role holder accepted it yet
-	Opened     map[string]time.Time `json:"opened,omitempty"`      // stages that opened: opening latches
-	Reached    map[string]time.Time `json:"reached,omitempty"`     // gates that were green once
-	Decisions  []Decision           `json:"decisions,omitempty"`   // in the order in which they were made
+	AcceptedAt time.Time            `json:"accepted_at,omitzero"` // zero: no role holder accepted it yet
+	Opened     map[string]time.Time `json:"opened,omitempty"`     // stages that opened: opening latches
+	Reached    map[string]time.Time `json:"reached,omitempty"`    // gates that were green once
+	Decisions  []Decision           `json:"decisions,omitempty"`  // in the order in which they were made
+	Shown      map[string]Shown     `json:"shown,omitempty"`      // by stage: what its check run says that a decision is about
+	Paused     *Pause               `json:"paused,omitempty"`
 	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
 
 	ReviewPR   *ReviewPR   `json:"review_pr,omitempty"`    // nil: none yet
@@ -35,6 +37,37 @@ type Record struct {
 
 	EndedAt   time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
 	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
+}
+
+// Shown is what a stage's check run says that a decision is about, since when,
+// and what it said before (S4).
+type Shown struct {
+	Subject string    `json:"subject"`
+	Since   time.Time `json:"since"`
+	Before  string    `json:"before,omitempty"`
+}
+
+// Pause holds an onboarding up: nothing is published or reminded.
+type Pause struct {
+	By     Person    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// Show returns what check runs say that decisions are about, brought up to date
+// with a verdict, and whether that changed anything.
+func (r Record) Show(verdict Verdict, now time.Time) (shown map[string]Shown, changed bool) {
+	shown = map[string]Shown{}
+	for _, s := range verdict.Standings {
+		last, known := r.Shown[s.Name]
+		switch {
+		case s.Subject == last.Subject && known:
+			shown[s.Name] = last
+		case s.Subject != "" || known:
+			shown[s.Name], changed = Shown{Subject: s.Subject, Since: now, Before: last.Subject}, true
+		}
+	}
+	return shown, changed
 }
 
 // Withdrawal is the end of an onboarding before its last gate.

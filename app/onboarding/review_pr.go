@@ -9,18 +9,19 @@ import (
 // ReviewPR is what is on record of a round's review PR (S1): GitHub shows what
 // it is now, and the plugin's people may change that.
 type ReviewPR struct {
-	Number     int            `json:"number,omitempty"` // 0 until it is open
-	URL        string         `json:"url,omitempty"`
-	BaseBranch string         `json:"base_branch"`
-	HeadBranch string         `json:"head_branch"`
-	BaseSHA    string         `json:"base_sha"`
-	Commits    []ReviewCommit `json:"commits"`            // the head branch's, oldest first
-	Adopted    bool           `json:"adopted,omitempty"`  // people opened it
-	Gaps       []string       `json:"gaps,omitempty"`     // why an adopted one does not count, path by path (S2)
-	Why        Replacement    `json:"why,omitempty"`      // why it took the place of the one before
-	Former     []int          `json:"former,omitempty"`   // numbers of those before it, oldest first
-	Replaced   []time.Time    `json:"replaced,omitempty"` // when, lately
-	Closed     bool           `json:"closed,omitempty"`   // by the App, at the end
+	Number     int               `json:"number,omitempty"` // 0 until it is open
+	URL        string            `json:"url,omitempty"`
+	BaseBranch string            `json:"base_branch"`
+	HeadBranch string            `json:"head_branch"`
+	BaseSHA    string            `json:"base_sha"`
+	Commits    []ReviewCommit    `json:"commits"`            // the head branch's, oldest first
+	Changes    map[string]Change `json:"changes,omitempty"`  // since a review commit, the whole difference (S8)
+	Adopted    bool              `json:"adopted,omitempty"`  // people opened it
+	Gaps       []string          `json:"gaps,omitempty"`     // why an adopted one does not count, path by path (S2)
+	Why        Replacement       `json:"why,omitempty"`      // why it took the place of the one before
+	Former     []int             `json:"former,omitempty"`   // numbers of those before it, oldest first
+	Replaced   []time.Time       `json:"replaced,omitempty"` // when, lately
+	Closed     bool              `json:"closed,omitempty"`   // by the App, at the end
 }
 
 // ReviewCommit is one commit that reviewers see.
@@ -42,7 +43,8 @@ const (
 	BranchDeleted Replacement = "deleted" // somebody deleted one
 	Retargeted    Replacement = "retargeted"
 	Merged        Replacement = "merged"
-	NotReopened   Replacement = "closed" // and GitHub does not open it again
+	Superseded    Replacement = "superseded" // by one that people opened and that was adopted
+	NotReopened   Replacement = "closed"     // and GitHub does not open it again
 )
 
 // Change is the class of what a push changed (design.md, "Reviews"; S8).
@@ -78,6 +80,32 @@ func (p *ReviewPR) Last() ReviewCommit {
 // Has tells whether a commit is one of the review commits.
 func (p *ReviewPR) Has(sha string) bool {
 	return p != nil && slices.ContainsFunc(p.Commits, func(c ReviewCommit) bool { return c.SHA == sha })
+}
+
+// Since tells what kind of change there was since each review commit, as far as
+// it is on record.
+func (p *ReviewPR) Since() map[string]Change {
+	if p == nil {
+		return nil
+	}
+	since := map[string]Change{}
+	for sha, change := range p.Changes {
+		since[sha] = change
+	}
+	if last := p.Last().SHA; last != "" {
+		since[last] = NoChange
+	}
+	return since
+}
+
+// Source is the plugin's commit that a review commit shows, "" if it is none.
+func (p *ReviewPR) Source(sha string) string {
+	for _, c := range p.Commits {
+		if c.SHA == sha {
+			return c.Source
+		}
+	}
+	return ""
 }
 
 // Open tells whether reviewers can look at it: then its head carries the check

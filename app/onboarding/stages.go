@@ -102,7 +102,7 @@ func (e *evaluation) stands(stage Stage, d Decision) bool {
 // signOff fills in the standing of an open sign-off. One that comes after the
 // release hangs on that very bundle (S4).
 func (e *evaluation) signOff(stage Stage, s *Standing) {
-	release := e.pipeline.comesAfter(stage, ReleaseStage)
+	release := e.pipeline.AboutRelease(stage)
 	s.Subject = e.facts.Commit
 	if release {
 		s.Subject = e.facts.Results[ReleaseStage].Digest

@@ -18,6 +18,7 @@ import (
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/nightlybuild"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -68,13 +69,12 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 		}
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
-			result.Commit = c.head.Commit // what it asks for is missing at this commit, too
 			c.results[check.Name] = result
 			continue
 		}
 		due[check.Name] = check
 	}
-	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results}
+	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results, Since: c.record.ReviewPR.Since()}
 	for {
 		verdict = onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
 		var open []checks.Check
@@ -98,16 +98,15 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 // other rules or long ago, could not look, or was asked to.
 func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
 	age := c.now.Sub(last.At)
-	asks := check.Online && last.Asks // it looks at no file of the repository until it is given something
-	if last.Stale || last.Commit != c.head.Commit && !asks || last.Judge != c.judges[check.Name] {
+	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.judges[check.Name] {
 		return true
 	}
 	switch {
-	case last.Outcome == onboarding.OutcomeError && !last.NextTry.IsZero():
+	case !last.NextTry.IsZero():
 		return !c.now.Before(last.NextTry)
 	case last.Outcome == onboarding.OutcomeError:
 		return age >= looksOld
-	case asks:
+	case check.Online && last.Asks:
 		return age >= asksOld
 	default:
 		return check.Online && age >= looksOld
@@ -120,7 +119,7 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 	for _, check := range due {
 		o, err := c.runOne(ctx, check)
 		if err != nil {
-			return err
+			return errors.Join(err, c.count(ctx, o.bytes))
 		}
 		result := c.follow(check, o.result)
 		c.results[check.Name] = result
@@ -130,10 +129,8 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 					return err
 				}
 			}
-			if o.bytes > 0 {
-				if err := store.AddDownloaded(ctx, tx, c.repository.OwnerID, o.bytes, c.now); err != nil {
-					return err
-				}
+			if err := store.AddDownloaded(ctx, tx, c.repository.OwnerID, o.bytes, c.now); err != nil {
+				return err
 			}
 			return store.SaveResult(ctx, tx, c.repository.ID, check.Name, result)
 		})
@@ -142,6 +139,14 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 		}
 	}
 	return nil
+}
+
+// count counts what was downloaded by a check that did not come to its end, be
+// it that the run is being stopped.
+func (c *checking) count(ctx context.Context, bytes int64) error {
+	return c.Store.Write(context.WithoutCancel(ctx), "count a download", func(ctx context.Context, tx *sql.Tx) error {
+		return store.AddDownloaded(ctx, tx, c.repository.OwnerID, bytes, c.now)
+	})
 }
 
 // outcome is what came of one check.
@@ -175,17 +180,29 @@ func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, err
 	defer cancel()
 	result, cause := checks.Run(limited, check, subject)
 	if isAway(cause) || ctx.Err() != nil {
-		return outcome{}, cause
+		return o, cause
 	}
 	if cause != nil {
 		zerolog.Ctx(ctx).Error().Err(cause).Str("check", check.Name).Msg("a check could not look")
 	}
 	o.result = fromCheck(result, c.head.Commit)
 	o.result.Asks = check.AsksOnly(result)
+	o.result.NextTry = again(result)
 	if check.Online {
 		o.look, err = c.lookOf(result)
 	}
 	return o, err
+}
+
+// again is when a check can look at something that it did not look at this time,
+// zero if it looked at all.
+func again(result checks.Result) time.Time {
+	text, _ := result.Facts[nightlybuild.AgainAt].(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || result.Outcome == checks.Pass {
+		return time.Time{}
+	}
+	return at
 }
 
 // lookOf is what an online check saw, to be compared with at its next look.
@@ -298,6 +315,9 @@ func (c *checking) follow(check checks.Check, result onboarding.Result) onboardi
 	case result.Outcome == onboarding.OutcomeFail && last.Good:
 		result.Good, result.Turned = false, c.now
 	}
+	if !result.Turned.IsZero() {
+		result.Asks = false // what was there and is gone is wrong, and not merely missing
+	}
 	return result
 }
 
@@ -313,7 +333,8 @@ func (c *checking) spentResult() onboarding.Result {
 
 // fromCheck puts a check's result in the domain's words.
 func fromCheck(r checks.Result, commit string) onboarding.Result {
-	result := onboarding.Result{Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
+	digest, _ := r.Facts["sha256"].(string)
+	result := onboarding.Result{Digest: digest, Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
 	for _, f := range r.Findings {
 		result.Findings = append(result.Findings, onboarding.Finding{
 			Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,
@@ -323,7 +344,7 @@ func fromCheck(r checks.Result, commit string) onboarding.Result {
 }
 
 // unmeasured are facts that only the next look needs.
-var unmeasured = []string{"etag", "last_modified", "read_at", "asset_id", "digest"}
+var unmeasured = []string{"etag", "last_modified", "read_at", "again_at", "asset_id", "digest"}
 
 // measures are a check's facts that fit into a table: numbers, words and
 // short lists of words.

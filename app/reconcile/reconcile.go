@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,9 +32,10 @@ type GitHub interface {
 	PullRequests
 	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
-	PublishLabels(ctx context.Context, issue int, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
+	IssueLabels(ctx context.Context, issue int) (names []string, ok bool, err error)
 	Say(ctx context.Context, want ghapi.Comment) error
 	React(ctx context.Context, comment int64, content string) error
+	ReactToIssue(ctx context.Context, issue int, content string) error
 }
 
 // Reconciler looks at repositories.
@@ -80,13 +82,12 @@ type look struct {
 	github     GitHub
 	now        time.Time
 
-	acts     []store.Act
-	asked    bool   // one of them asks to look again
-	adoption string // what became of a wish to adopt a PR; "" if there was none
-	ledger   *ledger
-	record   onboarding.Record
-	view     texts.View
-	status   ghapi.Shown // the status comment
+	acts   []store.Act
+	asked  bool // one of them asks to look again
+	ledger *ledger
+	record onboarding.Record
+	view   texts.View
+	status ghapi.Shown // the status comment
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -144,6 +145,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if head.ID != l.repository.ID {
 		return l.now.Add(nightly), errElsewhere
 	}
+	if head.Commit == "" && seen.head.Commit != "" { // as while it is renamed
+		return time.Time{}, &ghapi.UnavailableError{Err: fmt.Errorf("read the default branch %s of %s: it is gone", head.Branch, l.repository.FullName())}
+	}
 	if err := l.learnName(ctx, head); err != nil {
 		return time.Time{}, err
 	}
@@ -152,15 +156,18 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := l.latch(ctx, verdict); err != nil {
-		return time.Time{}, err
-	}
 	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
 		return time.Time{}, err
 	}
 	review, reviewing := c.reviewPR(ctx)
 	if isAway(reviewing) {
 		return time.Time{}, reviewing
+	}
+	// what the PR shows now decides which approvals still count
+	facts.Since = l.record.ReviewPR.Since()
+	verdict = onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	if err := l.latch(ctx, verdict); err != nil {
+		return time.Time{}, err
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
@@ -172,10 +179,20 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := errors.Join(reviewing, l.publish(ctx, review)); err != nil {
 		return time.Time{}, err
 	}
-	if l.record.Withdrawn != nil {
-		return time.Time{}, nil
+	if err := l.noteShown(ctx, verdict); err != nil {
+		return time.Time{}, err
 	}
-	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results), nil
+	switch {
+	case l.record.Withdrawn != nil && !l.record.ReviewPR.Open():
+		return time.Time{}, nil
+	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
+		return l.now, nil
+	}
+	next = l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results)
+	if !review.later.IsZero() && review.later.Before(next) {
+		next = review.later
+	}
+	return next, nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -193,25 +210,44 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 	})
 }
 
-// latch puts on record which stages opened, since opening latches, and that
-// all is done.
+// latch puts on record which stages opened, since opening latches, which gates
+// were reached, and that all is done.
 func (l *look) latch(ctx context.Context, verdict onboarding.Verdict) error {
-	opened, ends := verdict.Opened, verdict.Complete() && !l.record.Ended()
-	if len(opened) == 0 && !ends {
+	ends := verdict.Complete() && !l.record.Ended()
+	if len(verdict.Opened)+len(verdict.Reached) == 0 && !ends {
 		return nil
 	}
 	if ends {
 		l.record.EndedAt = l.now
 	}
-	if l.record.Opened == nil {
-		l.record.Opened = map[string]time.Time{}
+	note := func(times map[string]time.Time, names []string) map[string]time.Time {
+		if times == nil {
+			times = map[string]time.Time{}
+		}
+		for _, name := range names {
+			times[name] = l.now
+		}
+		return times
 	}
-	for _, name := range opened {
-		l.record.Opened[name] = l.now
-	}
-	return l.Store.Write(ctx, "record the stages that opened", func(ctx context.Context, tx *sql.Tx) error {
+	l.record.Opened, l.record.Reached = note(l.record.Opened, verdict.Opened), note(l.record.Reached, verdict.Reached)
+	return l.saveRecord(ctx, "record the stages that opened")
+}
+
+func (l *look) saveRecord(ctx context.Context, what string) error {
+	return l.Store.Write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
 		return store.SaveOnboarding(ctx, tx, l.record, l.repository.OwnerID)
 	})
+}
+
+// noteShown puts on record what check runs say that decisions are about, after
+// they say it: a decision is about what its maker could see (S4).
+func (l *look) noteShown(ctx context.Context, verdict onboarding.Verdict) error {
+	shown, changed := l.record.Show(verdict, l.Now())
+	if !changed {
+		return nil
+	}
+	l.record.Shown = shown
+	return l.saveRecord(ctx, "record what decisions are about")
 }
 
 // nextLook is the nightly look, or earlier: if a check must be tried again, and
@@ -244,12 +280,12 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
-	labels := l.github.PublishLabels(ctx, l.record.Issue, l.ourLabels(), l.stageLabels(), l.ledger, l.now)
-	if pull := review.pull; pull != nil {
-		labels = errors.Join(labels, l.github.ChangeLabels(ctx, pull.Number, pull.Labels, l.ourLabels(), l.stageLabels(), l.ledger, l.now))
-	}
+	labels := l.labels(ctx, review.pull)
 	return errors.Join(runs, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
 }
+
+// turnedEvery is how often at most the author is told that a build turned bad.
+const turnedEvery = 20 * time.Hour
 
 // tellTurned tells the author once that a build which was good is bad now:
 // nobody looks at check runs every morning.
@@ -261,7 +297,7 @@ func (l *look) tellTurned(ctx context.Context) error {
 		}
 		thing := "turned/" + c.Name
 		told := ghapi.Shown{Digest: strconv.FormatInt(result.Turned.Unix(), 10), At: l.now}
-		if shown, _ := l.ledger.Shown(thing); shown.Digest == told.Digest {
+		if shown, _ := l.ledger.Shown(thing); shown.Digest == told.Digest || l.now.Sub(shown.At) < turnedEvery {
 			continue
 		}
 		err := l.github.Say(ctx, ghapi.Comment{
@@ -278,11 +314,77 @@ func (l *look) tellTurned(ctx context.Context) error {
 	return nil
 }
 
-// ourLabels are the labels of all stages: others that look like them are not ours.
+// labels keeps the labels of the tracking issue and of the review PR.
+func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
+	has, ok, err := l.github.IssueLabels(ctx, l.record.Issue)
+	if ok {
+		err = l.keepLabels(ctx, l.record.Issue, has)
+	}
+	if pull != nil {
+		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels))
+	}
+	return err
+}
+
+// keepLabels makes an issue or PR carry the labels of the stages that are open.
+// What others did to them is put back at most three times a day (S15).
+func (l *look) keepLabels(ctx context.Context, number int, has []string) error {
+	want := l.stageLabels()
+	var names, ours []string
+	for _, label := range want {
+		names = append(names, strings.ToLower(label.Name))
+	}
+	for _, name := range has {
+		if name = strings.ToLower(name); slices.Contains(l.ourLabels(), name) {
+			ours = append(ours, name)
+		}
+	}
+	slices.Sort(names)
+	slices.Sort(ours)
+	thing, sum := fmt.Sprintf("labels/%d", number), ghapi.Digest(names)
+	shown, known := l.ledger.Shown(thing)
+	if slices.Equal(names, ours) {
+		if known && shown.Digest == sum {
+			return nil
+		}
+		return l.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: l.now})
+	}
+	if shown.Digest == sum { // it had them, so others changed them
+		if may, err := l.restores(ctx, fmt.Sprintf("labels-%d", number)); err != nil || !may {
+			return err
+		}
+	}
+	if err := l.github.ChangeLabels(ctx, number, has, l.ourLabels(), want, l.ledger, l.now); err != nil {
+		return err
+	}
+	return l.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: l.now})
+}
+
+// maxRestores is how often a day what others changed is put back (S15).
+const maxRestores = 3
+
+// restores counts what is put back and tells whether it may be once more.
+func (l *look) restores(ctx context.Context, what string) (may bool, err error) {
+	thing := "restored/" + what
+	count, _ := l.ledger.Shown(thing)
+	today := l.now.UTC().Format(time.DateOnly)
+	if count.Digest != today {
+		count = ghapi.Shown{Digest: today}
+	}
+	if count.ID >= maxRestores {
+		return false, nil
+	}
+	count.ID++
+	count.At = l.now
+	return true, l.ledger.Note(ctx, thing, count)
+}
+
+// ourLabels are the labels of all stages, in lower case, since GitHub does not
+// tell: others that look like them are not ours.
 func (l *look) ourLabels() []string {
 	var names []string
 	for _, stage := range l.Pipeline.Stages {
-		names = append(names, stage.LabelName())
+		names = append(names, strings.ToLower(stage.LabelName()))
 	}
 	return names
 }
@@ -314,9 +416,6 @@ func (l *look) see(ctx context.Context, act store.Act) error {
 // answer puts what became of an act on GitHub.
 func (l *look) answer(ctx context.Context, act store.Act) error {
 	answers := act.Answers
-	if l.adoption != "" && slices.Contains(act.Commands, "adopt") {
-		answers = append(answers, l.adoption)
-	}
 	if act.Status {
 		answers = append(answers, texts.Status(l.view, l.status.URL))
 	}
@@ -341,10 +440,15 @@ func (l *look) answer(ctx context.Context, act store.Act) error {
 // react is cosmetic: that GitHub refuses a reaction is logged, and holds up
 // nothing (design.md, "Queue"). That GitHub is away holds up everything anyway.
 func (l *look) react(ctx context.Context, act store.Act, content string) error {
-	if act.Comment == 0 { // a button was pressed
+	var err error
+	switch {
+	case act.Comment != 0:
+		err = l.github.React(ctx, act.Comment, content)
+	case act.OnIssue:
+		err = l.github.ReactToIssue(ctx, act.Issue, content)
+	default: // a button was pressed
 		return nil
 	}
-	err := l.github.React(ctx, act.Comment, content)
 	if err == nil || isAway(err) {
 		return err
 	}

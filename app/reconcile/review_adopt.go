@@ -2,46 +2,67 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/reviewpr"
 )
 
 // adopt takes a PR that people opened for the review PR, if it shows everything
-// (S2). The answer to who asked says what became of it.
+// (S2). The answer to who asked is put on record with it.
 func (r *reviewing) adopt(ctx context.Context) error {
-	number := r.record.Adopt
-	r.record.Adopt = 0
+	number, old := r.record.Adopt, r.record.ReviewPR
+	if old.Open() && old.Number == number && !old.Adopted {
+		return r.adopted(ctx, r.pullView().AdoptedAlready(number))
+	}
 	pull, ok, err := r.github.Pull(ctx, number)
 	if err != nil {
 		return err
 	}
-	gaps := []string{"it is no open pull request of this repository"}
+	gaps := []string{"it is no open pull request between two branches of this repository"}
 	if ok && pull.Open && pull.HeadRepo == r.repository.ID {
+		if pull.BaseSHA, err = r.tip(ctx, pull.Base); err != nil {
+			return err
+		}
 		if gaps, err = r.gaps(ctx, pull); err != nil {
 			return err
 		}
 	}
 	if len(gaps) > 0 {
-		r.adoption = r.pullView().AdoptionRefused(number, gaps)
-		return r.save(ctx)
+		return r.adopted(ctx, r.pullView().AdoptionRefused(number, gaps))
 	}
 	pr := &onboarding.ReviewPR{
 		Number: number, URL: pull.URL, BaseBranch: pull.Base, HeadBranch: pull.Head, BaseSHA: pull.BaseSHA, Adopted: true,
 		Commits: []onboarding.ReviewCommit{{SHA: pull.HeadSHA, Source: r.head.Commit, Change: onboarding.CodeChange, At: r.now}},
 	}
-	if old := r.record.ReviewPR; old.Open() && old.Number != number {
-		pr.Former, pr.Why = append(old.Former, old.Number), onboarding.Retargeted
+	if old.Open() && !old.Adopted { // one that people opened is theirs to close
+		pr.Former, pr.Why = append(old.Former, old.Number), onboarding.Superseded
 	}
 	r.record.ReviewPR, r.record.NoReviewPR, r.pull = pr, nil, &pull
 	if err := r.keepAdopted(ctx, pull); err != nil {
 		return err
 	}
-	r.adoption = r.pullView().Adopted(number)
-	return r.save(ctx)
+	return r.adopted(ctx, r.pullView().Adopted(number))
+}
+
+// adopted puts on record what became of a wish to adopt a PR, and the answer to
+// those who wished it.
+func (r *reviewing) adopted(ctx context.Context, answer string) error {
+	r.record.Adopt = 0
+	var answered []store.Act
+	for i, act := range r.acts {
+		if slices.Contains(act.Commands, "adopt") {
+			r.acts[i].Answers = append(act.Answers, answer)
+			answered = append(answered, r.acts[i])
+		}
+	}
+	return r.save(ctx, answered...)
 }
 
 // watch looks whether an adopted PR still shows everything, and what it shows.
@@ -54,25 +75,45 @@ func (r *reviewing) watch(ctx context.Context) error {
 		r.record.ReviewPR = nil
 		return r.without(ctx, fmt.Sprintf("#%d, which was taken for it, is closed", pr.Number))
 	}
-	if last.Source == r.head.Commit && last.SHA == r.pull.HeadSHA && pr.BaseSHA == r.pull.BaseSHA {
+	whole := last.Source == r.head.Commit && last.SHA == r.pull.HeadSHA && len(pr.Gaps) == 0 && r.record.NoReviewPR == nil
+	if whole && r.verified() {
 		return nil
 	}
+	tip, err := r.tip(ctx, r.pull.Base)
+	if err != nil {
+		return err
+	}
+	if whole && pr.BaseSHA == tip && pr.BaseBranch == r.pull.Base {
+		return r.verify(ctx)
+	}
+	r.pull.BaseSHA = tip
 	gaps, err := r.gaps(ctx, *r.pull)
 	if err != nil {
 		return err
 	}
-	if pr.Gaps = gaps; len(gaps) == 0 {
-		if pr.BaseSHA != r.pull.BaseSHA { // approvals of the old base count for nothing
-			pr.BaseSHA, pr.BaseBranch = r.pull.BaseSHA, r.pull.Base
+	pr.Gaps, r.record.NoReviewPR = gaps[:min(len(gaps), maxGaps)], nil
+	if len(gaps) == 0 {
+		pr.BaseSHA, pr.BaseBranch, pr.HeadBranch = tip, r.pull.Base, r.pull.Head
+		if last.Source != r.head.Commit || last.SHA != r.pull.HeadSHA {
+			pr.Commits = keepLast(append(pr.Commits, onboarding.ReviewCommit{
+				SHA: r.pull.HeadSHA, Source: r.head.Commit, Change: onboarding.CodeChange, At: r.now,
+			}))
 		}
-		pr.Commits = keepLast(append(pr.Commits, onboarding.ReviewCommit{
-			SHA: r.pull.HeadSHA, Source: r.head.Commit, Change: onboarding.CodeChange, At: r.now,
-		}))
 		if err := r.keepAdopted(ctx, *r.pull); err != nil {
 			return err
 		}
 	}
-	return r.save(ctx)
+	return r.verify(ctx)
+}
+
+// maxGaps bounds the gaps that are on record and told.
+const maxGaps = 20
+
+// tip is where a branch stands by its reference, "" if it is gone: what a PR
+// says of its base is not always up to date.
+func (r *reviewing) tip(ctx context.Context, branch string) (sha string, err error) {
+	branches, err := r.github.Branches(ctx, branch)
+	return branches[branch], err
 }
 
 // gaps says in words why a PR cannot be the review PR, path by path.
@@ -85,11 +126,14 @@ func (r *reviewing) gaps(ctx context.Context, pull ghapi.Pull) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	head, err := r.github.TreeFiles(ctx, pull.HeadSHA)
+	base, ok, err := r.baseOf(ctx, pull)
 	if err != nil {
 		return nil, err
 	}
-	base, err := r.baseOf(ctx, pull)
+	if !ok {
+		return []string{"its two branches have no history in common"}, nil
+	}
+	head, err := r.github.TreeFiles(ctx, pull.HeadSHA)
 	if err != nil {
 		return nil, err
 	}
@@ -101,13 +145,21 @@ func (r *reviewing) gaps(ctx context.Context, pull ghapi.Pull) ([]string, error)
 }
 
 // baseOf is the tree with which GitHub compares a PR's head: that of the merge
-// base, which need not be where the base branch stands (S1).
-func (r *reviewing) baseOf(ctx context.Context, pull ghapi.Pull) ([]checks.File, error) {
-	common, err := r.github.MergeBase(ctx, pull.BaseSHA, pull.HeadSHA)
-	if err != nil {
-		return nil, err
+// base, which need not be where the base branch stands (S1). ok is false if there
+// is none.
+func (r *reviewing) baseOf(ctx context.Context, pull ghapi.Pull) (files []checks.File, ok bool, err error) {
+	if pull.BaseSHA == "" {
+		return nil, false, nil
 	}
-	return r.github.TreeFiles(ctx, common)
+	common, err := r.github.MergeBase(ctx, pull.BaseSHA, pull.HeadSHA)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	files, err = r.github.TreeFiles(ctx, common)
+	return files, err == nil, err
 }
 
 var gapWords = map[reviewpr.Problem]string{
@@ -120,7 +172,7 @@ var gapWords = map[reviewpr.Problem]string{
 
 // keepAdopted keeps what an adopted PR shows.
 func (r *reviewing) keepAdopted(ctx context.Context, pull ghapi.Pull) error {
-	base, err := r.baseOf(ctx, pull)
+	base, _, err := r.baseOf(ctx, pull)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,8 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -52,6 +52,9 @@ func (r *reviewing) show(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.changes(ctx); err != nil {
+		return err
+	}
 	return r.text(ctx)
 }
 
@@ -84,9 +87,10 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 		return onboarding.BranchDeleted, nil
 	case r.pull.Base != pr.BaseBranch, r.pull.Head != pr.HeadBranch, r.pull.HeadRepo != 0 && r.pull.HeadRepo != r.repository.ID:
 		return onboarding.Retargeted, nil
-	case r.head.Holds(r.seen.head) && r.pull.HeadSHA == pr.Last().SHA && r.pull.BaseSHA == pr.BaseSHA:
-		return onboarding.NotReplaced, nil // nothing was pushed to the repository since the last look
+	case r.verified():
+		return onboarding.NotReplaced, nil
 	}
+	// By their references: what a PR says of its base is not always up to date.
 	branches, err := r.github.Branches(ctx, onboarding.BranchPrefix)
 	if err != nil {
 		return "", err
@@ -98,7 +102,7 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 	case base != pr.BaseSHA:
 		return onboarding.BranchMoved, nil
 	case head == pr.Last().SHA:
-		return onboarding.NotReplaced, nil
+		return onboarding.NotReplaced, r.verify(ctx)
 	case pr.Has(head):
 		// The last run was interrupted before it moved the branch; or somebody
 		// moved it back, which the same move mends.
@@ -143,7 +147,7 @@ func (r *reviewing) replace(ctx context.Context, why onboarding.Replacement) err
 // reopen opens a PR that somebody closed, at most three times a day (S15). It
 // is false if GitHub cannot.
 func (r *reviewing) reopen(ctx context.Context) (reopened bool, err error) {
-	may, err := r.restores(ctx, "reopened")
+	may, err := r.restores(ctx, fmt.Sprintf("reopened-%d", r.pull.Number))
 	if err != nil {
 		return false, err
 	}
@@ -155,26 +159,8 @@ func (r *reviewing) reopen(ctx context.Context) (reopened bool, err error) {
 	return reopened, err
 }
 
-// maxRestores is how often a day what others changed is put back (S15).
-const maxRestores = 3
-
-// restores counts what is put back and tells whether it may be once more.
-func (r *reviewing) restores(ctx context.Context, what string) (may bool, err error) {
-	thing := what + "/" + strconv.Itoa(r.record.ReviewPR.Number)
-	count, _ := r.ledger.Shown(thing)
-	today := r.now.UTC().Format(time.DateOnly)
-	if count.Digest != today {
-		count = ghapi.Shown{Digest: today}
-	}
-	if count.ID >= maxRestores {
-		return false, nil
-	}
-	count.ID++
-	count.At = r.now
-	return true, r.ledger.Note(ctx, thing, count)
-}
-
-// advance adds a review commit if the default branch moved. Its history may
+// advance adds a review commit if the default branch moved, also if the PR shows
+// the same, so that each commit shows one of the plugin's. That one's history may
 // have been rewritten: the review branch's never is, so that comments on lines
 // stay where they are.
 func (r *reviewing) advance(ctx context.Context) error {
@@ -187,26 +173,17 @@ func (r *reviewing) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	index, err := r.Boilerplate.Index(ctx)
+	next, err := r.makeHead(ctx, subject, plan, last.SHA)
 	if err != nil {
 		return err
 	}
-	next := onboarding.ReviewCommit{SHA: last.SHA, Tree: last.Tree, Source: r.head.Commit, At: r.now}
-	next.Change = worst(reviewpr.Classify(index, r.kept.Tree, subject.Files))
-	if checks.TreeSHA(plan.Head) != last.Tree {
-		made, err := r.makeHead(ctx, subject, plan, last.SHA)
-		if err != nil {
-			return err
-		}
-		next.SHA, next.Tree = made.SHA, made.Tree
+	if next.Change, err = r.change(ctx, r.kept.Tree, subject.Files); err != nil {
+		return err
 	}
-	pr.Commits = keepLast(append(pr.Commits, next))
+	pr.Commits, pr.Changes = keepLast(append(pr.Commits, next)), nil
 	r.kept = keptOf(plan, subject, r)
 	if err := r.save(ctx); err != nil {
 		return err
-	}
-	if next.SHA == last.SHA { // only what the PR leaves out changed
-		return nil
 	}
 	why, err := r.move(ctx)
 	if err == nil && why != onboarding.NotReplaced {
@@ -215,20 +192,53 @@ func (r *reviewing) advance(ctx context.Context) error {
 	return err
 }
 
+// change is the class of the whole difference between two trees of the plugin,
+// what the PR leaves out included (S8).
+func (r *reviewing) change(ctx context.Context, before, after []checks.File) (onboarding.Change, error) {
+	index, err := r.Boilerplate.Index(ctx)
+	if err != nil {
+		return "", err
+	}
+	change := onboarding.NoChange
+	for class := range reviewpr.Classify(index, before, after) {
+		change = change.Worse(onboarding.Change(class))
+	}
+	return change, nil
+}
+
+// changes finds out what changed since each review commit that somebody decided
+// about.
+func (r *reviewing) changes(ctx context.Context) error {
+	pr, changed := r.record.ReviewPR, false
+	since := pr.Since()
+	for _, d := range r.record.Decisions {
+		if _, known := since[d.Bound]; known || !pr.Has(d.Bound) {
+			continue
+		}
+		before, err := r.github.TreeFiles(ctx, pr.Source(d.Bound))
+		if err != nil {
+			return err
+		}
+		change, err := r.change(ctx, before, r.kept.Tree)
+		if err != nil {
+			return err
+		}
+		if pr.Changes == nil {
+			pr.Changes = map[string]onboarding.Change{}
+		}
+		pr.Changes[d.Bound], since[d.Bound], changed = change, change, true
+	}
+	if !changed {
+		return nil
+	}
+	return r.save(ctx)
+}
+
 // maxCommits bounds the review commits on record.
 const maxCommits = 200
 
 func keepLast(commits []onboarding.ReviewCommit) []onboarding.ReviewCommit {
 	return commits[max(0, len(commits)-maxCommits):]
-}
-
-// worst is the class of a whole change (S8).
-func worst(classes map[reviewpr.Class][]string) onboarding.Change {
-	change := onboarding.NoChange
-	for class := range classes {
-		change = change.Worse(onboarding.Change(class))
-	}
-	return change
 }
 
 // text puts the PR's text right. One that others edited is put back at most
@@ -246,7 +256,7 @@ func (r *reviewing) text(ctx context.Context) error {
 		return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: r.now})
 	}
 	if shown.Digest == sum {
-		may, err := r.restores(ctx, "restored")
+		may, err := r.restores(ctx, fmt.Sprintf("text-%d", r.pull.Number))
 		if err != nil || !may {
 			return err
 		}

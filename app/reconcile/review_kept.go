@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/texts"
@@ -19,9 +20,13 @@ var errBrokenOften = errors.New("others broke the review PR several times today"
 
 // kept is what the database keeps of the review PR beside the record.
 type kept struct {
-	Base  []checks.File // the base's files
-	Tree  []checks.File // all files of the plugin's commit that is shown
+	Base  []checks.File `json:"-"` // the base's files
+	Tree  []checks.File `json:"-"` // all files of the plugin's commit that is shown
 	Shown *texts.Pull
+
+	// Verified is the time of the repository's last push when the branches were
+	// last seen to stand as is on record, long enough after it.
+	Verified time.Time
 }
 
 // recallReview reads what is kept.
@@ -33,7 +38,7 @@ func (r *reviewing) recallReview(ctx context.Context) error {
 	for what, into := range map[string]struct {
 		text json.RawMessage
 		to   any
-	}{"base": {review.Base, &r.kept.Base}, "tree": {review.Tree, &r.kept.Tree}, "text": {review.Shown, &r.kept.Shown}} {
+	}{"base": {review.Base, &r.kept.Base}, "tree": {review.Tree, &r.kept.Tree}, "rest": {review.Shown, &r.kept}} {
 		if err := json.Unmarshal(into.text, into.to); err != nil {
 			return fmt.Errorf("read the kept %s of the review of %s: %w", what, r.repository.FullName(), err)
 		}
@@ -41,13 +46,28 @@ func (r *reviewing) recallReview(ctx context.Context) error {
 	return nil
 }
 
-// save keeps the record and what belongs to it, in one transaction.
-func (r *reviewing) save(ctx context.Context) error {
+// verified tells whether the branches were seen to stand as is on record, and
+// nothing was pushed to the repository since: then they need not be read.
+func (r *reviewing) verified() bool {
+	return !r.kept.Verified.IsZero() && r.head.PushedAt.Equal(r.kept.Verified)
+}
+
+// verify notes that the branches stand as is on record.
+func (r *reviewing) verify(ctx context.Context) error {
+	if r.head.Settled() {
+		r.kept.Verified = r.head.PushedAt
+	}
+	return r.save(ctx)
+}
+
+// save keeps the record and what belongs to it, and the answers to acts, in one
+// transaction.
+func (r *reviewing) save(ctx context.Context, answered ...store.Act) error {
 	var review store.Review
 	for what, from := range map[string]struct {
 		value any
 		to    *json.RawMessage
-	}{"base": {r.kept.Base, &review.Base}, "tree": {r.kept.Tree, &review.Tree}, "text": {r.kept.Shown, &review.Shown}} {
+	}{"base": {r.kept.Base, &review.Base}, "tree": {r.kept.Tree, &review.Tree}, "rest": {r.kept, &review.Shown}} {
 		text, err := json.Marshal(from.value)
 		if err != nil {
 			return fmt.Errorf("write down the %s of the review of %s: %w", what, r.repository.FullName(), err)
@@ -57,6 +77,11 @@ func (r *reviewing) save(ctx context.Context) error {
 	return r.Store.Write(ctx, "record the review of "+r.repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
 		if err := store.SaveReview(ctx, tx, r.repository.ID, review); err != nil {
 			return err
+		}
+		for _, act := range answered {
+			if err := store.SaveAnswers(ctx, tx, act); err != nil {
+				return err
+			}
 		}
 		return store.SaveOnboarding(ctx, tx, r.record, r.repository.OwnerID)
 	})
@@ -101,7 +126,7 @@ func keptOf(plan reviewpr.Plan, subject checks.Subject, r *reviewing) kept {
 		switch file.Origin {
 		case reviewpr.Modified:
 			shown.Modified = append(shown.Modified, texts.PulledFile{Path: file.Path, Lines: file.Lines})
-		case reviewpr.Adopted:
+		case reviewpr.Late:
 			shown.Adopted = append(shown.Adopted, texts.PulledFile{Path: file.Path, Lines: file.Lines})
 		}
 	}

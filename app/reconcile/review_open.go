@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/onboard-app/onboard/app/ghapi"
@@ -22,7 +23,7 @@ func (r *reviewing) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !showsAnything(plan) {
+	if !plan.ShowsAnything() {
 		return r.without(ctx, "all files are the starter template's, so there is nothing to show")
 	}
 	pair := r.record.Pairs + 1
@@ -48,17 +49,6 @@ func (r *reviewing) open(ctx context.Context) error {
 		return err
 	}
 	return r.text(ctx)
-}
-
-// showsAnything tells whether the PR would have a diff: GitHub opens none
-// without (github-facts.md section 5).
-func showsAnything(plan reviewpr.Plan) bool {
-	for _, file := range plan.Files {
-		if file.Shown() {
-			return true
-		}
-	}
-	return len(plan.Removed) > 0
 }
 
 // mayMake asks the repository's rules before anything is made.
@@ -95,8 +85,11 @@ func (r *reviewing) makeBase(ctx context.Context, subject checks.Subject, plan r
 		}
 	}
 	tree, err := r.github.PutTree(ctx, subject, plan.Base)
-	if err != nil {
+	switch {
+	case isAway(err):
 		return "", err
+	case err != nil: // GitHub may have thrown away blobs that no tree had for long
+		return "", errors.Join(err, r.ledger.forget(ctx, uploaded))
 	}
 	return r.github.PutCommit(ctx, ghapi.Commit{Tree: tree, Message: texts.ReviewBase(r.template), At: r.head.CommittedAt})
 }
@@ -110,7 +103,7 @@ func (r *reviewing) upload(ctx context.Context, sha string) error {
 	}
 	content, err := r.Boilerplate.Blob(ctx, sha)
 	if err != nil {
-		return err
+		return &boilerplateError{err}
 	}
 	if _, err := r.github.PutBlob(ctx, content); err != nil {
 		return err

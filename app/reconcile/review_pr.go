@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/texts"
@@ -42,6 +44,16 @@ type Boilerplate interface {
 	Blob(ctx context.Context, sha string) ([]byte, error)
 }
 
+// templateAgain is how long after the starter template could not be read it is
+// tried again.
+const templateAgain = 15 * time.Minute
+
+// boilerplateError is a failure of the template's repository, not the plugin's.
+// It hides what kind it is, since that would hold up the plugin's installation.
+type boilerplateError struct{ err error }
+
+func (e *boilerplateError) Error() string { return e.err.Error() }
+
 // tryAgain is how long after it could not be made the review PR is tried again.
 const tryAgain = 20 * time.Hour
 
@@ -53,6 +65,7 @@ type reviewing struct {
 	pull     *ghapi.Pull // as it is now, once it was read
 	template string      // "owner/name" of the starter template
 	made     string      // the review commit that was made in this look
+	later    time.Time   // when to try again what the template's repository did not give; zero for not
 }
 
 // reviewPR makes, follows or ends the review PR. That GitHub does not let the
@@ -68,9 +81,15 @@ func (c *checking) reviewPR(ctx context.Context) (*reviewing, error) {
 	}
 	err := r.keep(ctx)
 	var refused *ghapi.NotAllowedError
+	var lacking *boilerplateError
 	var large *ghapi.TooLargeError
 	var unready *startertemplate.NotReadyError
 	switch {
+	case errors.As(err, &lacking):
+		// Another repository's failure holds up nothing here but the PR.
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("the starter template cannot be read, so the review PR waits")
+		r.later = r.now.Add(templateAgain)
+		return r, nil
 	case errors.As(err, &refused):
 		return r, r.without(ctx, refused.Why)
 	case errors.As(err, &large):
@@ -142,14 +161,34 @@ func (r *reviewing) end(ctx context.Context) error {
 		return err
 	}
 	if !r.KeepBranches && !pr.Adopted {
-		for _, branch := range []string{pr.HeadBranch, pr.BaseBranch} {
-			if err := r.github.DeleteBranch(ctx, branch); err != nil {
-				return err
-			}
+		if err := r.deleteBranches(ctx); err != nil {
+			return err
 		}
 	}
 	pr.Closed, r.pull = true, nil // nothing changes there any more
 	return r.save(ctx)
+}
+
+// deleteBranches deletes all pairs of branches that stand where the App put
+// them. Those of others, and with others' commits, are left alone.
+func (r *reviewing) deleteBranches(ctx context.Context) error {
+	branches, err := r.github.Branches(ctx, onboarding.BranchPrefix)
+	if err != nil {
+		return err
+	}
+	pr := r.record.ReviewPR
+	for pair := 1; pair <= r.record.Pairs; pair++ {
+		base, head := onboarding.ReviewBranches(pair)
+		for _, branch := range []string{head, base} {
+			if sha := branches[branch]; sha != "" && (sha == pr.BaseSHA || pr.Has(sha)) {
+				var refused *ghapi.NotAllowedError
+				if err := r.github.DeleteBranch(ctx, branch); err != nil && !errors.As(err, &refused) { // a ruleset keeps it
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // pullView is what the PR's texts are made from.
@@ -164,19 +203,31 @@ func (r *reviewing) pullView() texts.View {
 // there, once.
 func (r *reviewing) tellFormer(ctx context.Context) error {
 	pr := r.record.ReviewPR
-	if pr == nil || pr.Number == 0 {
+	if pr == nil || pr.Number == 0 || r.kept.Shown == nil {
 		return nil
 	}
+	body := r.pullView().PullReplaced()
 	for _, number := range pr.Former {
 		thing := "former/" + strconv.Itoa(number)
 		if _, told := r.ledger.Shown(thing); told {
 			continue
 		}
+		may, err := r.restores(ctx, fmt.Sprintf("former-%d", number))
+		if err != nil {
+			return err
+		}
+		if !may {
+			continue
+		}
+		// its text said that it shows all code
+		if err := r.github.EditPull(ctx, number, ghapi.PullEdit{Body: &body}); err != nil {
+			return err
+		}
 		if err := r.github.ClosePull(ctx, number); err != nil {
 			return err
 		}
 		if err := r.github.Say(ctx, ghapi.Comment{
-			Issue: number, Body: r.pullView().PullReplaced(), Marker: fmt.Sprintf("onboard:replaced:%d", number), Since: r.record.StartedAt,
+			Issue: number, Body: body, Marker: fmt.Sprintf("onboard:replaced:%d", number), Since: r.record.StartedAt,
 		}); err != nil {
 			return err
 		}

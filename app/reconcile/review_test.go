@@ -51,7 +51,7 @@ func TestReviewPRFollowsTheDefaultBranch(t *testing.T) {
 			func(w *world) { w.push(map[string]string{"server/x_test.go": "package main\n"}) }, map[string]string{"server/x_test.go": "added"}, true, onboarding.TestsChange,
 		},
 		"a push of a workflow only shows nothing new, and is code": {
-			func(w *world) { w.push(map[string]string{".github/workflows/evil.yml": "on: push\n"}) }, nil, false, onboarding.CodeChange,
+			func(w *world) { w.push(map[string]string{".github/workflows/evil.yml": "on: push\n"}) }, nil, true, onboarding.CodeChange,
 		},
 		"a file that goes": {
 			func(w *world) { w.push(map[string]string{"server/plugin.go": ""}) }, map[string]string{"server/plugin.go": ""}, true, onboarding.CodeChange,
@@ -202,7 +202,7 @@ func TestReviewPRThatCannotBeMadeIsExplained(t *testing.T) {
 		before      func(*world)
 		why         string
 	}{
-		"no permission to write contents": {permissions: map[string]string{"contents": "read"}, why: "Onboard has no permission to write contents and pull requests here"},
+		"no permission to write contents": {permissions: map[string]string{"contents": "read"}, why: "Onboard has no permission to write contents or pull requests"},
 		"no permission for pull requests": {permissions: map[string]string{"pull_requests": "read"}, why: "Onboard has no permission"},
 		"a ruleset against new branches":  {before: func(w *world) { w.repo.SetRules("onboarding/*", "creation") }, why: "by a ruleset of the repository, branches may not be created"},
 		"a ruleset that asks for signed commits": {

@@ -19,14 +19,15 @@ type Act struct {
 	Issue      int               `json:"-"` // number of the issue or PR
 	Comment    int64             `json:"-"` // id of the comment
 	By         onboarding.Person `json:"-"`
-	At         time.Time         `json:"at"`       // when it was said
-	Recorded   time.Time         `json:"-"`        // when it reached us, which limits count by
-	Seen       bool              `json:"-"`        // its first reaction is on GitHub
-	Commands   []string          `json:"commands"` // names, in order; those beyond the limit left out
-	Confused   bool              `json:"confused"` // one of them was unknown or refused
-	Refused    bool              `json:"-"`        // one of them was refused in words (S18)
-	Answers    []string          `json:"answers"`  // Markdown
-	Status     bool              `json:"status"`   // answer with where the onboarding stands
+	At         time.Time         `json:"at"`                 // when it was said
+	Recorded   time.Time         `json:"-"`                  // when it reached us, which limits count by
+	Seen       bool              `json:"-"`                  // its first reaction is on GitHub
+	Commands   []string          `json:"commands"`           // names, in order; those beyond the limit left out
+	Confused   bool              `json:"confused"`           // one of them was unknown or refused
+	Refused    bool              `json:"-"`                  // one of them was refused in words (S18)
+	Answers    []string          `json:"answers"`            // Markdown
+	OnIssue    bool              `json:"on_issue,omitempty"` // it was said in the issue's first text
+	Status     bool              `json:"status"`             // answer with where the onboarding stands
 }
 
 // AddAct records an act; added is false if it was on record before.
@@ -51,6 +52,18 @@ func AddAct(ctx context.Context, tx *sql.Tx, act Act) (added bool, err error) {
 		return false, fmt.Errorf("record act %s: %w", act.ID, err)
 	}
 	return n > 0, nil
+}
+
+// SaveAnswers keeps what is to be answered to an act that is on record.
+func SaveAnswers(ctx context.Context, tx *sql.Tx, act Act) error {
+	content, err := json.Marshal(act)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE act SET content = $1 WHERE id = $2 AND answered_at IS NULL`, string(content), act.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("record the answers to act %s: %w", act.ID, err)
+	}
+	return nil
 }
 
 // HasAct tells whether an act is on record.

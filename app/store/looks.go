@@ -135,6 +135,9 @@ func (s *Store) Downloaded(ctx context.Context, ownerID int64, at time.Time) (by
 
 // AddDownloaded counts bytes that were downloaded, and forgets the days before.
 func AddDownloaded(ctx context.Context, tx *sql.Tx, ownerID, bytes int64, at time.Time) error {
+	if bytes == 0 {
+		return nil
+	}
 	day := at.UTC().Format(time.DateOnly)
 	_, err := tx.ExecContext(ctx, `DELETE FROM download WHERE day < $1`, day)
 	if err == nil {

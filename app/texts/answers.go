@@ -3,6 +3,8 @@ package texts
 import (
 	"strings"
 	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // Command documents one /onboard command; help and the docs are made from it.
@@ -68,11 +70,47 @@ func TooManyInOne(limit int) string {
 // Edited answers a command in an edited comment, which changes nothing.
 func Edited() string { return render("edited", nil) }
 
+// NothingToApprove answers a decision on a stage at which there is nothing to
+// decide now.
+func NothingToApprove(stage string) string { return render("nothing-to-approve", stage) }
+
+// NothingToWaive answers a waiver of a stage with which nothing is wrong.
+func NothingToWaive(stage string) string { return render("nothing-to-waive", stage) }
+
+// SubjectChanged answers an approval of something else than the check run shows
+// (S4).
+func SubjectChanged(stage, before, now string) string {
+	return render("subject-changed", map[string]string{"Stage": stage, "Before": before, "Now": now})
+}
+
+// SayWhich asks for the first digits of what is approved.
+func SayWhich(stage, subject string) string {
+	return render("say-which", map[string]string{"Stage": stage, "Begins": subject[:min(12, len(subject))]})
+}
+
+// SayWhy asks for the reason of a command.
+func SayWhy(command string) string { return render("say-why", command) }
+
+// NoDay answers a day that is none, or past.
+func NoDay(day string) string { return render("no-day", day) }
+
+// Deciders names the people of some roles, in the middle of a sentence.
+func Deciders(roles []onboarding.Role) string {
+	var names []string
+	for _, role := range roles {
+		names = append(names, party(onboarding.Party(role)))
+	}
+	return list(names)
+}
+
 // NotAURL answers a nightly URL that is none.
 func NotAURL() string { return render("not-a-url", nil) }
 
 // Ended answers a command about an onboarding that is over.
 func Ended() string { return render("ended", nil) }
+
+// NotEndedYet answers a start just after the end of the round before.
+func NotEndedYet() string { return render("not-ended-yet", nil) }
 
 // AdoptWhere answers an adoption that is said elsewhere than in a pull request.
 func AdoptWhere() string { return render("adopt-where", nil) }

@@ -70,6 +70,11 @@ func (v View) Adopted(number int) string {
 	return render("adopted", map[string]any{"View": v, "Number": number})
 }
 
+// AdoptedAlready answers who wanted the App's own review PR to be adopted.
+func (v View) AdoptedAlready(number int) string {
+	return render("adopted-already", map[string]any{"View": v, "Number": number})
+}
+
 // SourceURL is the page of a file at the commit that the PR shows.
 func (v View) SourceURL(path string) string {
 	return v.fileAt(v.Pull.Source, path)
@@ -149,6 +154,8 @@ func replacedWhy(why onboarding.Replacement) string {
 		return "its branches were deleted"
 	case onboarding.Retargeted:
 		return "it was pointed at another branch"
+	case onboarding.Superseded:
+		return "people made one that was taken for it"
 	case onboarding.NotReopened:
 		return "it was closed and could not be opened again"
 	case onboarding.Merged:

@@ -45,7 +45,7 @@ func reviewed(change ...func(*texts.View)) texts.View {
 func TestTheTextsOfTheReviewPR(t *testing.T) {
 	refused := func(v *texts.View) {
 		v.Record.ReviewPR, v.Pull = nil, nil
-		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "Onboard has no permission to write contents and pull requests here", At: at}
+		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "Onboard has no permission to write contents or pull requests", At: at}
 	}
 	replaced := func(v *texts.View) {
 		v.Record.ReviewPR.Number, v.Record.ReviewPR.Former, v.Record.ReviewPR.Why = 5, []int{2, 4}, onboarding.BranchMoved
@@ -118,4 +118,52 @@ func TestAReviewPRWithManyFilesIsListedInPart(t *testing.T) {
 	})
 	assert.LessOrEqual(t, len(v.PullBody()), 65_535)
 	assert.Contains(t, v.PullBody(), "… and 4802 more.")
+}
+
+func TestTheTextsOfDecisions(t *testing.T) {
+	ann, bob, root := onboarding.Person{ID: 11, Login: "ann"}, onboarding.Person{ID: 12, Login: "bob-b"}, onboarding.Person{ID: 13, Login: "root"}
+	roles := map[string][]onboarding.Role{"ann": {onboarding.CoreCommitter, onboarding.QA}, "bob-b": {onboarding.CoreCommitter, onboarding.Security}, "root": {onboarding.Admin}}
+	d := func(by onboarding.Person, verb onboarding.Verb, stage, bound string) onboarding.Decision {
+		return onboarding.Decision{
+			ID: by.Login + stage + string(verb), Verb: verb, Stage: stage, By: by, Roles: roles[by.Login], At: at, Bound: bound,
+			URL: "https://github.com/acme/mattermost-plugin-hello/pull/2#r1",
+		}
+	}
+	head, bundle := strings.Repeat("d", 40), strings.Repeat("a1", 32)
+	why := func(d onboarding.Decision, reason string) onboarding.Decision {
+		d.Reason = reason
+		return d
+	}
+	late := why(d(root, onboarding.Waive, "manifest", onboarding.Fingerprint(failing)), "Beta @all")
+	late.Until = at.AddDate(0, 2, 0)
+	for name, test := range map[string]struct {
+		stage     string
+		decisions []onboarding.Decision
+	}{
+		"run-review-half":     {"complete-review", []onboarding.Decision{d(ann, onboarding.Approve, "complete-review", head)}},
+		"run-review-passed":   {"complete-review", []onboarding.Decision{d(ann, onboarding.Approve, "complete-review", head), d(bob, onboarding.Approve, "complete-review", head)}},
+		"run-review-objected": {"complete-review", []onboarding.Decision{why(d(ann, onboarding.RequestChanges, "complete-review", head), "Fixes #1, says @bob")}},
+		"run-review-closed":   {"complete-review", []onboarding.Decision{d(ann, onboarding.Close, "complete-review", "")}},
+		"run-waived":          {"manifest", []onboarding.Decision{late}},
+		"run-sign-off":        {"qa", nil},
+		"run-sign-off-bundle": {"release-qa", nil},
+		"run-sign-off-passed": {"qa", []onboarding.Decision{d(ann, onboarding.Approve, "qa", commit)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := reviewed(func(v *texts.View) {
+				v.Record.Opened = map[string]time.Time{}
+				for _, stage := range onboarding.Default().Stages {
+					v.Record.Opened[stage.Name] = at
+				}
+				v.Record.Decisions = test.decisions
+				v.Facts.Results["manifest"] = failing
+				v.Facts.Results["release"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "v1.0.0", Digest: bundle}
+				v.Facts.Since = map[string]onboarding.Change{head: onboarding.NoChange}
+				v.Verdict = onboarding.Evaluate(onboarding.Default(), v.Record, v.Facts, at)
+			})
+			standing, _ := v.Verdict.Standing(test.stage)
+			run := texts.RunOf(v, standing)
+			golden(t, name, run.Title+"\n\n---\n"+run.Summary+"\n---\n"+run.Text)
+		})
+	}
 }

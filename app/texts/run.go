@@ -39,7 +39,7 @@ func RunOf(v View, s onboarding.Standing) Run {
 		Title:   title(data),
 		Summary: clip(render("run-summary", data)),
 	}
-	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() {
+	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Decided() {
 		run.Text = clip(render("run-text", data))
 	}
 	return run
@@ -67,6 +67,47 @@ type runData struct {
 // ShowsPR tells whether the check run names the commits of the review PR: only
 // the App can write there (S15).
 func (d runData) ShowsPR() bool { return d.Standing.Kind == onboarding.Review && d.View.Reviewed() }
+
+// Decided tells whether people decided something that the check run lists.
+func (d runData) Decided() bool {
+	return len(d.Standing.Approvals)+len(d.Standing.Waivers) > 0 || d.Standing.Objection != nil
+}
+
+// Missing says what a review or a sign-off waits for, as "1 of 2 approvals, none
+// of security"; "" if there is nothing to count.
+func (d runData) Missing() string {
+	s := d.Standing
+	if s.Kind != onboarding.Review || s.Needs == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d of %d approvals", min(len(s.Approvals), s.Needs), s.Needs)
+	for _, seat := range s.Seats {
+		text += ", none of " + party(onboarding.Party(seat))
+	}
+	return text
+}
+
+// Command is what the people say whose turn it is, "" for a review, which they
+// give on the review PR.
+func (d runData) Command() string {
+	s := d.Standing
+	switch {
+	case s.State != onboarding.Waiting || s.Turn == onboarding.Author || s.Subject == "":
+		return ""
+	case s.Kind == onboarding.Review && d.View.Reviewed():
+		return ""
+	case d.AboutBundle():
+		return fmt.Sprintf("/onboard approve %s %.12s", s.Name, s.Subject)
+	default:
+		return "/onboard approve " + s.Name
+	}
+}
+
+// AboutBundle tells whether the stage is about a bundle, whose sha256 is its
+// subject.
+func (d runData) AboutBundle() bool {
+	return d.Standing.Kind == onboarding.SignOff && len(d.Standing.Subject) == 64
+}
 
 // Opens lists what a stage that is not open yet waits for.
 func (d runData) Opens() []string {

@@ -147,6 +147,10 @@ func sign(s onboarding.Standing) string {
 		return "⚠️"
 	case onboarding.Cancelled:
 		return "🚫"
+	case onboarding.Waived:
+		return "➖"
+	case onboarding.Closed:
+		return "🔒"
 	default:
 		return "⚪"
 	}

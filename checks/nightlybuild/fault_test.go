@@ -140,6 +140,24 @@ func TestThreeNightsWithoutAnAnswerAreTheAuthorsTurn(t *testing.T) {
 	assert.Equal(t, int32(1), w.read.Load(), "the same build is not read again")
 }
 
+// The client's bound is shorter than what the App lets a check take: else a
+// server that is slow, but not too slow, would be nobody's fault for ever.
+func TestASlowServerFailsAfterThreeNights(t *testing.T) {
+	w := newWorld(t, func(out http.ResponseWriter, in *http.Request) {
+		_, _ = out.Write(bundletest.Make(t, "org.example.hello", "1.2.3+aaaaaaa")[:100])
+		assert.NoError(t, http.NewResponseController(out).Flush())
+		<-in.Context().Done()
+	})
+	w.fetching.TotalTimeout = 100 * time.Millisecond
+	w.subject.Nightly = &checks.Previous{URL: w.url, At: now.Add(-24 * time.Hour), Result: checks.Result{
+		Outcome: checks.Error, Facts: map[string]any{"unreachable_since": now.Add(-5 * 24 * time.Hour).Format(time.RFC3339)},
+	}}
+	result := w.look()
+	assert.Equal(t, checks.Fail, result.Outcome)
+	assert.Equal(t, []string{"url-too-slow", "unreachable"}, found(result))
+	assert.Contains(t, result.Title, "did not send the whole file")
+}
+
 // FuzzPrevious gives the check what a store may give back; it must not crash,
 // nor pass a build that was never read.
 func FuzzPrevious(f *testing.F) {

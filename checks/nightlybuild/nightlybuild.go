@@ -23,6 +23,11 @@ import (
 // Name is the check's name and the stage's that it decides.
 const Name = "nightly-build"
 
+// AgainAt is the fact that says when the build can be read again, as RFC 3339 in
+// UTC. A result has it only if the build was not read, since it was shortly
+// before: who asked wants another look then.
+const AgainAt = "again_at"
+
 // Policy says what a nightly build may be; the keys without a name are not for
 // the configuration.
 type Policy struct {
@@ -57,6 +62,10 @@ func New(policy Policy, client *safehttp.Client) (checks.Check, error) {
 			if url := l.subject.NightlyURL; err == nil && url != "" {
 				result.Facts = maps.Clone(result.Facts)
 				result.Facts["url"] = url
+				delete(result.Facts, AgainAt)
+				if !l.again.IsZero() {
+					result.Facts[AgainAt] = builds.Stamp(l.again)
+				}
 			}
 			return result, err
 		},
@@ -94,6 +103,7 @@ type look struct {
 	guessed bool   // the URL is where the build was found last time
 	last    build  // what the last look saw; zero at the first
 	now     build
+	again   time.Time // when the file is read again, if it was not because it was read recently
 	result  checks.Result
 }
 
@@ -112,11 +122,13 @@ func (l *look) run() (checks.Result, error) {
 	l.last = l.remember()
 	switch reuse, whole := l.recent(); {
 	case reuse && !whole:
-		return l.subject.Nightly.Result, nil
+		l.result = l.subject.Nightly.Result
+		l.result.Findings = slices.DeleteFunc(slices.Clone(l.result.Findings), func(f checks.Finding) bool { return f.Rule == readRecently })
+		l.notRead()
+		return l.result, nil
 	case reuse:
 		l.now = l.last
-		l.add(readRecently, fmt.Sprintf("The build was read at %s, and the same URL is read at most once in %.0f minutes.",
-			l.last.ReadAt.UTC().Format("15:04 MST"), l.policy.Again.Minutes()))
+		l.notRead()
 	default:
 		err := l.fetch()
 		if err != nil && l.guessed {
@@ -138,6 +150,13 @@ func (l *look) recent() (reuse, whole bool) {
 	}
 	whole = l.last.SHA256 != "" && l.last.unreachableSince.IsZero()
 	return whole || l.subject.Nightly.Result.Outcome != checks.Pass, whole
+}
+
+// notRead says that the file was not read now, and when it is.
+func (l *look) notRead() {
+	l.again = l.last.ReadAt.Add(l.policy.Again)
+	l.add(readRecently, fmt.Sprintf("The build was read at %s. The same URL is read at most once in %.0f minutes, so what was published since is read after %s.",
+		l.last.ReadAt.UTC().Format("15:04 MST"), l.policy.Again.Minutes(), l.again.UTC().Format("15:04 MST")))
 }
 
 // fetch reads the build, unless it is the one that the last look saw.

@@ -88,6 +88,28 @@ func TestAttackAFileIsReadOnceInTenMinutes(t *testing.T) {
 	}
 }
 
+func TestABrokenFileThatWasMendedIsSaidNotToBeReadAgainYet(t *testing.T) {
+	content := []byte("this is no bundle at all, though it is long enough to be read")
+	w := newWorld(t, func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write(content) })
+	result := w.look()
+	require.Equal(t, []string{"bundle-not-gzip"}, found(result))
+	assert.NotContains(t, result.Facts, AgainAt)
+	content = bundletest.Make(t, "org.example.hello", "1.2.3+aaaaaaa")
+	for range 2 {
+		w.next(result, 3*time.Minute)
+		result = w.look()
+		assert.Equal(t, checks.Fail, result.Outcome)
+		assert.Equal(t, []string{"bundle-not-gzip", "read-recently"}, found(result), "said once")
+		assert.Contains(t, result.Findings[1].Message, "is read after 02:10 UTC")
+		assert.Equal(t, "2026-11-23T02:10:00Z", result.Facts[AgainAt])
+	}
+	w.next(result, 4*time.Minute)
+	result = w.look()
+	assert.Equal(t, checks.Pass, result.Outcome, "it is ten past")
+	assert.Empty(t, result.Findings)
+	assert.NotContains(t, result.Facts, AgainAt)
+}
+
 func TestAttackABuildOfAnotherPlugin(t *testing.T) {
 	tests := []struct {
 		name, id, repository string

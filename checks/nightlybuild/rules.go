@@ -47,7 +47,7 @@ func own() []checks.Rule {
 		rule(hostUnknown, checks.Notice, "Where the build comes from can be told.",
 			"Nothing has to be done here: Onboard checks it on GitHub."),
 		rule(readRecently, checks.Notice, "A build is read at most once in ten minutes.",
-			"Wait ten minutes if you have published another build since, then ask again with `/onboard recheck nightly-build`."),
+			"Nothing has to be done: Onboard reads the build again by itself; `/onboard recheck nightly-build` asks for it, too."),
 	}
 }
 

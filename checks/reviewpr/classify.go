@@ -2,6 +2,7 @@ package reviewpr
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,33 +57,45 @@ func runs(name string) bool {
 	return folded == "makefile" || strings.HasPrefix(folded, "build/") || Excluded(name) == Workflow
 }
 
-// shipped are the folders whose files get into the bundle, whatever they are.
+// shipped are the folders that the bundle is made of; public and assets get into
+// it as they are.
 var shipped = []string{"public", "assets", "server", "webapp"}
 
-// images are the endings of pictures.
-var images = []string{".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico"}
+// What no build runs, by its ending: an allow-list, for what is imported,
+// compiled or run by an install script may lie in any folder.
+var (
+	images   = []string{".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico"}
+	prose    = []string{".md", ".txt", ".rst", ".adoc", ".pdf"}
+	testData = []string{".json", ".yaml", ".yml", ".toml", ".csv", ".xml", ".golden"}
+)
 
 // classOf is the class of a path.
 func classOf(name string) Class {
 	folded := strings.ToLower(name)
-	base, folder := path.Base(folded), path.Dir(folded)
-	top, _, _ := strings.Cut(folded, "/")
+	base, ending := path.Base(folded), path.Ext(folded)
+	folders := strings.Split(path.Dir(folded), "/")
+	shown := slices.Contains(images, ending) || ending == ".md"
+	written := shown || slices.Contains(prose, ending)
 	switch {
-	case runs(name), Excluded(name) != "":
+	case runs(name), Excluded(name) != "", folders[0] == "public", folders[0] == "assets":
 		return Code
-	case strings.HasSuffix(base, "_test.go"), slices.Contains(strings.Split(folder, "/"), "testdata"), testFile(base):
+	case strings.HasSuffix(base, "_test.go"):
+		return Tests // Go itself leaves it out of what it builds
+	case slices.Contains(folders, "testdata") && (written || slices.Contains(testData, ending) && base != "package.json"):
 		return Tests
-	case slices.Contains(shipped, top) && top != folded:
+	case slices.Contains(shipped, folders[0]):
 		return Code
-	case strings.HasSuffix(base, ".md"), top == "docs" && top != folded, slices.Contains(images, path.Ext(base)):
+	case testFile.MatchString(base):
+		return Tests
+	case shown, folders[0] == "docs" && written:
 		return Docs
 	default:
 		return Code
 	}
 }
 
-// testFile matches *.test.*, as in app.test.tsx.
-func testFile(base string) bool {
-	name, rest, ok := strings.Cut(base, ".test.")
-	return ok && name != "" && rest != ""
-}
+// testFile matches scripts that are tests by their name. Only the test runner
+// knows that name: a bundler takes app.test.js like any other script once
+// something imports it, which the name cannot tell. So they are tests only
+// outside of the shipped folders, as in e2e/, and code beside the code.
+var testFile = regexp.MustCompile(`^.+\.test\.(js|jsx|ts|tsx)$`)

@@ -15,7 +15,8 @@ func TestThePathSaysTheClass(t *testing.T) {
 	for path, want := range map[string]Class{
 		"README.md": Docs, "docs/guide/setup.txt": Docs, "images/shot.png": Docs, "CHANGELOG.MD": Docs, "docs": Code,
 		"public/help.md": Code, "assets/icon.svg": Code, "server/README.md": Code, "webapp/logo.png": Code, "server": Code,
-		"server/plugin_test.go": Tests, "webapp/src/app.test.tsx": Tests, "server/testdata/x.json": Tests, "testdata/y": Tests,
+		"server/plugin_test.go": Tests, "e2e/app.test.tsx": Tests, "server/testdata/x.json": Tests, "testdata/y.golden": Tests, "testdata/y.txt": Tests,
+		"webapp/src/app.test.tsx": Code, "app.test.sh": Code, "testdata/y": Code, "public/testdata/x.json": Code, "requirements.txt": Code, "docs/x.html": Code,
 		"app.test": Code, ".test.js": Code, "latest.go": Code, "server/plugin.go": Code, "go.mod": Code, "plugin.json": Code,
 		"Makefile": Code, "build/custom.mk": Code, "build/README.md": Code, ".github/workflows/ci.yml": Code,
 		".gitattributes": Code, "docs/CODEOWNERS": Code, "docs/.gitattributes": Code,
@@ -82,4 +83,18 @@ func TestPropertyNoChangeOfCodeIsAnythingElse(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAttackCodeIsCodeWhereverItLies(t *testing.T) {
+	for _, path := range []string{
+		"docs/helper/helper.go",        // import ".../docs/helper"
+		"server/testdata/impl/impl.go", // can be imported by its path; only ./... leaves it out
+		"webapp/src/loader.test.js",    // import './loader.test'
+		"docs/postinstall.js",          // "postinstall": "node docs/postinstall.js"
+		"testdata/go.mod",              // replace x => ./testdata
+		"testdata/package.json",        // "x": "file:./testdata", with its install scripts
+		"docs/build.sh",
+	} {
+		assert.Equal(t, Code, classOf(path), path)
+	}
 }

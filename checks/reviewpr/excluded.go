@@ -22,7 +22,7 @@ const (
 	LFS       Kind = "lfs"       // only a pointer to the content is shown
 	Binary    Kind = "binary"
 	Large     Kind = "large"     // its diff is larger than GitHub shows
-	Generated Kind = "generated" // called so by .gitattributes, so collapsed where that is present
+	Generated Kind = "generated" // called so by .gitattributes, or taken for it by GitHub, so its diff is folded
 	Beyond    Kind = "beyond"    // after the last file that GitHub lists in a PR
 	Unread    Kind = "unread"    // beyond what Onboard reads of one plugin, so it may be any of these
 )

@@ -116,7 +116,7 @@ func TestPropertyTheDifferenceIsThePluginLessTheTemplate(t *testing.T) {
 			require.Equal(t, Excluded(file.Path) != "", file.Origin == LeftOut, file.Path)
 		}
 		require.Empty(t, Missing(index, subject.Files, plan.Base, plan.Head))
-		require.Zero(t, plan.Count(Adopted))
+		require.Zero(t, plan.Count(Late))
 	})
 }
 

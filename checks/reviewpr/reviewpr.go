@@ -27,7 +27,7 @@ const (
 	Own        Origin = "own"        // shown whole
 	Modified   Origin = "modified"   // boilerplate, shown as what it differs by from the base
 	Unmodified Origin = "unmodified" // boilerplate, the same in both trees, so not shown
-	Adopted    Origin = "adopted"    // boilerplate that a standing base does not have: shown (S9)
+	Late       Origin = "late"       // boilerplate that a standing base does not have: shown (S9)
 	LeftOut    Origin = "left-out"   // in neither tree, see Excluded
 )
 
@@ -63,7 +63,7 @@ func New(ctx context.Context, subject checks.Subject, index *template.Index) (Pl
 
 // On plans a later review commit on a base that stands. The base never moves,
 // for PR diffs start at it and whatever it gains is hidden (S1): so a file that
-// has become a template's since is shown as Adopted.
+// has become a template's since is shown as Late.
 func On(ctx context.Context, subject checks.Subject, index *template.Index, base []checks.File) (Plan, error) {
 	return plan(ctx, subject, index, &base)
 }
@@ -103,7 +103,8 @@ func plan(ctx context.Context, subject checks.Subject, index *template.Index, st
 
 // baseOf chooses the base: boilerplate as it is, and below modified boilerplate
 // what it was made from, if that leaves less to read than the whole file.
-// Nothing else: neither what the plugin deleted nor what has no lines.
+// Nothing else: neither what the plugin deleted nor what has no lines, nor what
+// has the same lines in another order, since how long that is to read is unknown.
 func baseOf(matches []template.Match) []checks.File {
 	var base []checks.File
 	for _, m := range matches {
@@ -112,7 +113,7 @@ func baseOf(matches []template.Match) []checks.File {
 		case Excluded(file.Path) != "":
 			continue
 		case m.Class == template.Unmodified:
-		case m.Class == template.Modified && m.Differing < m.Lines:
+		case m.Class == template.Modified && 0 < m.Differing && m.Differing < m.Lines:
 			file.SHA, file.Size = m.Base.SHA, m.Base.Size
 		default:
 			continue
@@ -128,7 +129,7 @@ func originOf(m template.Match, base *checks.File) Origin {
 	case base != nil && base.SHA == m.File.SHA && regular(*base) && regular(m.File):
 		return Unmodified
 	case m.Class == template.Unmodified:
-		return Adopted
+		return Late
 	case base != nil:
 		return Modified
 	default:
@@ -145,6 +146,12 @@ func (p Plan) Count(origin Origin) int {
 		}
 	}
 	return n
+}
+
+// ShowsAnything says whether the PR would have a diff: GitHub opens none without
+// (github-facts.md section 5).
+func (p Plan) ShowsAnything() bool {
+	return len(p.Removed) > 0 || slices.ContainsFunc(p.Files, File.Shown)
 }
 
 // Uploads returns the template's blobs in the base that the plugin's tree has

@@ -3,6 +3,7 @@ package reviewpr
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,35 @@ func TestModifiedBoilerplateIsShownWholeWhereItsDifferenceIsLonger(t *testing.T)
 	assert.Equal(t, 100, plan.Files[0].Lines)
 }
 
+func TestLinesInAnotherOrderAreShownWhole(t *testing.T) {
+	lines := strings.SplitAfter(strings.TrimSuffix(templatetest.Text("makefile", 40), "\n"), "\n")
+	slices.Reverse(lines)
+	lines[0] += "\n"
+	plugin := templatetest.Files{
+		"Makefile": strings.Join(lines, ""), "server/main.go": templatetest.Text("main", 20), "README.md": templatetest.Text("readme", 60),
+	}
+	plan := newPlan(t, plugin)
+	require.Equal(t, []string{"own Makefile", "unmodified README.md", "unmodified server/main.go"}, origins(plan))
+	assert.Equal(t, 40, plan.Files[0].Lines)
+
+	start := newPlan(t, templatetest.Files{"Makefile": templatetest.Text("makefile", 40), "server/main.go": templatetest.Text("main", 20)})
+	plan, err := On(t.Context(), plugin.Subject(nil), templatetest.Index(t, first, second), start.Base)
+	require.NoError(t, err)
+	assert.Equal(t, "modified Makefile", origins(plan)[0], "the base never moves")
+	assert.Equal(t, 1, plan.Files[0].Lines, "more than none, since the text is another")
+}
+
+func TestAttackADiffThatMayBeTooLargeIsListed(t *testing.T) {
+	long := templatetest.Files{"long.mk": templatetest.Text("long", MaxFileLines/2)}
+	start, err := New(t.Context(), long.Subject(nil), templatetest.Index(t, long))
+	require.NoError(t, err)
+	lines := strings.SplitAfter(long["long.mk"], "\n")
+	slices.Reverse(lines)
+	plan, err := On(t.Context(), templatetest.Files{"long.mk": "one more\n" + strings.Join(lines, "")}.Subject(nil), templatetest.Index(t, long), start.Base)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"large long.mk"}, unseen(plan), "20,001 lines if all changed places, and 1 by their number")
+}
+
 func TestAPluginWithoutTheTemplateIsShownWhole(t *testing.T) {
 	plan := newPlan(t, templatetest.Files{"a.go": "package a\n", "docs/b.md": "b\n"})
 	assert.Empty(t, plan.Base)
@@ -129,7 +159,7 @@ func TestAStandingBaseHidesNothingMore(t *testing.T) {
 	}.Subject(nil), index, start.Base)
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"left-out .gitattributes", "adopted Makefile", "own old.go", "own plugin.go", "adopted run.sh", "unmodified server/main.go",
+		"left-out .gitattributes", "late Makefile", "own old.go", "own plugin.go", "late run.sh", "unmodified server/main.go",
 	}, origins(plan))
 	assert.Equal(t, start.Base, plan.Base, "the base never moves")
 	assert.Equal(t, []string{"README.md"}, plan.Removed)
@@ -177,6 +207,20 @@ func TestAttackFilesBeyondWhatGitHubListsAreNamed(t *testing.T) {
 	}
 	plan := newPlan(t, plugin)
 	assert.Equal(t, []string{"beyond f03000", "beyond f03001"}, unseen(plan))
+}
+
+func TestAttackDeletedBoilerplateCountsAmongTheFilesThatGitHubLists(t *testing.T) {
+	base, plugin := templatetest.Files{"a": "template\n", "z": "template\n"}, templatetest.Files{}
+	standing, _ := base.List()
+	for i := range MaxFiles {
+		plugin[fmt.Sprintf("f%05d", i)] = "x\n"
+	}
+	plan, err := On(t.Context(), plugin.Subject(nil), templatetest.Index(t, base), standing)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "z"}, plan.Removed)
+	assert.Equal(t, []string{"beyond f02999"}, unseen(plan), "a comes before, z after it")
+	assert.True(t, plan.ShowsAnything())
+	assert.False(t, newPlan(t, first).ShowsAnything())
 }
 
 func TestAttackFilesThatWereNotReadAreNamed(t *testing.T) {

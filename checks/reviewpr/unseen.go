@@ -74,7 +74,8 @@ func (p *Plan) look(ctx context.Context, subject checks.Subject, index *template
 			if kind, err = file.look(ctx, subject, index, &total); err != nil {
 				return err
 			}
-			kind = cmp.Or(kind, called(file.Path), beyond(shown))
+			before, _ := slices.BinarySearch(p.Removed, file.Path) // GitHub lists these, too
+			kind = cmp.Or(kind, called(file.Path), beyond(shown+before))
 		}
 		if kind != "" {
 			p.Unseen = append(p.Unseen, Unseen{Path: file.Path, Kind: kind, SHA: file.SHA, Boilerplate: index.Unmodified(file.File)})
@@ -112,18 +113,33 @@ func (f *File) look(ctx context.Context, subject checks.Subject, index *template
 	if !template.IsText(content) {
 		return Binary, nil
 	}
-	lines := template.ReadLines(content)
-	f.Lines = lines.Total
-	if blob, ok := f.template(index); ok {
-		f.Lines = index.Differing(lines, blob)
-	}
-	switch {
+	switch most := f.count(content, index); {
 	case isPointer(content):
 		return LFS, nil
-	case f.Lines > MaxFileLines:
+	case most > MaxFileLines:
 		return Large, nil
+	case looksGenerated(f.Path, content):
+		return Generated, nil
 	default:
 		return "", nil
+	}
+}
+
+// count counts the lines that the PR shows of a text, and returns how many they
+// can be at most: the template's lines are known in no order, so that those which
+// only changed places are not counted, as long as there are others.
+func (f *File) count(content []byte, index *template.Index) (most int) {
+	lines := template.ReadLines(content)
+	blob, ok := f.template(index)
+	switch {
+	case !ok:
+		f.Lines = lines.Total
+		return lines.Total
+	case blob.SHA == f.SHA:
+		return 0 // its mode has changed
+	default:
+		f.Lines = max(1, index.Differing(lines, blob))
+		return lines.Total + index.Differing(template.Lines{}, blob)
 	}
 }
 

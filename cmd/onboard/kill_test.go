@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -28,14 +29,16 @@ import (
 
 // TestKilledAtARandomMomentTheStoryEndsTheSame plays the demo's story with the
 // real program, kills it (-9) at a random moment and starts it again, 20 times;
-// and once between the answer to a delivery and the first call that follows.
+// once while it reads the template; and once between the answer to a delivery
+// and the first call that follows.
 func TestKilledAtARandomMomentTheStoryEndsTheSame(t *testing.T) {
 	const moments = 20
 	undisturbed := play(t, never)
 	require.Contains(t, undisturbed.state, "run onboarding/licence completed success MIT")
+	require.Contains(t, undisturbed.state, "run onboarding/nightly-build completed success com.example.hello")
 	// A seed of the day would make a failure hard to repeat.
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, call := range append(random.Perm(undisturbed.calls)[:moments], 0) {
+	for _, call := range append(random.Perm(undisturbed.calls)[:moments], 7, 0) {
 		t.Run(fmt.Sprintf("at call %d", call), func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, undisturbed.state, play(t, call).state)
@@ -51,8 +54,9 @@ type played struct {
 
 const never = -1
 
-// play plays the story; the program is killed when its first delivery was
-// answered and GitHub has answered this many calls.
+// play plays the story; the program is killed when GitHub has answered this many
+// calls, while it reads the template or after its first delivery was answered;
+// at 0 calls it is the latter.
 func play(t *testing.T, killAt int) played {
 	t.Helper()
 	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t)})
@@ -65,10 +69,12 @@ func play(t *testing.T, killAt int) played {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	require.NoError(t, story.GitHub.Wait(ctx, story.Ready), "read the template")
 	restarted := make(chan error, 1)
 	go func() {
 		err := story.GitHub.Wait(ctx, func() bool {
-			return killAt != never && len(story.GitHub.Calls()) >= killAt && answered(story) > 0
+			begun := answered(story) > 0 || killAt > 0 && !story.Ready()
+			return killAt != never && len(story.GitHub.Calls()) >= killAt && begun
 		})
 		if err == nil {
 			kill(program)
@@ -77,7 +83,7 @@ func play(t *testing.T, killAt int) played {
 		restarted <- err
 	}()
 	for _, scene := range story.Scenes() {
-		scene.Play()
+		require.NoError(t, scene.Play())
 		require.NoError(t, story.GitHub.Wait(ctx, scene.Done), "scene %q", scene.Title)
 	}
 	if killAt != never {
@@ -128,6 +134,10 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 		"ONBOARD_SERVER_LISTEN="+config.Server.Listen,
 		"ONBOARD_SERVER_ADMIN_LISTEN="+config.Server.AdminListen,
 		"ONBOARD_DATABASE_URL="+config.Database.URL,
+		"ONBOARD_TEMPLATE_REPOSITORY="+config.Template.Repository,
+		"ONBOARD_WRITES_BURST="+strconv.Itoa(config.Writes.Burst),
+		"ONBOARD_SAFEHTTP_ALLOW_HTTP="+strconv.FormatBool(config.SafeHTTP.AllowHTTP),
+		"ONBOARD_SAFEHTTP_ALLOW_CIDRS="+strings.Join(config.SafeHTTP.AllowCIDRs, ","),
 		"ONBOARD_LOG_FORMAT=json",
 	)
 	log, err := program.StderrPipe()

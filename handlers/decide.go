@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+func accept(_ context.Context, r *request, _ []string) error {
+	if r.record.AcceptedAt.IsZero() {
+		r.record.AcceptedAt, r.changed, r.verdict = r.act.At, true, nil
+	}
+	return nil
+}
+
+// stage finds the stage that a command names. ok is false if there is none, or
+// it is not the sender's to decide; that is answered.
+func (r *request) stage(ctx context.Context, command string, args []string) (stage onboarding.Stage, standing onboarding.Standing, ok bool, err error) {
+	var names []string
+	for _, s := range r.deps.Pipeline.Stages {
+		names = append(names, s.Name)
+	}
+	word := ""
+	if len(args) > 0 {
+		word = args[0]
+	}
+	stage, known := r.deps.Pipeline.Stage(word)
+	if !known {
+		r.confuse(texts.UnknownStage(word, nearest(word, names), names))
+		return stage, standing, false, nil
+	}
+	allowed, err := decides(r.deciders(stage)...)(ctx, r)
+	if err != nil {
+		return stage, standing, false, err
+	}
+	if !allowed {
+		r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(r.deciders(stage))))
+		return stage, standing, false, nil
+	}
+	verdict, err := r.stands(ctx)
+	standing, _ = verdict.Standing(stage.Name)
+	return stage, standing, err == nil, err
+}
+
+// deciders are the roles that decide a stage.
+func (r *request) deciders(stage onboarding.Stage) []onboarding.Role {
+	if stage.Kind == onboarding.Automatic && stage.Role == "" {
+		return []onboarding.Role{onboarding.Admin}
+	}
+	return append([]onboarding.Role{stage.Role}, stage.Seats...)
+}
+
+// approve binds the approval to what the stage's check run showed before the
+// comment was written (S4).
+func approve(ctx context.Context, r *request, args []string) error {
+	stage, standing, ok, err := r.stage(ctx, "approve", args)
+	if err != nil || !ok {
+		return err
+	}
+	shown := r.record.Shown[stage.Name]
+	prefix := ""
+	if len(args) > 1 {
+		prefix = strings.ToLower(strings.TrimPrefix(args[1], "sha256:"))
+	}
+	switch {
+	case !standing.Open() || stage.Kind == onboarding.Automatic && standing.Turn != onboarding.Party(r.deciders(stage)[0]):
+		r.confuse(texts.NothingToApprove(stage.Name))
+	case shown.Subject == "":
+		r.confuse(texts.NothingToApprove(stage.Name))
+	case shown.Since.After(r.act.At), shown.Subject != standing.Subject:
+		r.confuse(texts.SubjectChanged(stage.Name, shown.Before, standing.Subject))
+	case prefix != "" && (len(prefix) < minPrefix || !strings.HasPrefix(shown.Subject, prefix)):
+		r.confuse(texts.SubjectChanged(stage.Name, prefix, shown.Subject))
+	case prefix == "" && r.deps.Pipeline.AboutRelease(stage):
+		r.confuse(texts.SayWhich(stage.Name, shown.Subject))
+	default:
+		return r.decide(ctx, onboarding.Decision{Verb: onboarding.Approve, Stage: stage.Name, Bound: shown.Subject})
+	}
+	return nil
+}
+
+// minPrefix is how many digits of a SHA somebody must give at least.
+const minPrefix = 6
+
+func requestChanges(ctx context.Context, r *request, args []string) error {
+	stage, standing, ok, err := r.stage(ctx, "request-changes", args)
+	if err != nil || !ok {
+		return err
+	}
+	reason := texts.Truncate(strings.Join(args[1:], " "), maxReason)
+	switch {
+	case reason == "":
+		r.confuse(texts.SayWhy("request-changes " + stage.Name))
+	case stage.Kind == onboarding.Automatic || standing.Since.IsZero():
+		r.confuse(texts.NothingToApprove(stage.Name))
+	default:
+		return r.decide(ctx, onboarding.Decision{Verb: onboarding.RequestChanges, Stage: stage.Name, Bound: standing.Subject, Reason: reason})
+	}
+	return nil
+}
+
+// until finds the end of a waiver at the end of its reason.
+var until = regexp.MustCompile(`(?i)\s*\buntil\s+(\d{4}-\d{2}-\d{2})$`)
+
+func waive(ctx context.Context, r *request, args []string) error {
+	stage, known := onboarding.Stage{}, false
+	if len(args) > 0 {
+		stage, known = r.deps.Pipeline.Stage(args[0])
+	}
+	if !known {
+		_, _, _, err := r.stage(ctx, "waive", args) // answers
+		return err
+	}
+	reason := strings.Join(args[1:], " ")
+	var end time.Time
+	if match := until.FindStringSubmatch(reason); match != nil {
+		day, err := time.Parse(time.DateOnly, match[1])
+		if err != nil || day.Before(r.act.Recorded) {
+			r.confuse(texts.NoDay(match[1]))
+			return nil
+		}
+		end, reason = day.Add(24*time.Hour), strings.TrimSuffix(reason, match[0])
+	}
+	if reason == "" {
+		r.confuse(texts.SayWhy("waive " + stage.Name))
+		return nil
+	}
+	verdict, err := r.stands(ctx)
+	if err != nil {
+		return err
+	}
+	standing, _ := verdict.Standing(stage.Name)
+	if standing.Since.IsZero() || standing.Holds() || stage.Kind == onboarding.Automatic && standing.Subject == "" {
+		r.confuse(texts.NothingToWaive(stage.Name))
+		return nil
+	}
+	about := ""
+	if stage.Kind == onboarding.Automatic {
+		about = standing.Subject
+	}
+	return r.decide(ctx, onboarding.Decision{
+		Verb: onboarding.Waive, Stage: stage.Name, Bound: about, Reason: texts.Truncate(reason, maxReason), Until: end,
+	})
+}
+
+func reopen(ctx context.Context, r *request, args []string) error {
+	var names []string
+	for _, s := range r.deps.Pipeline.Stages {
+		names = append(names, s.Name)
+	}
+	if len(args) == 0 || !slices.Contains(names, args[0]) {
+		word := ""
+		if len(args) > 0 {
+			word = args[0]
+		}
+		r.confuse(texts.UnknownStage(word, nearest(word, names), names))
+		return nil
+	}
+	return r.decide(ctx, onboarding.Decision{Verb: onboarding.Reopen, Stage: args[0]})
+}

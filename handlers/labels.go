@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// labelling is a label that somebody put on or took off.
+type labelling struct {
+	Event
+	Sender user
+	Label  string // "" if the label itself was deleted: then nobody decided anything
+	Number int    // of the issue or PR
+	At     time.Time
+}
+
+// labelled puts on record what a label decides: put on by somebody who runs the
+// stage it opens the stage early, or again; taken off by them it closes it. What
+// anybody else does to labels decides nothing, and the look puts them back
+// (design.md, "Labels").
+func (d Deps) labelled(ctx context.Context, l labelling) error {
+	stage, known := d.Pipeline.StageByLabel(l.Label)
+	if !known {
+		return d.keepName(ctx, l.Payload)
+	}
+	repository := l.repository()
+	record, started, err := d.Store.Onboarding(ctx, repository.ID)
+	if err != nil || !started {
+		return err
+	}
+	github, err := d.GitHub.Repo(repository.Installation, repository.Owner, repository.Name)
+	if err != nil {
+		return err
+	}
+	r := &request{
+		store: d.Store, github: github, checks: d.Checks, deps: d, repository: repository, record: record, started: true,
+		act: store.Act{
+			// Label events have no id of their own; the issue's time of change is signed (S14).
+			ID: fmt.Sprintf("label/%d/%s/%s/%d", l.Number, stage.Name, l.Action, l.At.UnixMilli()),
+			By: l.Sender.person(), At: l.At, Recorded: d.Now(),
+		},
+	}
+	if err := r.label(ctx, stage, l.Action == "labeled"); err != nil {
+		return err
+	}
+	return d.Store.Write(ctx, "record "+r.act.ID, func(ctx context.Context, tx *sql.Tx) error {
+		if err := store.SaveRepository(ctx, tx, repository); err != nil || !r.changed {
+			return err
+		}
+		return store.SaveOnboarding(ctx, tx, r.record, repository.OwnerID)
+	})
+}
+
+// label decides what a stage's label means.
+func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) error {
+	runs := append(r.deciders(stage), onboarding.PM, onboarding.Admin)
+	if may, err := decides(runs...)(ctx, r); err != nil || !may {
+		return err
+	}
+	verdict, err := r.stands(ctx)
+	if err != nil {
+		return err
+	}
+	standing, _ := verdict.Standing(stage.Name)
+	verb := onboarding.Close
+	switch {
+	case on && standing.State == onboarding.Later, on && standing.State == onboarding.Closed:
+		verb = onboarding.Open
+	case on && standing.Holds():
+		verb = onboarding.Reopen
+	case on || !standing.Open():
+		return nil // it is as it should be
+	}
+	return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: stage.Name})
+}

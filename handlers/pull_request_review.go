@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// PullRequestReview puts approvals and change requests of the review PR on
+// record when they arrive: what GitHub shows later, the plugin's people may have
+// changed (S12).
+type PullRequestReview struct{ Deps }
+
+var _ Handler = &PullRequestReview{}
+
+// Handles names the event.
+func (*PullRequestReview) Handles() []string { return []string{"pull_request_review"} }
+
+// review is what is read of the payload. States are in lower case here, and in
+// upper case in GitHub's REST API (github-facts.md section 3).
+type review struct {
+	Event
+	Review struct {
+		ID          int64     `json:"id"`
+		State       string    `json:"state"`
+		CommitID    string    `json:"commit_id"`
+		HTMLURL     string    `json:"html_url"`
+		SubmittedAt time.Time `json:"submitted_at"`
+		User        user      `json:"user"`
+	} `json:"review"`
+	PullRequest struct {
+		Number int `json:"number"`
+	} `json:"pull_request"`
+	Sender user `json:"sender"`
+}
+
+// Concerns is true for what people do with reviews of the review PR.
+func (h *PullRequestReview) Concerns(ctx context.Context, event Event) (bool, error) {
+	p, err := decode[review](event.Payload)
+	if err != nil || p.Sender.Type != "User" || p.Action != "submitted" && p.Action != "dismissed" {
+		return false, err
+	}
+	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	return started && record.ReviewPR.Open() && record.ReviewPR.Number == p.PullRequest.Number, err
+}
+
+// Handle records what the review decides.
+func (h *PullRequestReview) Handle(ctx context.Context, _, _ string, payload []byte) error {
+	p, err := decode[review](payload)
+	if err != nil {
+		return err
+	}
+	repository := p.repository()
+	record, started, err := h.Store.Onboarding(ctx, repository.ID)
+	if err != nil || !started || !record.ReviewPR.Open() || record.ReviewPR.Number != p.PullRequest.Number {
+		return err
+	}
+	github, err := h.GitHub.Repo(repository.Installation, repository.Owner, repository.Name)
+	if err != nil {
+		return err
+	}
+	r := &request{
+		store: h.Store, github: github, checks: h.Checks, deps: h.Deps, repository: repository, record: record, started: true,
+		act: store.Act{ID: fmt.Sprintf("review/%d", p.Review.ID), By: p.Sender.person(), At: p.Review.SubmittedAt, Recorded: h.Now()},
+	}
+	if err := r.reviewed(ctx, p); err != nil || !r.changed {
+		return err
+	}
+	return h.Store.Write(ctx, "record "+r.act.ID, func(ctx context.Context, tx *sql.Tx) error {
+		if err := store.SaveRepository(ctx, tx, repository); err != nil {
+			return err
+		}
+		return store.SaveOnboarding(ctx, tx, r.record, repository.OwnerID)
+	})
+}
+
+// reviewed decides what a review counts for: the first review stage that is
+// open, and that one only (design.md, "Reviews").
+func (r *request) reviewed(ctx context.Context, p review) error {
+	var verb onboarding.Verb
+	switch {
+	case p.Action == "dismissed":
+		return r.dismissed(ctx, p)
+	case p.Review.User.ID != p.Sender.ID:
+		return nil // nobody submits another one's review
+	case p.Review.State == "approved":
+		verb = onboarding.Approve
+	case p.Review.State == "changes_requested":
+		verb = onboarding.RequestChanges
+	default:
+		return nil // a comment
+	}
+	if !r.record.ReviewPR.Has(p.Review.CommitID) { // S1: it is about none of our commits
+		return nil
+	}
+	verdict, err := r.stands(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range verdict.Standings {
+		if s.Kind == onboarding.Review && s.Open() {
+			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: s.Name, Bound: p.Review.CommitID, URL: p.Review.HTMLURL})
+		}
+	}
+	return nil
+}
+
+// dismissed: who dismisses the own review takes it back, and an admin overrides
+// it. By anybody else it changes nothing: the plugin's people may dismiss
+// reviews on GitHub (S12).
+func (r *request) dismissed(ctx context.Context, p review) error {
+	r.act.ID += "/dismissed"
+	r.act.At = r.act.Recorded
+	verb := onboarding.Retract
+	if p.Review.User.ID != p.Sender.ID {
+		has, err := decides(onboarding.Admin)(ctx, r)
+		if err != nil || !has {
+			return err
+		}
+		verb = onboarding.Override
+	}
+	for _, d := range r.record.Decisions {
+		if d.ID == fmt.Sprintf("review/%d/0", p.Review.ID) {
+			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: d.Stage, URL: p.Review.HTMLURL})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// request is one text with commands on its way through the table.
+type request struct {
+	store  *store.Store
+	github permissions
+	deps   Deps
+	webURL string
+	checks []string // stages that a check decides
+
+	repository store.Repository
+	opener     onboarding.Person // of the issue
+	onPull     bool              // it is said on a pull request
+
+	ownerIsUser bool // the repository is a person's, who then decides nothing about it (S11)
+
+	// what the commands decide
+	record   onboarding.Record
+	started  bool     // there is an onboarding
+	starts   bool     // it starts now
+	changed  bool     // the record is another one now
+	full     bool     // the owner has maxOpen onboardings
+	forget   []string // results to be looked at again
+	act      store.Act
+	refusals []string
+
+	has     []onboarding.Role // the sender's roles, once they were asked for
+	hasRead bool
+	verdict *onboarding.Verdict // where the onboarding stands, as far as is on record
+	calls   int                 // commands that were followed, which tells decisions of one text apart
+}
+
+// rolesOf are the sender's roles, asked for once a text.
+func (r *request) rolesOf(ctx context.Context) ([]onboarding.Role, error) {
+	if r.hasRead {
+		return r.has, nil
+	}
+	has, err := r.deps.RolesOf(ctx, r.github, r.act.By)
+	if err != nil {
+		return nil, err
+	}
+	r.has, r.hasRead = has, true
+	return has, nil
+}
+
+// stands is where the onboarding stands by what is on record: what GitHub shows
+// now, the look that follows finds out.
+func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
+	if r.verdict != nil {
+		return *r.verdict, nil
+	}
+	results, err := r.store.Results(ctx, r.repository.ID)
+	if err != nil {
+		return onboarding.Verdict{}, err
+	}
+	for _, name := range r.checks { // those that have not looked yet
+		if _, ok := results[name]; !ok {
+			results[name] = onboarding.Result{}
+		}
+	}
+	facts := onboarding.Facts{Commit: r.record.ReviewPR.Last().Source, Results: results, Since: r.record.ReviewPR.Since()}
+	verdict := onboarding.Evaluate(r.deps.Pipeline, r.record, facts, r.act.Recorded)
+	r.verdict = &verdict
+	return verdict, nil
+}
+
+// decide puts a decision of the sender on record, in r.record. A text may hold
+// several.
+func (r *request) decide(ctx context.Context, d onboarding.Decision) error {
+	has, err := r.rolesOf(ctx)
+	if err != nil {
+		return err
+	}
+	d.ID, d.By, d.At, d.Roles = r.act.ID+"/"+strconv.Itoa(r.calls), r.act.By, r.act.At, has
+	r.record.Decisions = onboarding.Decide(r.record.Decisions, d)
+	r.changed, r.verdict = true, nil
+	return nil
+}
+
+// permissions is what commands ask of GitHub.
+type permissions interface {
+	MayWrite(ctx context.Context, person onboarding.Person) (bool, error)
+	UserID(ctx context.Context, login string) (id int64, err error)
+}
+
+func (r *request) answer(text string) { r.act.Answers = append(r.act.Answers, text) }
+
+// confuse answers what could not be followed.
+func (r *request) confuse(text string) {
+	r.answer(text)
+	r.act.Confused = true
+}
+
+// refuse answers what the sender may not.
+func (r *request) refuse(text string) {
+	r.refusals = append(r.refusals, text)
+	r.act.Confused = true
+}

@@ -1,0 +1,145 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// maxOpen is how many onboardings of one owner may be open at a time (S18).
+const maxOpen = 3
+
+func start(ctx context.Context, r *request, _ []string) error {
+	if r.started && !r.record.Ended() {
+		if r.record.Issue != r.act.Issue {
+			r.answer(texts.AlreadyStarted("#" + strconv.Itoa(r.record.Issue)))
+		}
+		return nil
+	}
+	if r.started && (r.changed || r.record.ReviewPR.Open()) { // the round's end is not on record, or not shown yet
+		r.confuse(texts.NotEndedYet())
+		return nil
+	}
+	blocked, err := r.blocked(ctx)
+	if err != nil {
+		return err
+	}
+	if blocked {
+		r.refuse(texts.OwnerBlocked(texts.PersonLink(r.webURL, r.repository.Owner)))
+		return nil
+	}
+	if r.full {
+		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), maxOpen))
+		return nil
+	}
+	author, err := r.author(ctx)
+	if err != nil {
+		return err
+	}
+	has, err := r.rolesOf(ctx)
+	if err != nil {
+		return err
+	}
+	r.started, r.starts = true, true
+	// The next round inherits no decision; the names of branches go on.
+	r.record = onboarding.Record{
+		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
+		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL,
+	}
+	if len(has) > 0 || !r.deps.MustAccept {
+		r.record.AcceptedAt = r.act.At
+	}
+	if r.ownerIsUser {
+		r.record.Owner = onboarding.Person{ID: r.repository.OwnerID, Login: r.repository.Owner}
+	}
+	return nil
+}
+
+// blocked tells whether the repository's owner is one whose repositories are not
+// taken: one who has such a login, or had it when it was first asked for (S10, S18).
+func (r *request) blocked(ctx context.Context) (bool, error) {
+	for _, login := range r.deps.Block {
+		id, err := r.deps.resolve(ctx, r.github, login)
+		if err != nil {
+			return false, err
+		}
+		if id != 0 && id == r.repository.OwnerID || strings.EqualFold(login, r.repository.Owner) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// author is the issue's opener if they may write to the repository, else the
+// starter, who may (design.md, "Who is the author?").
+func (r *request) author(ctx context.Context) (onboarding.Person, error) {
+	if r.opener.ID == r.act.By.ID || r.opener.Login == "" {
+		return r.act.By, nil
+	}
+	may, err := r.github.MayWrite(ctx, r.opener)
+	if err != nil {
+		return onboarding.Person{}, fmt.Errorf("find the plugin's author: %w", err)
+	}
+	if may {
+		return r.opener, nil
+	}
+	return r.act.By, nil
+}
+
+// withdraw ends the round. Words after the command are the reason.
+func withdraw(_ context.Context, r *request, args []string) error {
+	if r.record.Ended() {
+		r.confuse(texts.Ended())
+		return nil
+	}
+	r.record.Withdrawn = &onboarding.Withdrawal{By: r.act.By, Reason: texts.Truncate(strings.Join(args, " "), maxReason)}
+	r.record.EndedAt, r.changed = r.act.Recorded, true
+	return nil
+}
+
+// maxReason bounds a reason, in runes.
+const maxReason = 500
+
+// adopt has the PR in which it is said taken for the review PR. Whether it can
+// be, the look finds out (S2).
+func adopt(_ context.Context, r *request, _ []string) error {
+	switch {
+	case !r.onPull:
+		r.confuse(texts.AdoptWhere())
+	case r.record.Ended():
+		r.confuse(texts.Ended())
+	default:
+		r.record.Adopt, r.changed = r.act.Issue, true
+	}
+	return nil
+}
+
+// nightly takes the URL as it is: what is wrong with it, the check says. Only a
+// password is refused at once, which must not reach the database.
+func nightly(_ context.Context, r *request, args []string) error {
+	if len(args) != 1 {
+		r.confuse(texts.NotAURL())
+		return nil
+	}
+	text := strings.TrimSuffix(strings.TrimPrefix(args[0], "<"), ">") // how some write links
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		r.confuse(texts.NotAURL())
+		return nil //nolint:nilerr // it is answered
+	}
+	if u.User != nil {
+		r.confuse(texts.SecretURL())
+		return nil
+	}
+	r.record.NightlyURL, r.changed = text, true
+	r.forget = append(r.forget, nightlyBuild)
+	return nil
+}
+
+// nightlyBuild is the stage that the nightly URL is for.
+const nightlyBuild = "nightly-build"
