@@ -158,6 +158,7 @@ func ReviewBranches(n int) (base, head string) {
 
 // NoReviewPR says why there is no review PR.
 type NoReviewPR struct {
-	Why string    `json:"why"` // the end of "There is no review PR: …"
-	At  time.Time `json:"at"`  // when it was tried last
+	Why      string    `json:"why"`                // the end of "There is no review PR: …"
+	At       time.Time `json:"at"`                 // when it was tried last
+	Hopeless bool      `json:"hopeless,omitempty"` // nobody can make it by hand
 }

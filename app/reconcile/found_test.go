@@ -408,13 +408,6 @@ func TestAPROfPeopleIsNotClosedWhenAnotherIsAdopted(t *testing.T) {
 	}
 }
 
-func TestNothingToShowIsNotToBeMadeByHand(t *testing.T) {
-	w := newWorld(t, starter[0], nil)
-	w.look()
-	require.Contains(t, w.status(), "all files are the starter template's")
-	assert.NotContains(t, w.status(), "onboard review-branch .")
-}
-
 func TestAFormerPRIsToldThoughTheBranchIsGoneForAMoment(t *testing.T) {
 	w := newWorld(t, plugin, nil)
 	w.look()
@@ -438,40 +431,6 @@ func TestTheEndIsTriedAgain(t *testing.T) {
 	w.change(func(r *onboarding.Record) { r.EndedAt, r.Withdrawn = w.now(), &onboarding.Withdrawal{By: r.Author} })
 	next, err := w.looks.Look(t.Context(), w.repo.ID)
 	assert.True(t, err != nil || !next.IsZero(), "the PR is %s, and nobody comes back", w.pr().State())
-}
-
-func TestAttackEveryLeftOutFileIsListed(t *testing.T) {
-	files := map[string]string{}
-	for path, content := range plugin {
-		files[path] = content
-	}
-	for i := range 250 {
-		files[fmt.Sprintf(".a/%03d/.gitattributes", i)] = "# nothing\n"
-	}
-	files[".github/workflows/evil.yml"] = "on: push\n"
-	w := newWorld(t, files, nil)
-	w.look()
-	shown := w.pr().Body()
-	for _, run := range w.repo.CheckRuns(w.pr().HeadSHA()) {
-		shown += run.Text
-	}
-	assert.Contains(t, shown, "evil.yml")
-}
-
-// S15 "then the check run says so".
-func TestATextThatIsPutBackNoMoreIsSaidInTheCheckRun(t *testing.T) {
-	w := newWorld(t, plugin, nil)
-	w.look()
-	for range 4 {
-		w.pr().SetBody(w.alice, "Merge this.")
-		w.look()
-	}
-	require.Equal(t, "Merge this.", w.pr().Body())
-	said := w.status()
-	for _, run := range w.repo.CheckRuns(w.pr().HeadSHA()) {
-		said += run.Summary + run.Text
-	}
-	assert.Regexp(t, "(?i)edited|changed|put back", said)
 }
 
 func TestAttackAFormerPRThatIsOpenedAgainIsClosed(t *testing.T) {
@@ -500,19 +459,6 @@ func TestAdoptingTheAppsOwnPRChangesNothing(t *testing.T) {
 	w.look()
 	assert.Empty(t, w.record().ReviewPR.Gaps)
 	assert.Contains(t, w.shows(), "server/more.go")
-}
-
-func TestRunsOfBeforeThePRAreNotLeftUnfinished(t *testing.T) {
-	w := newWorld(t, plugin, nil)
-	bad := checks.Result{Outcome: checks.Fail, Title: "bad", Findings: []checks.Finding{{Rule: "nightly-build/bad", Severity: checks.Failure, Message: "Bad."}}}
-	w.looks.Checks = []checks.Check{online(&bad)}
-	w.repo.SetRules("onboarding/*", "creation")
-	w.look()
-	w.repo.SetRules("onboarding/*")
-	bad = checks.Result{Outcome: checks.Pass, Title: "fine"}
-	w.later(25 * time.Hour)
-	require.Equal(t, "completed success", w.runs(w.pr().HeadSHA())["onboarding/nightly-build"])
-	assert.NotEqual(t, "completed failure", w.runs(w.repo.Head())["onboarding/nightly-build"], "the default branch is red for ever")
 }
 
 func TestTheEndDeletesNoWorkOfOthers(t *testing.T) {

@@ -48,6 +48,16 @@ func (l *ledger) forget(ctx context.Context, prefix string) error {
 	return l.store.ForgetPublished(ctx, l.repository, prefix)
 }
 
+// hasRuns tells whether a commit carries runs.
+func (l *ledger) hasRuns(commit string) bool {
+	for thing := range l.published {
+		if strings.HasPrefix(thing, "run/"+commit+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // forgetRuns drops the runs on commits that carry none any more.
 func (l *ledger) forgetRuns(ctx context.Context, except string) error {
 	for thing := range l.published {

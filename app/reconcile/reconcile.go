@@ -171,7 +171,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
-		RunsAt: head.Commit, Pull: review.kept.Shown,
+		RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered,
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
@@ -273,7 +273,7 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		if l.view.RunURLs, runs = l.github.PublishRuns(ctx, l.view, l.ledger, l.now); isAway(runs) {
 			return runs
 		}
-		runs = errors.Join(runs, l.ledger.forgetRuns(ctx, l.view.RunsAt))
+		runs = errors.Join(runs, l.leaveRuns(ctx, review.head.Commit))
 	}
 	var comment error
 	l.status, comment = l.github.PublishComment(ctx, fmt.Sprintf("status/%d", l.record.Round), ghapi.Comment{
@@ -286,6 +286,17 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 
 // turnedEvery is how often at most the author is told that a build turned bad.
 const turnedEvery = 20 * time.Hour
+
+// leaveRuns forgets the runs on commits that carry none any more. Those of before
+// the review PR, on the default branch's head, are said to have moved there, once.
+func (l *look) leaveRuns(ctx context.Context, head string) error {
+	if head != l.view.RunsAt && l.ledger.hasRuns(head) {
+		if _, err := l.github.PublishRuns(ctx, l.view.MovedFrom(head), l.ledger, l.now); err != nil {
+			return err
+		}
+	}
+	return l.ledger.forgetRuns(ctx, l.view.RunsAt)
+}
 
 // tellTurned tells the author once that a build which was good is bad now:
 // nobody looks at check runs every morning.

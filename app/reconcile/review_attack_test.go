@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -223,4 +224,37 @@ func TestAttackAnAdoptedReviewPRDoesNotCountOnceItHidesCode(t *testing.T) {
 	w.repo.PushBranch(w.alice, "by-hand/review", "Hide", map[string]*string{"server/plugin.go": text("package main // harmless\n")})
 	w.look()
 	assert.Equal(t, []string{"server/plugin.go is another one than on the default branch"}, w.record().ReviewPR.Gaps)
+}
+
+func TestAttackEveryLeftOutFileIsListed(t *testing.T) {
+	files := map[string]string{}
+	for path, content := range plugin {
+		files[path] = content
+	}
+	for i := range 250 {
+		files[fmt.Sprintf(".a/%03d/.gitattributes", i)] = "# nothing\n"
+	}
+	files[".github/workflows/evil.yml"] = "on: push\n"
+	w := newWorld(t, files, nil)
+	w.look()
+	shown := w.pr().Body()
+	for _, run := range w.repo.CheckRuns(w.pr().HeadSHA()) {
+		shown += run.Text
+	}
+	assert.Contains(t, shown, "evil.yml")
+}
+
+func TestATextThatIsPutBackNoMoreIsSaidInTheCheckRun(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	w.look()
+	for range 4 {
+		w.pr().SetBody(w.alice, "Merge this.")
+		w.look()
+	}
+	require.Equal(t, "Merge this.", w.pr().Body())
+	said := w.status()
+	for _, run := range w.repo.CheckRuns(w.pr().HeadSHA()) {
+		said += run.Summary + run.Text
+	}
+	assert.Regexp(t, "(?i)edited|changed|put back", said)
 }

@@ -24,7 +24,10 @@ func (r *reviewing) open(ctx context.Context) error {
 		return err
 	}
 	if !plan.ShowsAnything() {
-		return r.without(ctx, "all files are the starter template's, so there is nothing to show")
+		r.record.NoReviewPR = &onboarding.NoReviewPR{
+			Why: "all files are the starter template's, so there is nothing to show", At: r.now, Hopeless: true,
+		}
+		return r.save(ctx)
 	}
 	pair := r.record.Pairs + 1
 	pr := &onboarding.ReviewPR{}

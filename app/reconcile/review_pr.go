@@ -66,6 +66,7 @@ type reviewing struct {
 	template string      // "owner/name" of the starter template
 	made     string      // the review commit that was made in this look
 	later    time.Time   // when to try again what the template's repository did not give; zero for not
+	tampered string      // what others changed so often that it is not put back today (S15)
 }
 
 // reviewPR makes, follows or ends the review PR. That GitHub does not let the

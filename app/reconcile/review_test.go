@@ -12,6 +12,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/checks"
 	tt "github.com/onboard-app/onboard/checks/template/templatetest"
 )
 
@@ -138,9 +139,9 @@ func TestReviewPRMergedByAccidentIsReplaced(t *testing.T) {
 	assert.NotEqual(t, first.Number, w.pr().Number)
 	assert.Equal(t, shown, w.shows(), "it shows the same")
 	w.isWhole()
-	assert.Contains(t, w.pr().Body(), "It takes the place of #2, since it was merged")
+	assert.Contains(t, w.pr().Body(), "It takes the place of #2, since the former one was merged")
 	require.Len(t, first.Comments(), 1)
-	assert.Contains(t, first.Comments()[0].Body, "takes the place of this one, since it was merged")
+	assert.Contains(t, first.Comments()[0].Body, ": this pull request was merged.")
 	assert.Len(t, w.runs(w.pr().HeadSHA()), 13)
 	w.settled()
 	assert.Len(t, first.Comments(), 1, "it is told once")
@@ -230,7 +231,7 @@ func TestReviewPRThatCannotBeMadeIsExplained(t *testing.T) {
 			}
 			require.NoError(t, err)
 			assert.Contains(t, w.status(), test.why)
-			assert.Contains(t, w.status(), "onboard review-branch .")
+			assert.Equal(t, test.files == nil, strings.Contains(w.status(), "onboard review-branch ."), "what can be made by hand is explained")
 			assert.Len(t, w.runs(w.repo.Head()), 13, "the default branch's head carries the check runs")
 
 			began := len(w.github.Calls())
@@ -338,4 +339,24 @@ func TestReviewPRFinishesAfterAnyInterruption(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNothingToShowIsNotToBeMadeByHand(t *testing.T) {
+	w := newWorld(t, starter[0], nil)
+	w.look()
+	require.Contains(t, w.status(), "all files are the starter template's")
+	assert.NotContains(t, w.status(), "onboard review-branch .")
+}
+
+func TestRunsOfBeforeThePRAreNotLeftUnfinished(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	bad := checks.Result{Outcome: checks.Fail, Title: "bad", Findings: []checks.Finding{{Rule: "nightly-build/bad", Severity: checks.Failure, Message: "Bad."}}}
+	w.looks.Checks = []checks.Check{online(&bad)}
+	w.repo.SetRules("onboarding/*", "creation")
+	w.look()
+	w.repo.SetRules("onboarding/*")
+	bad = checks.Result{Outcome: checks.Pass, Title: "fine"}
+	w.later(25 * time.Hour)
+	require.Equal(t, "completed success", w.runs(w.pr().HeadSHA())["onboarding/nightly-build"])
+	assert.NotEqual(t, "completed failure", w.runs(w.repo.Head())["onboarding/nightly-build"], "the default branch is red for ever")
 }

@@ -47,6 +47,13 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		v.Record.ReviewPR, v.Pull = nil, nil
 		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "Onboard has no permission to write contents or pull requests", At: at}
 	}
+	hopeless := func(v *texts.View) {
+		refused(v)
+		v.Record.NoReviewPR.Why, v.Record.NoReviewPR.Hopeless = "all files are the starter template's, so there is nothing to show", true
+	}
+	resting := func(v *texts.View) {
+		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "it was closed several times today, so it rests until tomorrow", At: at}
+	}
 	replaced := func(v *texts.View) {
 		v.Record.ReviewPR.Number, v.Record.ReviewPR.Former, v.Record.ReviewPR.Why = 5, []int{2, 4}, onboarding.BranchMoved
 		v.Pull.Nearest, v.Pull.Modified, v.Pull.Deleted, v.Pull.Unseen = nil, nil, nil, nil
@@ -64,6 +71,8 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		"pull-end-withdrawn":       reviewed(withdrawn).PullEnd(),
 		"comment-pull":             texts.StatusComment(reviewed()),
 		"comment-by-hand":          texts.StatusComment(reviewed(refused)),
+		"comment-nothing-to-show":  texts.StatusComment(reviewed(hopeless)),
+		"comment-pull-rests":       texts.StatusComment(reviewed(resting)),
 		"answer-adopted":           reviewed().Adopted(2),
 		"answer-adoption-refused":  reviewed().AdoptionRefused(7, []string{"server/plugin.go is not in the pull request", "a @b is hidden"}),
 		"answer-ended":             texts.Ended(),
@@ -72,12 +81,17 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, text) })
 	}
-	t.Run("run-review-pull", func(t *testing.T) {
-		v := reviewed()
-		standing, _ := v.Verdict.Standing("basic-review")
-		run := texts.RunOf(v, standing)
-		golden(t, "run-review-pull", run.Title+"\n\n---\n"+run.Summary+"\n---\n"+run.Text)
-	})
+	for name, v := range map[string]texts.View{
+		"run-review-pull":     reviewed(),
+		"run-review-tampered": reviewed(func(v *texts.View) { v.Tampered = "text" }),
+		"run-moved":           reviewed().MovedFrom(commit),
+	} {
+		t.Run(name, func(t *testing.T) {
+			standing, _ := v.Verdict.Standing("basic-review")
+			run := texts.RunOf(v, standing)
+			golden(t, name, run.Title+"\n\n---\n"+run.Summary+"\n---\n"+run.Text)
+		})
+	}
 }
 
 // outsideCode matches code and where links lead, in which nothing has an effect.
@@ -117,7 +131,8 @@ func TestAReviewPRWithManyFilesIsListedInPart(t *testing.T) {
 		}
 	})
 	assert.LessOrEqual(t, len(v.PullBody()), 65_535)
-	assert.Contains(t, v.PullBody(), "… and 4802 more.")
+	assert.Contains(t, v.PullBody(), "1 workflow and 5001 binary files.")
+	assert.Regexp(t, `- … and 4\d+ more, among \[all files\]`, v.PullBody())
 }
 
 func TestTheTextsOfDecisions(t *testing.T) {

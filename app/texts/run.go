@@ -3,7 +3,6 @@ package texts
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 )
@@ -37,12 +36,20 @@ func RunOf(v View, s onboarding.Standing) Run {
 	}
 	run := Run{
 		Title:   title(data),
-		Summary: clip(render("run-summary", data)),
+		Summary: clip(render("run-summary", data), data.rest()),
 	}
 	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Decided() {
-		run.Text = clip(render("run-text", data))
+		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
+}
+
+// rest says where people find what a text that is too long does not show.
+func (d runData) rest() string {
+	if d.Standing.Kind != onboarding.Automatic && d.View.Pull != nil {
+		return d.View.restInTree()
+	}
+	return "`onboard check` in the plugin's folder prints all of it."
 }
 
 // title is shown as plain text, so it is only made printable and short.
@@ -66,7 +73,9 @@ type runData struct {
 
 // ShowsPR tells whether the check run names the commits of the review PR: only
 // the App can write there (S15).
-func (d runData) ShowsPR() bool { return d.Standing.Kind == onboarding.Review && d.View.Reviewed() }
+func (d runData) ShowsPR() bool {
+	return d.Standing.Kind == onboarding.Review && d.View.Reviewed() && !d.View.Moved
+}
 
 // Decided tells whether people decided something that the check run lists.
 func (d runData) Decided() bool {
@@ -147,13 +156,4 @@ func lineSuffix(line int) string {
 		return ""
 	}
 	return fmt.Sprintf(":%d", line)
-}
-
-// clip cuts a text that GitHub would refuse, at the end of a line, and says so.
-func clip(s string) string {
-	if len(s) <= maxOutput {
-		return s
-	}
-	s = s[:maxOutput]
-	return s[:strings.LastIndexByte(s, '\n')+1] + "\nThe rest is cut: GitHub shows no longer text here. `onboard check` prints all of it.\n"
 }

@@ -10,7 +10,6 @@ import (
 	"embed"
 	"fmt"
 	"net/url"
-	"reflect"
 	"strings"
 	"text/template"
 	"time"
@@ -35,8 +34,9 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"line":     lineSuffix,
 	"trim":     trimSlash,
 	"replaced": replacedWhy,
-	"first":    firstOf,
-	"more":     moreThan,
+	"counts":   counts,
+	"brief":    shortPath,
+	"more":     func(v View, more int) any { return map[string]any{"View": v, "More": more} },
 	"advice":   func(f onboarding.Finding) string { sentence, _ := f.Advice(); return sentence },
 	"example":  func(f onboarding.Finding) string { _, example := f.Advice(); return example },
 	"fenced":   fenced,
@@ -63,6 +63,8 @@ type View struct {
 	RunsAt     string            // the commit that carries the check runs; 40 hex digits
 	RunsNew    bool              // that commit was made just now, so it carries none yet
 	Pull       *Pull             // what the review PR shows; nil if there is none
+	Tampered   string            // what others changed there so often that it is not put back: "text", "labels" (S15)
+	Moved      bool              // these check runs are gone on with on the review PR
 }
 
 // URL is the repository's page.
@@ -98,15 +100,6 @@ func (v View) fileAt(commit, path string) string {
 }
 
 func trimSlash(url string) string { return strings.TrimRight(url, "/") }
-
-// firstOf are the things of a list that a text shows; the rest is counted.
-func firstOf(list any) any {
-	v := reflect.ValueOf(list)
-	return v.Slice(0, min(v.Len(), maxListed)).Interface()
-}
-
-// moreThan is how many things of a list a text does not show.
-func moreThan(list any) int { return max(0, reflect.ValueOf(list).Len()-maxListed) }
 
 // PersonLink names a person with a link, which notifies nobody.
 func PersonLink(webURL, login string) string {

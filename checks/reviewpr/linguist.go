@@ -23,7 +23,7 @@ const minifiedLine = 110
 // generatedPaths matches "/" and a path. Linguist anchors few of its patterns: a
 // folder Cargo.lock/ is folded with all that is in it.
 var generatedPaths = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`\.lock`, `go\.sum`, `package-lock\.json`, `npm-shrinkwrap\.json`, `pnpm-lock\.yaml`, `/\.pnp\.`, // of package managers
+	`\.lock`, `package-lock\.json`, `npm-shrinkwrap\.json`, `pnpm-lock\.yaml`, `/\.pnp\.`, // of package managers
 	`node_modules/`, `godeps/`, `vendor/[^/]+\.(com|edu|gov|in|me|net|org|fm|io)`, `/pods/`, `/carthage/build/`, // dependencies
 	`__generated__/`, `\.pb\.go$`, `\.min\.(js|css)$`, `\.map$`, `\.designer\.(cs|vb)$`, `\.feature\.cs$`, `\.zep\.(c|h|php)$`, `_tlb\.pas$`,
 	`/\.idea/`, `\.(nib|xcworkspacedata|xcuserstate|yyp?|meta)$`, `\.(ps|eps|pfa)$`, // of programs
