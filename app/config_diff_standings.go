@@ -27,10 +27,8 @@ type DifferentOutcome struct {
 }
 
 // Compare looks at the onboardings under way on record in the database of the
-// configuration to, and evaluates them by both pipelines. It takes the results
-// that checks had last, and takes it that nothing was pushed since people
-// decided: what was, counts alike by both. It fails with [fs.ErrNotExist] if
-// there is no database.
+// configuration to, and evaluates them by both pipelines, by what is on record:
+// GitHub is not asked. It fails with [fs.ErrNotExist] if there is no database.
 func Compare(ctx context.Context, from, to Config, now time.Time) (_ Comparison, err error) {
 	list, err := checksOf(to, nil, 0)
 	if err != nil {
@@ -82,12 +80,9 @@ func compareOne(ctx context.Context, s *store.Store, id int64, list []checks.Che
 
 // factsFor are the facts for a pipeline, as they were seen last.
 func factsFor(p onboarding.Pipeline, record onboarding.Record, results map[string]onboarding.Result, list []checks.Check) onboarding.Facts {
-	facts := onboarding.Facts{Results: map[string]onboarding.Result{}, Since: map[string]onboarding.Change{}}
+	facts := onboarding.Facts{Commit: record.ReviewPR.Last().Source, Results: map[string]onboarding.Result{}, Since: record.ReviewPR.Since()}
 	for _, check := range staged(slices.Clone(list), p) {
 		facts.Results[check.Name] = results[check.Name]
-	}
-	for _, d := range record.Decisions {
-		facts.Since[d.Bound] = onboarding.NoChange
 	}
 	return facts
 }

@@ -54,6 +54,16 @@ func TestTheJSONOfAPipelineAndItsVersionAreStable(t *testing.T) {
 	assert.NotEqual(t, onboarding.Default().Version(), same.Version())
 }
 
+func TestAStageIsFoundByItsLabelWhateverTheCase(t *testing.T) {
+	p := onboarding.Default()
+	p.Stages[6].Label = "3: QA Review"
+	for label, name := range map[string]string{"3: qa review": "qa", "Stage:Licence": "licence", "stage:qa": "", "licence": "", "": ""} {
+		stage, ok := p.StageByLabel(label)
+		assert.Equal(t, name, stage.Name, label)
+		assert.Equal(t, name != "", ok, label)
+	}
+}
+
 func TestValidateExplainsEachMistakeWithItsKey(t *testing.T) {
 	long := strings.Repeat("x", 41)
 	for name, test := range map[string]struct {
