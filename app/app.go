@@ -76,6 +76,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if err != nil {
 		return nil, err
 	}
+	checklist = staged(checklist, config.Pipeline)
 	if a.github, err = ghapi.New(ghapi.Options{
 		Config: config.githubapp(), UserAgent: userAgent(),
 		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond,
@@ -86,12 +87,11 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	a.template = boilerplate.New(a.store, config.Template.Repository, a.templateOnGitHub, a.now)
-	pipeline := onboarding.Default()
-	if err = pipeline.Validate(); err != nil {
+	if err = config.Pipeline.Validate(config.Roles.names()); err != nil {
 		return nil, err
 	}
 	a.looks = &reconcile.Reconciler{
-		Store: a.store, Pipeline: pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
+		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
@@ -99,7 +99,8 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
-		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Roles: config.Roles.logins(), Pipeline: pipeline,
+		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
+		Roles: config.Roles.logins(), Block: config.Policy.Owners.Block,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
@@ -137,7 +138,7 @@ func checksOf(config Config, index startertemplate.Source, download time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	return all.All(config.Policy, index, safehttp.New(safehttp.Policy{
+	return all.All(config.Policy.Policy, index, safehttp.New(safehttp.Policy{
 		UserAgent: userAgent(), AllowHTTP: config.SafeHTTP.AllowHTTP, AllowHosts: config.SafeHTTP.AllowHosts, AllowCIDRs: ranges, TotalTimeout: download,
 	}))
 }
@@ -150,6 +151,14 @@ func checkNames(list []checks.Check) []string {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// staged are the checks that decide a stage of the pipeline.
+func staged(list []checks.Check, pipeline onboarding.Pipeline) []checks.Check {
+	return slices.DeleteFunc(list, func(c checks.Check) bool {
+		stage, ok := pipeline.Stage(c.Name)
+		return !ok || stage.Kind != onboarding.Automatic
+	})
 }
 
 // online are the checks that look outside the repository.
@@ -187,7 +196,7 @@ func version() string {
 // judge names what a check's results depend on beside the plugin: this program,
 // the policy and, for the check that compares with it, the template's index.
 func (a *App) judge(ctx context.Context, check string) (string, error) {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v", version(), a.config.Policy))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v", version(), a.config.Policy.Policy))
 	name := hex.EncodeToString(sum[:8])
 	if check != startertemplate.Name {
 		return name, nil

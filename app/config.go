@@ -21,17 +21,19 @@ import (
 // example is a right value. Beside every [Secret] stands a key <name>_file, to
 // read it from a file.
 type Config struct {
-	GitHub   GitHub     `json:"github"`
-	Server   Server     `json:"server"`
-	Database Database   `json:"database"`
-	Writes   Writes     `json:"writes"`
-	Queue    Queue      `json:"queue"`
-	Template Template   `json:"template"`
-	ReviewPR ReviewPR   `json:"review_pr"`
-	Roles    Roles      `json:"roles"`
-	Policy   all.Policy `json:"policy"`
-	SafeHTTP SafeHTTP   `json:"safehttp"`
-	Log      Log        `json:"log"`
+	GitHub   GitHub              `json:"github"`
+	Server   Server              `json:"server"`
+	Database Database            `json:"database"`
+	Writes   Writes              `json:"writes"`
+	Queue    Queue               `json:"queue"`
+	Template Template            `json:"template"`
+	ReviewPR ReviewPR            `json:"review_pr"`
+	Pipeline onboarding.Pipeline `json:"pipeline"`
+	Roles    Roles               `json:"roles" jsonschema:"Who decides, by role. A login is resolved once: whoever claims it later has no role." example:"{qa: {users: [octocat]}}"`
+	Start    Start               `json:"start"`
+	Policy   Policy              `json:"policy"`
+	SafeHTTP SafeHTTP            `json:"safehttp"`
+	Log      Log                 `json:"log"`
 }
 
 // GitHub says which GitHub the App talks to, and as which App. The keys are
@@ -83,21 +85,26 @@ type ReviewPR struct {
 	KeepBranches bool `json:"keep_branches" jsonschema:"Keep the branches onboarding/* after the end of an onboarding." example:"false"`
 }
 
-// Roles says who decides.
-type Roles struct {
-	CoreCommitter Role `json:"core-committer"`
-	Admin         Role `json:"admin"`
+// Start says how onboardings start.
+type Start struct {
+	Accept string `json:"accept" jsonschema:"required: people are asked once somebody with a role accepts the start; none: at once." example:"required"`
 }
 
-// Role is the people of one role. A login is resolved once: whoever claims it
-// later has no role (S10).
-type Role struct {
-	Users []string `json:"users" jsonschema:"Logins on GitHub." example:"[octocat]"`
+// The values of start.accept.
+const (
+	AcceptRequired = "required"
+	AcceptNone     = "none"
+)
+
+// Policy is the policies of all checks, and whose plugins are not taken.
+type Policy struct {
+	all.Policy `yaml:",inline"`
+	Owners     Owners `json:"owners"`
 }
 
-// logins are the configured people by role.
-func (r Roles) logins() map[onboarding.Role][]string {
-	return map[onboarding.Role][]string{onboarding.CoreCommitter: r.CoreCommitter.Users, onboarding.Admin: r.Admin.Users}
+// Owners says whose plugins are not taken.
+type Owners struct {
+	Block []string `json:"block" jsonschema:"Logins of owners whose repositories Onboard does not take." example:"[octocat]"` // (S18)
 }
 
 // SafeHTTP says what may be fetched of what people name by a URL: builds and
@@ -136,7 +143,10 @@ func Default() Config {
 		Writes:   Writes{Burst: 60, PerSecond: 1},
 		Queue:    Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
 		Template: Template{Repository: template.BuiltinRepository},
-		Policy:   all.DefaultPolicy(),
+		Pipeline: onboarding.Default(),
+		Roles:    defaultRoles(),
+		Start:    Start{Accept: AcceptRequired},
+		Policy:   Policy{Policy: all.DefaultPolicy()},
 		SafeHTTP: SafeHTTP{DailyMiB: 4096},
 		Log:      Log{Level: "info", Format: "auto"},
 	}
@@ -145,24 +155,31 @@ func Default() Config {
 // Load reads the configuration: defaults, overridden by the YAML file at path,
 // by the .env file at dotenv, by environ ("NAME=value", as of [os.Environ]).
 // An empty path or dotenv, or a dotenv that does not exist, is left out. An
-// empty variable counts as not set.
+// empty variable counts as not set. A list replaces the list before it; a map
+// of the entries that it names the values.
 //
 // What is wrong with the configuration is returned as [Problems], all at once.
 // Any other error means that a file could not be read.
 func Load(path string, environ []string, dotenv string) (Config, error) {
+	config, _, err := Examine(path, environ, dotenv)
+	return config, err
+}
+
+// Examine is [Load], and notes what is right and probably not meant.
+func Examine(path string, environ []string, dotenv string) (_ Config, notes Problems, err error) {
 	config := Default()
 	l := &loader{file: path, layer: 1, keys: keysOf(&config)}
 	if path != "" {
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return Config{}, fmt.Errorf("read the configuration: %w", err)
+			return Config{}, nil, fmt.Errorf("read the configuration: %w", err)
 		}
 		l.applyFile(content)
 	}
 	l.layer++
 	variables, err := l.readDotenv(dotenv)
 	if err != nil {
-		return Config{}, err
+		return Config{}, nil, err
 	}
 	l.applyVariables(dotenv, variables)
 	l.layer++
@@ -175,15 +192,16 @@ func Load(path string, environ []string, dotenv string) (Config, error) {
 	l.readSecrets()
 	l.validate(config)
 	if len(l.problems) > 0 {
-		return Config{}, l.problems
+		return Config{}, nil, l.problems
 	}
-	return config, nil
+	return config, l.doubts(config), nil
 }
 
 // loader is what [Load] knows while it goes through the layers, the weakest
 // first.
 type loader struct {
 	file     string // the configuration's
+	source   string // what is being read: the file, or a variable that holds YAML
 	layer    int    // see key
 	keys     []*key
 	problems Problems
@@ -193,8 +211,14 @@ type loader struct {
 func (l *loader) set(k *key, where, text string) {
 	k.layer, k.where = l.layer, where
 	if err := k.set(text); err != nil {
-		l.report(k, "must be "+k.wanted()) // err quotes the text, which may be a secret in the wrong place
+		l.refuse(k) // err quotes the text, which may be a secret in the wrong place
 	}
+}
+
+// refuse notes that k was given what it cannot take.
+func (l *loader) refuse(k *key) {
+	k.broken = true
+	l.report(k, "must be "+k.wanted())
 }
 
 // add notes a problem.

@@ -34,6 +34,9 @@ type Problems []Problem
 // Error lists the problems.
 func (p Problems) Error() string { return "the configuration is wrong:\n" + p.list("for example ") }
 
+// Notes lists the problems as what [Examine] noted.
+func (p Problems) Notes() string { return "Worth a look:\n" + p.list("for example ") }
+
 // list is a line for each problem, and one for its example with that lead.
 func (p Problems) list(lead string) string {
 	var b strings.Builder
@@ -93,14 +96,25 @@ func (l *loader) validate(c Config) {
 	level, err := zerolog.ParseLevel(c.Log.Level)
 	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
 	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
-	if _, err := checksOf(c, nil, 0); err != nil {
-		var wrong checks.PolicyError
-		if !errors.As(err, &wrong) {
-			l.check("policy", err.Error())
-		}
-		for _, fault := range wrong {
-			l.check("policy."+fault.Key, fault.What)
-		}
+	l.check("start.accept", unless(c.Start.Accept == AcceptRequired || c.Start.Accept == AcceptNone, "must be one of required, none"))
+	l.check("policy.owners.block", loginsFault(c.Policy.Owners.Block))
+	l.validatePolicy(c)
+	l.validateRoles(c)
+	l.validatePipeline(c)
+}
+
+// validatePolicy reports what the checks refuse.
+func (l *loader) validatePolicy(c Config) {
+	_, err := checksOf(c, nil, 0)
+	if err == nil {
+		return
+	}
+	var wrong checks.PolicyError
+	if !errors.As(err, &wrong) {
+		l.check("policy", err.Error())
+	}
+	for _, fault := range wrong {
+		l.check("policy."+fault.Key, fault.What)
 	}
 }
 
@@ -109,11 +123,26 @@ func (l *loader) check(path, fault string) {
 	if fault == "" {
 		return
 	}
-	if k := l.lookup(path); k != nil {
+	k := l.lookup(path)
+	switch {
+	case k == nil:
+		l.add(l.near(path), path, fault, "")
+	case !k.broken: // else it is reported already
 		l.report(k, fault)
-	} else {
-		l.add("", path, fault, "")
 	}
+}
+
+// near is where the section of a path was set last, which is what made a value
+// wrong that nothing sets by itself, such as an item of a default list.
+func (l *loader) near(path string) (where string) {
+	section, _, _ := strings.Cut(path, ".")
+	layer := 0
+	for _, k := range l.keys {
+		if strings.HasPrefix(k.path, section+".") && k.layer > layer {
+			where, layer = k.where, k.layer
+		}
+	}
+	return where
 }
 
 func unless(right bool, fault string) string {

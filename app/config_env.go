@@ -17,11 +17,29 @@ import (
 const envPrefix = "ONBOARD_"
 
 // applyVariables sets the keys that the layer of this name has variables for.
+// The value of a map may bring keys, which have variables, too.
 func (l *loader) applyVariables(name string, variables map[string]string) {
-	for _, k := range l.keys {
-		if text := variables[k.env()]; text != "" {
-			l.set(k, name+" "+k.env(), text)
+	for i := 0; i < len(l.keys); i++ {
+		k := l.keys[i]
+		text, where := variables[k.env()], name+" "+k.env()
+		switch {
+		case text == "":
+		case k.isMap() || k.isStructs():
+			l.applyText(k, where, text)
+		default:
+			l.set(k, where, text)
 		}
+	}
+}
+
+// applyText sets a key from a variable that holds YAML, as a list of structs is
+// given.
+func (l *loader) applyText(k *key, where, text string) {
+	l.source = where
+	k.broken = true
+	if node := l.parse([]byte(text), k.assignment(true)); node != nil {
+		k.broken = false
+		l.applyValue(k, where, node)
 	}
 }
 
@@ -42,7 +60,7 @@ func (l *loader) readDotenv(file string) (map[string]string, error) {
 		return nil, nil //nolint:nilerr // reported; err itself quotes the file, secrets included
 	}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		k, hint := l.nearest(name, (*key).env)
+		k, hint := nearest(l.keys, name, (*key).env)
 		switch known := name == k.env(); {
 		case known && k.file != nil && variables[name] != "":
 			l.checkMode(k, file)

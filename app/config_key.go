@@ -12,12 +12,16 @@ import (
 )
 
 // key is one leaf of [Config]: the file, the environment and the messages are
-// made from the list of them.
+// made from the list of them. A list of structs is one leaf, and so is a map of
+// structs, whose entries have keys of their own beside it.
 type key struct {
 	path    string // "server.listen"
 	example string // a right value, as YAML
 	value   any    // points to it
 	file    *key   // of a secret: <name>_file
+	items   []*key // of a list of structs: its items' keys, "pipeline.stages[0].name"
+	item    bool   // it is one of those, which no variable sets by itself
+	broken  bool   // its value could not be read
 	layer   int    // what set it last: 0 nothing, 1 the file, 2 .env, 3 the environment
 	where   string // the place there
 }
@@ -27,22 +31,45 @@ func keysOf(c *Config) []*key { return appendKeys(nil, "", reflect.ValueOf(c).El
 
 func appendKeys(keys []*key, prefix string, section reflect.Value) []*key {
 	for i := range section.NumField() {
-		tag, field := section.Type().Field(i).Tag, section.Field(i)
-		if tag.Get("json") == "-" {
+		field, value := section.Type().Field(i), section.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		k := &key{path: prefix + name, example: field.Tag.Get("example"), value: value.Addr().Interface()}
+		switch {
+		case name == "-":
 			continue
-		}
-		k := &key{path: prefix + tag.Get("json"), example: tag.Get("example"), value: field.Addr().Interface()}
-		if field.Kind() == reflect.Struct {
-			keys = appendKeys(keys, k.path+".", field)
+		case field.Anonymous:
+			keys = appendKeys(keys, prefix, value)
+			continue
+		case value.Kind() == reflect.Struct:
+			keys = appendKeys(keys, k.path+".", value)
 			continue
 		}
 		if n := len(keys); n > 0 && keys[n-1].path+"_file" == k.path {
 			keys[n-1].file = k
 		}
 		keys = append(keys, k)
+		if k.isMap() {
+			entries := value.MapKeys()
+			slices.SortFunc(entries, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+			for _, entry := range entries {
+				keys = appendKeys(keys, k.path+"."+entry.String()+".", value.MapIndex(entry).Elem())
+			}
+		}
 	}
 	return keys
 }
+
+// isMap tells a map of structs.
+func (k *key) isMap() bool { return k.elem().Kind() == reflect.Map }
+
+// isStructs tells a list of structs.
+func (k *key) isStructs() bool { return k.isList() && k.elem().Type().Elem().Kind() == reflect.Struct }
+
+// isList tells a list, be it of texts or of structs.
+func (k *key) isList() bool { return k.elem().Kind() == reflect.Slice }
+
+// elem is the value itself.
+func (k *key) elem() reflect.Value { return reflect.ValueOf(k.value).Elem() }
 
 // name is the last part of the key's path.
 func (k *key) name() string { return k.path[strings.LastIndex(k.path, ".")+1:] }
@@ -67,20 +94,9 @@ func (k *key) env() string {
 	return envPrefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(k.path))
 }
 
-// set sets the key from text, a list from items between commas.
+// set sets the key from text, a list of texts from items between commas.
 func (k *key) set(text string) error {
 	switch value := k.value.(type) {
-	case *string:
-		*value = text
-	case *Secret:
-		*value = Secret(text)
-	case *[]string:
-		*value = nil
-		for item := range strings.SplitSeq(text, ",") {
-			if item = strings.TrimSpace(item); item != "" {
-				*value = append(*value, item)
-			}
-		}
 	case *bool:
 		return into(value)(strconv.ParseBool(text))
 	case *int:
@@ -91,6 +107,19 @@ func (k *key) set(text string) error {
 		return into(value)(strconv.ParseFloat(text, 64))
 	case *time.Duration:
 		return into(value)(time.ParseDuration(text))
+	}
+	value := k.elem()
+	if !k.isList() {
+		value.SetString(text)
+		return nil
+	}
+	value.SetZero()
+	for text := range strings.SplitSeq(text, ",") {
+		if text = strings.TrimSpace(text); text != "" {
+			item := reflect.New(value.Type().Elem()).Elem()
+			item.SetString(text)
+			value.Set(reflect.Append(value, item))
+		}
 	}
 	return nil
 }
@@ -107,6 +136,14 @@ func into[T any](value *T) func(T, error) error {
 
 // wanted says what set takes.
 func (k *key) wanted() string {
+	switch {
+	case k.isMap():
+		return "keys and their values"
+	case k.isStructs():
+		return "a list of entries, each with keys"
+	case k.isList():
+		return "a list of texts"
+	}
 	switch k.value.(type) {
 	case *int, *int64:
 		return "a whole number"
@@ -116,8 +153,6 @@ func (k *key) wanted() string {
 		return "a number"
 	case *time.Duration:
 		return "a duration with a unit (ms, s, m, h)"
-	case *[]string:
-		return "a list of texts"
 	default:
 		return "text"
 	}
@@ -129,27 +164,42 @@ func (k *key) assignment(variable bool) string {
 	if k.file != nil {
 		k = k.file
 	}
-	if variable {
+	switch {
+	case variable && (k.isMap() || k.isStructs()):
+		return k.env() + "='" + k.example + "'"
+	case variable && !k.item:
 		return k.env() + "=" + strings.NewReplacer("[", "", "]", "", ", ", ",").Replace(k.example)
 	}
 	return k.name() + ": " + k.example
 }
 
-// lookup returns the key of that path, or nil.
-func (l *loader) lookup(path string) *key {
-	if i := slices.IndexFunc(l.keys, func(k *key) bool { return k.path == path }); i >= 0 {
-		return l.keys[i]
+// lookup returns the key of that path, be it of a list's item, or nil.
+func (l *loader) lookup(path string) *key { return find(l.keys, path) }
+
+func find(keys []*key, path string) *key {
+	for _, k := range keys {
+		if k.path == path {
+			return k
+		}
+		if item := find(k.items, path); item != nil {
+			return item
+		}
 	}
 	return nil
 }
 
 // nearest returns the key whose name is nearest to word, and a hint if it is so
 // near that it was meant.
-func (l *loader) nearest(word string, name func(*key) string) (k *key, hint string) {
+func nearest(keys []*key, word string, name func(*key) string) (k *key, hint string) {
 	distance := func(k *key) int { return levenshtein.Distance(word, name(k), nil) }
-	k = slices.MinFunc(l.keys, func(a, b *key) int { return distance(a) - distance(b) })
-	if distance(k) <= 1+len(word)/4 {
+	k = slices.MinFunc(keys, func(a, b *key) int { return distance(a) - distance(b) })
+	if near(word, name(k)) {
 		hint = fmt.Sprintf("; did you mean %q?", name(k))
 	}
 	return k, hint
+}
+
+// near tells whether a word is so near to a known one that this was meant.
+func near(word, known string) bool {
+	return levenshtein.Distance(word, known, nil) <= 1+len(word)/4
 }

@@ -93,6 +93,9 @@ func TestAttackNoMessageQuotesASecret(t *testing.T) {
 		"a password in a database's URL":           {environ: "ONBOARD_DATABASE_URL=postgres://u:" + hunter + "@h/d"},
 		"a password in a broken URL":               {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h:port/%zz"},
 		"a password in a URL that is fine":         {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h/"},
+		"stages that a secret was written for":     {environ: "ONBOARD_PIPELINE_STAGES=" + hunter},
+		"stages with a secret in quotes":           {environ: "ONBOARD_PIPELINE_STAGES=[\"" + hunter},
+		"roles that a secret was written for":      {environ: "ONBOARD_ROLES=[" + hunter + "]"},
 		"a number that a secret was written into":  {environ: "ONBOARD_GITHUB_APP_INTEGRATION_ID=" + hunter},
 		"a duration that a secret was written for": {yaml: "queue:\n  lease: " + hunter + "\n"},
 	} {
@@ -157,7 +160,10 @@ func TestAttackASecretInADotenvThatOthersCanRead(t *testing.T) {
 }
 
 func FuzzConfigFile(f *testing.F) {
-	for _, seed := range []string{"", "server: {listen: 127.0.0.1:1}\n", "a: &a [*a]\n", "? x\n: y\n", "<<: {a: 1}\n", "policy:\n  licence:\n    allowed: [MIT]\n", "---\n...\n---\n"} {
+	for _, seed := range []string{"", "server: {listen: 127.0.0.1:1}\n", "a: &a [*a]\n", "? x\n: y\n", "<<: {a: 1}\n", "policy:\n  licence:\n    allowed: [MIT]\n", "---\n...\n---\n",
+		"pipeline:\n  stages:\n    - {name: a, kind: review, role: qa, approvals: 1, seats: [pm], opens_after: [b]}\n    - name: b\n      kind: automatic\n      label: \"1: B\"\n  gates: [{name: c, needs: [a, b]}]\n",
+		"pipeline: {stages: [], gates: [1, [], {}, *a]}\n", "roles:\n  qa: {users: [a], teams: [o/t]}\n  q-a: {}\n  core-commiter:\n", "start: {accept: none}\n",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content string) {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // write makes a file of the test's own folder and returns its path.
@@ -52,6 +54,9 @@ func TestTheConfigurationAtTheTop(t *testing.T) {
 			indent := strings.Repeat("  ", strings.Count(k.path, "."))
 			assert.Equal(t, 1, k.layer, k.path)
 			assert.Contains(t, string(content), fmt.Sprintf("\n%s# %s %s\n%s%s:", indent, description(t, k.path), k.env(), indent, k.name()))
+			for _, item := range k.items {
+				assert.Contains(t, string(content), fmt.Sprintf("\n%s  # %s: %s\n", indent, item.name(), description(t, item.path)))
+			}
 		}
 	})
 }
@@ -61,18 +66,37 @@ func description(t *testing.T, path string) string {
 	t.Helper()
 	text, err := Schema()
 	require.NoError(t, err)
-	var node struct {
-		Description          string
-		AdditionalProperties any
-		Properties           map[string]json.RawMessage
-	}
 	for name := range strings.SplitSeq(path, ".") {
-		require.NoError(t, json.Unmarshal(text, &node))
-		assert.Equal(t, false, node.AdditionalProperties, path)
-		text = node.Properties[name]
+		name, _, item := strings.Cut(name, "[")
+		text = below(t, text, name)
+		if item {
+			text = below(t, text, "items")
+		}
 	}
+	var node struct{ Description string }
 	require.NoError(t, json.Unmarshal(text, &node))
 	return node.Description
+}
+
+// below is the schema of what has this name in what the schema is of: a key, an
+// entry of a map, or the items of a list. Sections take no keys but their own.
+func below(t *testing.T, schema json.RawMessage, name string) json.RawMessage {
+	t.Helper()
+	var node struct {
+		Items                json.RawMessage
+		AdditionalProperties json.RawMessage
+		Properties           map[string]json.RawMessage
+	}
+	require.NoError(t, json.Unmarshal(schema, &node))
+	switch property, ok := node.Properties[name]; {
+	case ok:
+		assert.Equal(t, "false", string(node.AdditionalProperties), name)
+		return property
+	case node.Items != nil:
+		return node.Items
+	default:
+		return node.AdditionalProperties
+	}
 }
 
 func TestEveryKeyIsComplete(t *testing.T) {
@@ -113,6 +137,10 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
+	pipeline := onboarding.Default()
+	pipeline.Stages[6].Label = "3: QA Review"
+	stages, err := json.Marshal(pipeline.Stages)
+	require.NoError(t, err)
 	pemText := privateKey(t)
 	values := map[string]string{
 		"github.web_url": "https://github.example", "github.v3_api_url": "https://github.example/api/v3/", "github.v4_api_url": "https://github.example/api/graphql",
@@ -122,10 +150,16 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
 		"policy.nightly.lag": "24h", "policy.nightly.hosts": "builds.example.com,*.example.org", "policy.nightly.nights": "5",
 		"safehttp.allow_http": "true", "safehttp.allow_hosts": "github.example", "safehttp.allow_cidrs": "10.20.0.0/16", "safehttp.daily_mib": "100",
-		"review_pr.keep_branches": "true", "roles.core-committer.users": "ann,bob", "roles.admin.users": "root",
+		"review_pr.keep_branches": "true", "start.accept": "none", "policy.owners.block": "spammer,Other-Spammer",
+		"pipeline.stages":            string(stages),
+		"pipeline.gates":             `[{name: ci-extensions, needs: [licence]}, {name: ci-extensions-release, needs: [ci-extensions, qa]}]`,
+		"roles":                      `{release: {users: [ann], teams: [acme/release]}}`,
 		"policy.licence.recommended": "MIT", "policy.licence.allowed": "ISC, Zlib", "policy.licence.forbidden": "GPL-3.0,BUSL-1.1",
 		"template.repository": "acme/starter",
 		"log.level":           "debug", "log.format": "json",
+	}
+	for _, role := range onboarding.DefaultRoles() {
+		values["roles."+string(role)+".users"], values["roles."+string(role)+".teams"] = "ann,bob", "acme/a, acme/b"
 	}
 	initial := Default()
 	for _, k := range keysOf(&initial) {

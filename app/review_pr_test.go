@@ -10,6 +10,7 @@ import (
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 func TestWhatPeopleDoToTheReviewPRIsAnsweredAtOnce(t *testing.T) {
@@ -107,7 +108,7 @@ func (w *world) runAt(sha, stage string) fakegithub.CheckRun {
 
 // roles gives ann and bob the role of core committers, and root that of an admin.
 func roles(c *app.Config) {
-	c.Roles.CoreCommitter.Users, c.Roles.Admin.Users = []string{"Ann", "bob", "alice"}, []string{"root"}
+	c.Roles[onboarding.CoreCommitter].Users, c.Roles[onboarding.Admin].Users = []string{"Ann", "bob", "alice"}, []string{"root"}
 }
 
 func TestAttackWhoMayHaveAPullRequestAdopted(t *testing.T) {

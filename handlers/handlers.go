@@ -42,6 +42,7 @@ type Deps struct {
 
 	Pipeline   onboarding.Pipeline
 	Roles      map[onboarding.Role][]string // logins
+	Block      []string                     // logins of owners whose repositories are not taken
 	MustAccept bool                         // a role holder must accept a start
 }
 

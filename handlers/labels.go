@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -25,8 +24,8 @@ type labelling struct {
 // anybody else does to labels decides nothing, and the look puts them back
 // (design.md, "Labels").
 func (d Deps) labelled(ctx context.Context, l labelling) error {
-	stage, known := d.Pipeline.Stage(strings.TrimPrefix(strings.ToLower(l.Label), onboarding.LabelPrefix))
-	if !known || !strings.HasPrefix(strings.ToLower(l.Label), onboarding.LabelPrefix) {
+	stage, known := d.Pipeline.StageByLabel(l.Label)
+	if !known {
 		return d.keepName(ctx, l.Payload)
 	}
 	repository := l.repository()

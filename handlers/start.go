@@ -25,6 +25,14 @@ func start(ctx context.Context, r *request, _ []string) error {
 		r.confuse(texts.NotEndedYet())
 		return nil
 	}
+	blocked, err := r.blocked(ctx)
+	if err != nil {
+		return err
+	}
+	if blocked {
+		r.refuse(texts.OwnerBlocked(texts.PersonLink(r.webURL, r.repository.Owner)))
+		return nil
+	}
 	if r.full {
 		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), maxOpen))
 		return nil
@@ -50,6 +58,21 @@ func start(ctx context.Context, r *request, _ []string) error {
 		r.record.Owner = onboarding.Person{ID: r.repository.OwnerID, Login: r.repository.Owner}
 	}
 	return nil
+}
+
+// blocked tells whether the repository's owner is one whose repositories are not
+// taken: one who has such a login, or had it when it was first asked for (S10, S18).
+func (r *request) blocked(ctx context.Context) (bool, error) {
+	for _, login := range r.deps.Block {
+		id, err := r.deps.resolve(ctx, r.github, login)
+		if err != nil {
+			return false, err
+		}
+		if id != 0 && id == r.repository.OwnerID || strings.EqualFold(login, r.repository.Owner) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // author is the opener if they may write to the repository, else the

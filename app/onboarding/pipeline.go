@@ -6,14 +6,19 @@
 package onboarding
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // RunPrefix begins the names of check runs: "onboarding/licence".
 const RunPrefix = "onboarding/"
 
-// LabelPrefix begins the label of a stage.
+// LabelPrefix begins the label of a stage that is given none.
 const LabelPrefix = "stage:"
 
 // ActionRecheck is the identifier of the button that has a check look again.
@@ -42,28 +47,36 @@ const (
 	Admin         Role = "admin"
 )
 
-// Stage is one step of the pipeline.
+// DefaultRoles are the roles that there are without being configured.
+func DefaultRoles() []Role { return []Role{CoreCommitter, Security, QA, PM, Admin} }
+
+// Stage is one step of the pipeline. The tags are the keys and descriptions of
+// config.yml; the JSON form is what an onboarding keeps.
 type Stage struct {
-	Name       string
-	Kind       Kind
-	OpensAfter []string // stages and gates; none: opens at the start
-	Role       Role     // who decides a review or a sign-off
-	Approvals  int      // how many approvals a review needs
-	Seats      []Role   // roles of which one of the approvers must be, too
-	Sensitive  bool     // a waiver needs two admins; code pushed after an approval voids it
+	Name       string   `json:"name" jsonschema:"Its name, as its check run has it: a to z, 0 to 9 and -, at most 40." example:"qa"`
+	Kind       Kind     `json:"kind" jsonschema:"automatic (the check of this name decides), review (approvals of the review PR) or sign-off (one person)." example:"sign-off"`
+	OpensAfter []string `json:"opens_after,omitempty" jsonschema:"The stages and gates that come before it; none: it opens at the start." example:"[ci-extensions]"`
+	Role       Role     `json:"role,omitempty" jsonschema:"Who decides it; of an automatic stage, what its check leaves to a person (admin, if not given)." example:"qa"`
+	Approvals  int      `json:"approvals,omitempty" jsonschema:"How many people must approve a review." example:"2"`
+	Seats      []Role   `json:"seats,omitempty" jsonschema:"Roles of which one of those who approve must be, too." example:"[security]"`
+	Sensitive  bool     `json:"sensitive,omitempty" jsonschema:"Waiving it takes two admins, and code pushed after an approval voids it." example:"true"`
+	Label      string   `json:"label,omitempty" jsonschema:"Its label on GitHub, at most 50 characters; stage: and its name, if not given." example:"'3: QA Review'"`
 }
+
+// LabelName is the label that GitHub shows while the stage is open.
+func (s Stage) LabelName() string { return cmp.Or(s.Label, LabelPrefix+s.Name) }
 
 // Gate stands before a server: it is green when all it needs is.
 type Gate struct {
-	Name  string
-	Needs []string // stages, and the gate before
+	Name  string   `json:"name" jsonschema:"Its name, as its check run has it: a to z, 0 to 9 and -, at most 40." example:"community"`
+	Needs []string `json:"needs" jsonschema:"The stages it sums up, and the gate before it." example:"[ci-extensions-release, release-qa]"`
 }
 
 // Pipeline is the process as data: stages and gates in the order in which
 // people read them.
 type Pipeline struct {
-	Stages []Stage
-	Gates  []Gate
+	Stages []Stage `json:"stages" jsonschema:"The stages, in the order in which people read them." example:"[{name: licence, kind: automatic}]"`
+	Gates  []Gate  `json:"gates" jsonschema:"The gates, in the order in which they are reached." example:"[{name: community, needs: [licence]}]"`
 }
 
 // Default is the pipeline of design.md, "The pipeline": ten stages, three gates.
@@ -92,6 +105,16 @@ func Default() Pipeline {
 // Stage returns the stage of that name.
 func (p Pipeline) Stage(name string) (Stage, bool) {
 	i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.Name == name })
+	if i < 0 {
+		return Stage{}, false
+	}
+	return p.Stages[i], true
+}
+
+// StageByLabel returns the stage that has a label. GitHub does not tell upper
+// from lower case.
+func (p Pipeline) StageByLabel(label string) (Stage, bool) {
+	i := slices.IndexFunc(p.Stages, func(s Stage) bool { return strings.EqualFold(s.LabelName(), label) })
 	if i < 0 {
 		return Stage{}, false
 	}
@@ -138,70 +161,20 @@ func (p Pipeline) waitsFor(name string) []string {
 	return nil
 }
 
-// Validate reports what is wrong with a pipeline: unnamed or doubled steps,
-// steps that wait for one that is unknown or for themselves, gates without stages.
-func (p Pipeline) Validate() error {
-	waitsFor := map[string][]string{}
-	add := func(name string, on []string) error {
-		if name == "" {
-			return fmt.Errorf("pipeline: a step has no name")
-		}
-		if _, taken := waitsFor[name]; taken {
-			return fmt.Errorf("pipeline: the name %q is used twice", name)
-		}
-		waitsFor[name] = on
-		return nil
-	}
-	for _, s := range p.Stages {
-		if err := add(s.Name, s.OpensAfter); err != nil {
-			return err
-		}
-		if s.Kind == Review && s.Approvals < 1 {
-			return fmt.Errorf("pipeline: the review stage %q needs at least 1 approval", s.Name)
-		}
-		if s.Kind != Automatic && s.Role == "" {
-			return fmt.Errorf("pipeline: the stage %q names no role that decides it", s.Name)
+// Version names what the pipeline says: 12 hex digits of the sha256 of its JSON.
+// Pipelines that say the same have the same version, a label that is given as it
+// would be by default included.
+func (p Pipeline) Version() string {
+	p.Stages = slices.Clone(p.Stages)
+	for i := range p.Stages {
+		if p.Stages[i].Label == LabelPrefix+p.Stages[i].Name {
+			p.Stages[i].Label = ""
 		}
 	}
-	for _, g := range p.Gates {
-		if err := add(g.Name, g.Needs); err != nil {
-			return err
-		}
-		if len(g.Needs) == 0 {
-			return fmt.Errorf("pipeline: the gate %q has no stages", g.Name)
-		}
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(fmt.Sprintf("write a pipeline as JSON: %v", err)) // texts, numbers and lists of them
 	}
-	return checkOrder(waitsFor)
-}
-
-// checkOrder refuses unknown names and cycles.
-func checkOrder(waitsFor map[string][]string) error {
-	const walking, done = 1, 2
-	mark := map[string]int{}
-	var walk func(name string) error
-	walk = func(name string) error {
-		switch mark[name] {
-		case done:
-			return nil
-		case walking:
-			return fmt.Errorf("pipeline: %q waits for itself", name)
-		}
-		mark[name] = walking
-		for _, on := range waitsFor[name] {
-			if _, known := waitsFor[on]; !known {
-				return fmt.Errorf("pipeline: %q waits for %q, which does not exist", name, on)
-			}
-			if err := walk(on); err != nil {
-				return err
-			}
-		}
-		mark[name] = done
-		return nil
-	}
-	for name := range waitsFor {
-		if err := walk(name); err != nil {
-			return err
-		}
-	}
-	return nil
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
 }

@@ -340,7 +340,7 @@ func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
 // keepLabels makes an issue or PR carry the labels of the stages that are open.
 // What others did to them is put back at most three times a day (S15).
 func (l *look) keepLabels(ctx context.Context, number int, has []string) error {
-	want := stageLabels(l.view.Verdict)
+	want := l.stageLabels()
 	var names, ours []string
 	for _, label := range want {
 		names = append(names, strings.ToLower(label.Name))
@@ -390,22 +390,23 @@ func (l *look) restores(ctx context.Context, what string) (may bool, err error) 
 	return true, l.ledger.Note(ctx, thing, count)
 }
 
-// ourLabels are the labels of all stages: others with the prefix are not ours.
+// ourLabels are the labels of all stages, in lower case, since GitHub does not
+// tell: others that look like them are not ours.
 func (l *look) ourLabels() []string {
 	var names []string
 	for _, stage := range l.Pipeline.Stages {
-		names = append(names, onboarding.LabelPrefix+stage.Name)
+		names = append(names, strings.ToLower(stage.LabelName()))
 	}
 	return names
 }
 
 // stageLabels are the labels of the stages that are open and have not passed.
-func stageLabels(verdict onboarding.Verdict) []ghapi.Label {
+func (l *look) stageLabels() []ghapi.Label {
 	var labels []ghapi.Label
-	for _, s := range verdict.Standings {
-		if s.Open() {
+	for _, stage := range l.Pipeline.Stages {
+		if s, _ := l.view.Verdict.Standing(stage.Name); s.Open() {
 			labels = append(labels, ghapi.Label{
-				Name: onboarding.LabelPrefix + s.Name, Colour: "1d76db", Description: texts.LabelDescription(s.Name),
+				Name: stage.LabelName(), Colour: "1d76db", Description: texts.LabelDescription(stage.Name),
 			})
 		}
 	}

@@ -123,6 +123,10 @@ func lockProcess(ctx context.Context, path string) (*processLock, error) {
 	return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), db.Close())
 }
 
+// release lets others write; of a store that only reads there is no lock.
 func (l *processLock) release() error {
+	if l == nil {
+		return nil
+	}
 	return errors.Join(l.tx.Rollback(), l.db.Close())
 }

@@ -51,6 +51,12 @@ func TooManyOpen(owner string, limit int) string {
 	return render("too-many-open", map[string]any{"Owner": owner, "Limit": limit})
 }
 
+// OwnerBlocked refuses an onboarding of an owner, named by a link, whose
+// repositories are not taken (S18).
+func OwnerBlocked(owner string) string {
+	return render("owner-blocked", map[string]string{"Owner": owner})
+}
+
 // TooManyCommands refuses commands beyond the hourly limit (S18).
 func TooManyCommands(limit int, again time.Time) string {
 	return render("too-many-commands", map[string]any{"Limit": limit, "Again": again})

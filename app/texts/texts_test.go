@@ -142,6 +142,7 @@ func TestTheAnswersToCommands(t *testing.T) {
 		"answer-not-started":       texts.NotStarted("people who may write to this repository"),
 		"answer-already-started":   texts.AlreadyStarted("#12"),
 		"answer-too-many-open":     texts.TooManyOpen(bob, 3),
+		"answer-owner-blocked":     texts.OwnerBlocked(bob),
 		"answer-too-many-commands": texts.TooManyCommands(10, at),
 		"answer-too-many-in-one":   texts.TooManyInOne(20),
 		"answer-edited":            texts.Edited(),

@@ -16,7 +16,7 @@ func configCommand(o *options) *cobra.Command {
 		Short: "Check and show the configuration",
 		Long: `The configuration is the defaults, overridden by config.yml, overridden by .env,
 overridden by the environment (ONBOARD_…). config.yml explains every key.`,
-	}, configValidateCommand(o), configPrintCommand(o), configSchemaCommand())
+	}, configValidateCommand(o), configPrintCommand(o), configSchemaCommand(), configDiffCommand())
 }
 
 func configValidateCommand(o *options) *cobra.Command {
@@ -24,12 +24,13 @@ func configValidateCommand(o *options) *cobra.Command {
 		Use:   "validate",
 		Short: "Say whether the configuration is right, and what it still misses",
 		Long: `Checks the configuration (--config FILE) and names every mistake with its file,
-line and column.
+line and column. What is right and probably not meant, such as a role that
+nobody has, is noted.
 
 Exits with 0 if it is right, even if values that 'onboard serve' needs are not
 set yet (they are named), with 1 if it is wrong, with 2 if it cannot be read.`,
 		RunE: func(command *cobra.Command, _ []string) error {
-			config, err := o.load()
+			config, notes, err := o.examine()
 			if errors.As(err, new(app.Problems)) {
 				return exitError{code: exitNo, err: err}
 			}
@@ -39,6 +40,9 @@ set yet (they are named), with 1 if it is wrong, with 2 if it cannot be read.`,
 			text := cmp.Or(o.file(), "The configuration (the defaults and the environment)") + " is valid.\n"
 			if missing := config.Missing(); len(missing) > 0 {
 				text += missing.Error()
+			}
+			if len(notes) > 0 {
+				text += notes.Notes()
 			}
 			_, err = io.WriteString(command.OutOrStdout(), text)
 			return err

@@ -97,16 +97,26 @@ func knownCommand(command *cobra.Command, args []string) error {
 // for, or else config.yml, which need not exist; .env; the environment.
 func (o *options) load() (app.Config, error) { return load(o.file(), defaultDotenv) }
 
+// examine is load, with notes about what is probably not meant.
+func (o *options) examine() (app.Config, app.Problems, error) {
+	return examine(o.file(), defaultDotenv)
+}
+
 // loadForCheck reads it for work in a plugin's folder, whose own config.yml and
 // .env say nothing (S21): a file only if it was asked for, and the environment.
 func (o *options) loadForCheck() (app.Config, error) { return load(o.config, "") }
 
 func load(file, dotenv string) (app.Config, error) {
-	config, err := app.Load(file, os.Environ(), dotenv)
+	config, _, err := examine(file, dotenv)
+	return config, err
+}
+
+func examine(file, dotenv string) (app.Config, app.Problems, error) {
+	config, notes, err := app.Examine(file, os.Environ(), dotenv)
 	if errors.Is(err, fs.ErrNotExist) { // it can only be that file
 		err = fmt.Errorf("%w\n  give the right file with --config, or leave the flag out to run with the defaults", err)
 	}
-	return config, err
+	return config, notes, err
 }
 
 // file is the configuration file to read; empty means none.

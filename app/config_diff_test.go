@@ -1,0 +1,152 @@
+package app_test
+
+import (
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*app.Config)
+		want   []string
+	}{
+		"nothing": {func(*app.Config) {}, nil},
+		"a new stage that a gate needs": {
+			func(c *app.Config) {
+				c.Pipeline.Stages = append(c.Pipeline.Stages, onboarding.Stage{Name: "law", Kind: onboarding.SignOff, Role: onboarding.PM, OpensAfter: []string{"basic-review"}})
+				c.Pipeline.Gates[2].Needs = append(c.Pipeline.Gates[2].Needs, "law")
+			},
+			[]string{
+				"stage law is new: a sign-off by pm, open after basic-review | all onboardings under way",
+				"gate community needs law too | onboardings in which law has not passed: the gate waits for it",
+			},
+		},
+		"a stage that is gone": {
+			func(c *app.Config) {
+				c.Pipeline.Stages = slices.Delete(c.Pipeline.Stages, 7, 8)
+				c.Pipeline.Gates[1].Needs = []string{"ci-extensions", "complete-review", "qa", "release"}
+			},
+			[]string{
+				"stage pm-ux is gone | onboardings in which it is open or has passed",
+				"gate ci-extensions-release needs pm-ux no more | onboardings in which nothing else holds up the gate: it turns green",
+			},
+		},
+		"all about a review": {
+			func(c *app.Config) {
+				s := &c.Pipeline.Stages[5]
+				s.Role, s.Approvals, s.Seats, s.OpensAfter, s.Sensitive, s.Label = onboarding.QA, 1, []onboarding.Role{onboarding.PM}, nil, false, "3: Review"
+			},
+			[]string{
+				"complete-review is a review by 1 approval of qa, not a review by 2 approvals of core-committer | onboardings in which it is open or has passed",
+				"complete-review needs 1 approval, not 2 | onboardings in which it is open or has passed",
+				"one of those who approve complete-review must have the role pm too | onboardings in which it is open or has passed",
+				"none of those who approve complete-review needs the role security any more | onboardings in which it is open or has passed",
+				"complete-review opens at the start, not after basic-review | onboardings in which it is not open yet",
+				"complete-review can be waived by one admin, and its approvals stay when code is pushed | onboardings in which it is open, or was waived or approved",
+				`complete-review has the label "3: Review", not "stage:complete-review" | onboardings in which it is open; the old label stays until somebody takes it off`,
+			},
+		},
+		"a label that is given as it was by default": {func(c *app.Config) { c.Pipeline.Stages[0].Label = "stage:licence" }, nil},
+		"another order": {
+			func(c *app.Config) { slices.Reverse(c.Pipeline.Stages) },
+			[]string{"stages, gates or what they wait for stand in another order | all onboardings, in how they are shown"},
+		},
+		"a gate that is gone and one that is new": {
+			func(c *app.Config) { c.Pipeline.Gates[2].Name = "production" },
+			[]string{
+				"gate production is new: it needs ci-extensions-release and release-qa | all onboardings under way",
+				"gate community is gone | all onboardings under way",
+			},
+		},
+		"roles": {
+			func(c *app.Config) {
+				c.Roles[onboarding.QA] = &app.People{Users: []string{"ann"}, Teams: []string{"acme/qa"}}
+				c.Roles["poet"] = &app.People{}
+			},
+			[]string{
+				"role poet is new | no onboarding: no stage asks for this role",
+				"ann has the role qa | onboardings in which qa or release-qa is open, now or later",
+				"team acme/qa has the role qa | onboardings in which qa or release-qa is open, now or later",
+			},
+		},
+		"policy": {
+			func(c *app.Config) {
+				c.Policy.Licence.Allowed = []string{"ISC", "Beerware"}
+				c.Policy.Nightly.Lag = time.Hour
+				c.Policy.Owners.Block = []string{"mallory"}
+				c.Start.Accept = app.AcceptNone
+			},
+			[]string{
+				`start.accept is "none", not "required" | onboardings that start from now on`,
+				"policy.licence.allowed has Beerware too | all onboardings under way: every check looks again",
+				"policy.nightly.lag is 1h0m0s, not 48h0m0s | all onboardings under way: every check looks again",
+				"policy.owners.block has mallory too | onboardings that start from now on, of these owners",
+			},
+		},
+		"a secret, which is not shown": {
+			func(c *app.Config) { c.GitHub.App.WebhookSecret = "hunter2" },
+			[]string{"github.app.webhook_secret is another one | no onboarding, only how the App itself runs"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, to := app.Default(), app.Default()
+			from.Policy.Licence.Allowed, to.Policy.Licence.Allowed = []string{"ISC"}, []string{"ISC"}
+			test.change(&to)
+			var got []string
+			for _, change := range app.Diff(from, to) {
+				got = append(got, change.What+" | "+change.Concerns)
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestCompareFindsTheOnboardingsThatWouldStandOtherwise(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	to := w.config
+	to.Pipeline.Stages = slices.Clone(to.Pipeline.Stages)
+	to.Pipeline.Gates = slices.Clone(to.Pipeline.Gates)
+	to.Pipeline.Stages[4].OpensAfter = []string{"manifest"} // the licence fails
+	to.Pipeline.Stages = append(to.Pipeline.Stages, onboarding.Stage{Name: "law", Kind: onboarding.SignOff, Role: onboarding.PM})
+	to.Pipeline.Gates[0] = onboarding.Gate{Name: "ci-extensions", Needs: []string{"manifest"}}
+	to.Pipeline.Gates[2].Name = "production"
+
+	found, err := app.Compare(t.Context(), w.config, to, time.Now()) // the App runs
+	require.NoError(t, err)
+	assert.Equal(t, 1, found.UnderWay)
+	require.Len(t, found.Differ, 1)
+	assert.Equal(t, "alice/mattermost-plugin-hello", found.Differ[0].Repository)
+	assert.Equal(t, []string{
+		"basic-review: later → waiting for core-committer",
+		"qa: later → waiting for qa",
+		"pm-ux: later → waiting for pm",
+		"release: later → running",
+		"law: new → waiting for pm",
+		"ci-extensions: failed → passed",
+		"production: new → later",
+		"community: later → gone",
+	}, found.Differ[0].Steps)
+
+	same, err := app.Compare(t.Context(), w.config, w.config, time.Now())
+	require.NoError(t, err)
+	assert.Equal(t, app.Comparison{UnderWay: 1}, same)
+
+	w.say(w.Alice, "/onboard withdraw")
+	over, err := app.Compare(t.Context(), w.config, to, time.Now())
+	require.NoError(t, err)
+	assert.Equal(t, app.Comparison{}, over)
+
+	to.Database.URL = "sqlite://" + filepath.Join(t.TempDir(), "none.db")
+	_, err = app.Compare(t.Context(), w.config, to, time.Now())
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
