@@ -59,10 +59,10 @@ func (k *kept[T]) get(ctx context.Context, key string, age time.Duration, ask fu
 	asked := k.asking.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxAsking)
 		defer cancel()
-		at := k.now() // when it was asked: the answer may be that old
-		value, err := ask(ctx)
-		k.keep(key, generation, known[T]{value, err, at})
-		return value, err
+		answer := known[T]{at: k.now()} // when it was asked: it may be that old
+		answer.value, answer.err = careful(ctx, ask)
+		k.keep(key, generation, answer)
+		return answer.value, answer.err
 	})
 	select {
 	case <-ctx.Done():
@@ -71,6 +71,17 @@ func (k *kept[T]) get(ctx context.Context, key string, age time.Duration, ask fu
 	case answer := <-asked:
 		return answer.Val.(T), answer.Err
 	}
+}
+
+// careful asks, and makes a panic an error: in a goroutine of its own it would
+// end the process. ghinstallation panics when a token is answered with null.
+func careful[T any](ctx context.Context, ask func(context.Context) (T, error)) (value T, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("read GitHub's answer: %v", broken)
+		}
+	}()
+	return ask(ctx)
 }
 
 // keep keeps an answer, unless it is a passing failure, or something was

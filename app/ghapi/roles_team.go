@@ -133,6 +133,9 @@ func (t team) members(ctx context.Context, client *github.Client) ([]onboarding.
 		if err != nil {
 			return nil, t.refused(err)
 		}
+		if page == nil { // null is no list, not even an empty one
+			return nil, fmt.Errorf("list the members of the team %s: %w", t, errIncomplete)
+		}
 		for _, user := range page {
 			if user.GetID() == 0 || user.GetLogin() == "" {
 				return nil, fmt.Errorf("list the members of the team %s: %w", t, errIncomplete)
