@@ -26,7 +26,7 @@ func (c *Clients) reader(r reader) (*github.Client, error) {
 		return kept.(*github.Client), nil
 	}
 	config := c.options.Config
-	transport, err := ghinstallation.New(c.health.watch(c.options.Transport), config.App.IntegrationID, r.installation, []byte(config.App.PrivateKey))
+	transport, err := ghinstallation.New(closeRefusedTokens(c.health.watch(c.options.Transport)), config.App.IntegrationID, r.installation, []byte(config.App.PrivateKey))
 	if err != nil {
 		return nil, fmt.Errorf("make a GitHub client that reads as installation %d: %w", r.installation, err)
 	}
@@ -47,4 +47,16 @@ func (c *Clients) reader(r reader) (*github.Client, error) {
 	client.BaseURL, client.UserAgent = base, c.options.UserAgent
 	c.byID.Add(r, client)
 	return client, nil
+}
+
+// closeRefusedTokens ends the answers that mint no token: ghinstallation leaves
+// them open, and reads nothing of them.
+func closeRefusedTokens(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(r)
+		if err == nil && response.StatusCode/100 != 2 && strings.HasSuffix(r.URL.Path, "/access_tokens") {
+			_ = response.Body.Close() // nothing of it is read
+		}
+		return response, err
+	})
 }

@@ -190,11 +190,8 @@ func (r *Roles) org(ctx context.Context, org string) (*github.Client, error) {
 // change with a look at the installation is told from what is GitHub's failure.
 func (t team) refused(err error) error {
 	var token *ghinstallation.HTTPError
-	if errors.As(err, &token) && token.Response != nil {
-		_ = token.Response.Body.Close() // ghinstallation leaves it open
-		if !isPassing(token.Response) {
-			return t.unreadable(redacted{err}, "the App is not installed on %s any more, is suspended there, or has no members permission", t.org)
-		}
+	if errors.As(err, &token) && token.Response != nil && !isPassing(token.Response) {
+		return t.unreadable(redacted{err}, "the App is not installed on %s any more, is suspended there, or has no members permission", t.org)
 	}
 	var response *github.ErrorResponse
 	switch {

@@ -2,8 +2,6 @@ package ghapi_test
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -132,18 +130,20 @@ func TestChangesOfATeamAreSeen(t *testing.T) {
 	assert.False(t, o.has(t, o.mallory, onboarding.CoreCommitter))
 }
 
-func TestATokenForTeamsMayReadMembersOnly(t *testing.T) {
+func TestALoginIsAskedForByTheOldestInstallationThatMay(t *testing.T) {
 	o := newOffice(t)
-	o.CreateRepository(o.acme, "secrets", map[string]string{"a": "b"})
-	require.True(t, o.has(t, o.ann, onboarding.CoreCommitter))
-	// The fake refuses at the mint what the installation does not have: with
-	// nothing but members:read the token is still minted.
-	o.installation.SetPermissions(map[string]string{"members": "read"})
-	o.restart(t, configured)
-	assert.True(t, o.has(t, o.ann, onboarding.CoreCommitter))
-	o.installation.SetPermissions(map[string]string{"metadata": "read"})
 	o.restart(t, map[onboarding.Role]ghapi.Members{onboarding.Admin: {Users: []string{"carol"}}})
-	assert.True(t, o.has(t, o.carol, onboarding.Admin), "a login is asked for with metadata:read alone")
+	o.installation.Suspend(o.stacked)
+	assert.Equal(t, "the configured logins cannot be read: the App is installed nowhere", o.refused(t, o.carol, onboarding.Admin))
+	o.Install(o.app, o.owner)
+	o.later = 61 * time.Second
+	assert.True(t, o.has(t, o.carol, onboarding.Admin))
+	o.installation.Unsuspend(o.stacked)
+	o.later += 6 * time.Minute
+	began := len(o.Calls())
+	assert.True(t, o.has(t, o.carol, onboarding.Admin))
+	calls := o.Calls()[began:]
+	assert.Equal(t, fmt.Sprint("installation/", o.installation.ID), calls[len(calls)-1].Actor)
 }
 
 func TestNamesThatCannotBeOnesAreRefused(t *testing.T) {
@@ -181,50 +181,4 @@ func TestWhatIsCertainIsToldThoughSomethingElseIsNotKnown(t *testing.T) {
 	_, err = o.roles.Members(t.Context(), onboarding.QA)
 	require.NoError(t, err, "what was put right is seen after a minute")
 	assert.Len(t, o.roles.Problems(), 1)
-}
-
-func TestNoFaultGivesARoleOrHidesOne(t *testing.T) {
-	o := newOffice(t)
-	o.restart(t, configured)
-	began := len(o.Calls())
-	_, err := o.roles.Of(t.Context(), person(o.carol))
-	require.NoError(t, err)
-	calls := len(o.Calls()) - began
-	require.Equal(t, 7, calls)
-	for _, name := range slices.Sorted(maps.Keys(faults)) {
-		for at := range calls {
-			for _, who := range []*fakegithub.User{o.bob, o.carol, o.mallory} {
-				o.pins.ids = map[string]int64{"carol": o.carol.ID}
-				o.restart(t, configured)
-				fault := faults[name]
-				fault.Skip, fault.Times = at, 1
-				remove := o.Inject(fault)
-				roles, err := o.roles.Of(t.Context(), person(who))
-				remove()
-				for _, role := range roles {
-					assert.True(t, o.really(who, role), "%s at call %d made %s a %s", name, at, who.Login, role)
-				}
-				for role := range configured {
-					if o.really(who, role) && !slices.Contains(roles, role) && name != "an empty list" {
-						assert.Error(t, err, "%s at call %d hid that %s is %s", name, at, who.Login, role)
-					}
-				}
-			}
-		}
-	}
-	o.pins.fail = errDisk
-	for role := range configured {
-		has, err := o.roles.Has(t.Context(), person(o.carol), role)
-		assert.False(t, has)
-		if role == onboarding.Admin {
-			assert.ErrorIs(t, err, errDisk)
-		}
-	}
-}
-
-// really says who has which role in an office.
-func (o *office) really(u *fakegithub.User, role onboarding.Role) bool {
-	return slices.Contains(map[onboarding.Role][]*fakegithub.User{
-		onboarding.CoreCommitter: {o.ann, o.bob}, onboarding.Security: {o.bob}, onboarding.Admin: {o.carol},
-	}[role], u)
 }
