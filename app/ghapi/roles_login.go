@@ -25,7 +25,7 @@ func (r *Roles) isConfigured(ctx context.Context, person onboarding.Person, logi
 	if err != nil || (pinned != person.ID && !strings.EqualFold(login, person.Login)) {
 		return false, err
 	}
-	now, err := r.now(ctx, login, pinned)
+	now, err := r.holder(ctx, login, pinned)
 	if err != nil {
 		return false, err
 	}
@@ -39,7 +39,7 @@ func (r *Roles) counts(ctx context.Context, login string) (account, error) {
 	if err != nil {
 		return account{}, err
 	}
-	now, err := r.now(ctx, login, pinned)
+	now, err := r.holder(ctx, login, pinned)
 	if err != nil || !r.judge(login, pinned, now) {
 		return account{}, err
 	}
@@ -76,7 +76,7 @@ func (r *Roles) pinned(ctx context.Context, login string) (int64, error) {
 	if err != nil || ok {
 		return id, err
 	}
-	now, err := r.now(ctx, login, 0)
+	now, err := r.holder(ctx, login, 0)
 	if err != nil || now.id == 0 || !now.person {
 		if err == nil {
 			r.judge(login, 0, now)
@@ -96,9 +96,9 @@ func (r *Roles) pin(ctx context.Context, name string, id int64) (int64, error) {
 	return id, err
 }
 
-// now returns who has a login. An answer that is against the expected one is
+// holder returns who has a login now. An answer that is against the expected one is
 // asked for again sooner.
-func (r *Roles) now(ctx context.Context, login string, expected int64) (account, error) {
+func (r *Roles) holder(ctx context.Context, login string, expected int64) (account, error) {
 	ask := func(ctx context.Context) (account, error) { return r.ask(ctx, login) }
 	now, err := r.accounts.get(ctx, login, keepYes, ask)
 	if err == nil && (now.id == 0 || now.id != expected) {
@@ -117,7 +117,7 @@ func (r *Roles) ask(ctx context.Context, login string) (account, error) {
 	case hasStatus(err, http.StatusNotFound, http.StatusMovedPermanently):
 		return account{}, nil
 	case err != nil:
-		r.forgetOrg("")
+		r.orgs.forget(func(string) bool { return true }) // the installation may be another one by now
 		return account{}, explain(err, "ask who %s is", login)
 	case user.GetID() == 0 || !strings.EqualFold(user.GetLogin(), login):
 		return account{}, fmt.Errorf("ask who %s is: %w", login, errIncomplete)

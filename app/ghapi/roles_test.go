@@ -144,6 +144,13 @@ func TestALoginIsAskedForByTheOldestInstallationThatMay(t *testing.T) {
 	assert.True(t, o.has(t, o.carol, onboarding.Admin))
 	calls := o.Calls()[began:]
 	assert.Equal(t, fmt.Sprint("installation/", o.installation.ID), calls[len(calls)-1].Actor)
+
+	o.restart(t, configured)
+	require.True(t, o.has(t, o.ann, onboarding.CoreCommitter))
+	o.installation.Suspend(o.stacked) // while it is known, and has a token
+	_, err := o.roles.Has(t.Context(), person(o.carol), onboarding.Admin)
+	require.Error(t, err)
+	assert.True(t, o.has(t, o.carol, onboarding.Admin), "another one is found")
 }
 
 func TestNamesThatCannotBeOnesAreRefused(t *testing.T) {
