@@ -184,6 +184,12 @@ func (i *Installation) AcceptPermissions(by *User, permissions map[string]string
 	i.github.installationChanged(i, by, "new_permissions_accepted")
 }
 
+// Subscribe adds events to those that the installation hears of, e.g. "member".
+func (i *Installation) Subscribe(events ...string) {
+	defer i.github.lock()()
+	i.events = append(i.events, events...)
+}
+
 // SetPermissions replaces what the installation may do, e.g. {"checks": "read"}.
 func (i *Installation) SetPermissions(permissions map[string]string) {
 	defer i.github.lock()()

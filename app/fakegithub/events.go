@@ -12,30 +12,42 @@ func (g *GitHub) emit(r *Repository, event, action string, sender *User, fields 
 }
 
 func (g *GitHub) emitTo(r *Repository, event, action string, sender *User, fields object, wanted func(*Installation) bool) {
+	payload := object{"repository": g.repositoryJSON(r)}
+	maps.Copy(payload, fields)
+	g.deliver(r.owner, r.ID, event, action, sender, payload, wanted)
+}
+
+// emitOf is emit for an event of an account, not of a repository.
+func (g *GitHub) emitOf(account *User, event, action string, sender *User, fields object) {
+	g.deliver(account, 0, event, action, sender, fields, func(i *Installation) bool { return i.listens(event) })
+}
+
+func (g *GitHub) deliver(account *User, repository int64, event, action string, sender *User, fields object, wanted func(*Installation) bool) {
 	for _, i := range g.installations {
-		if i.Account != r.owner || !i.suspended.IsZero() || !wanted(i) {
+		if i.Account != account || !i.suspended.IsZero() || !wanted(i) {
 			continue
 		}
-		payload := object{
-			"repository": g.repositoryJSON(r), "sender": g.userJSON(sender),
-			"installation": object{"id": i.ID, "node_id": nodeID("IN", i.ID)},
-		}
+		payload := object{"sender": g.userJSON(sender), "installation": object{"id": i.ID, "node_id": nodeID("IN", i.ID)}}
 		if action != "" {
 			payload["action"] = action
 		}
-		if r.owner.Type == "Organization" {
-			payload["organization"] = g.organizationJSON(r.owner)
+		if account.Type == "Organization" {
+			payload["organization"] = g.organizationJSON(account)
 		}
 		maps.Copy(payload, fields)
-		g.enqueue(i.App, event, action, i.ID, r.ID, payload)
+		g.enqueue(i.App, event, action, i.ID, repository, payload)
 	}
 }
 
 // listens says whether the event reaches the installation: Apps that may write
-// checks are subscribed to the events of checks by themselves (facts 1).
+// checks are subscribed to the events of checks by themselves (facts 1), and
+// events of people need members:read (facts 4).
 func (i *Installation) listens(event string) bool {
-	if event == "check_run" || event == "check_suite" {
+	switch event {
+	case "check_run", "check_suite":
 		return enough(i.permissions["checks"], "write")
+	case "membership", "team", "member", "organization":
+		return slices.Contains(i.events, event) && enough(i.permissions["members"], "read")
 	}
 	return slices.Contains(i.events, event)
 }

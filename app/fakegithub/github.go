@@ -39,6 +39,7 @@ type GitHub struct {
 	users         map[string]*User // by lower-case login
 	apps          []*App
 	installations []*Installation
+	organizations map[*User]*organization
 	repositories  []*Repository
 	tokens        map[string]*token
 	links         map[string]link // of downloads that an API call allowed, by token
@@ -71,7 +72,8 @@ func New(options Options) *GitHub {
 		tokens:  map[string]*token{},
 		links:   map[string]link{},
 
-		anonymous: allowance{limit: anonymousLimit},
+		anonymous:     allowance{limit: anonymousLimit},
+		organizations: map[*User]*organization{},
 	}
 	g.hooks.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	g.observers.woken = make(chan struct{})

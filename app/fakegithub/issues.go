@@ -214,6 +214,8 @@ func (r *Repository) association(u *User) string {
 	switch {
 	case u == r.owner:
 		return "OWNER"
+	case r.github.publicMember(r.owner, u):
+		return "MEMBER" // private ones are named as if they were strangers
 	case r.roles[u] != "":
 		return "COLLABORATOR"
 	case strings.HasSuffix(u.Login, "[bot]"):

@@ -169,7 +169,7 @@ func (p *PullRequest) simple() object {
 		"issue_url": issue["url"], "commits_url": self + "/commits", "review_comments_url": self + "/comments",
 		"review_comment_url": repo + "/pulls/comments{/number}", "comments_url": issue["comments_url"], "statuses_url": repo + "/statuses/" + p.headSHA,
 		"draft": p.draft, "merged_at": stamp(p.mergedAt), "merge_commit_sha": orNull(p.mergeSHA), "auto_merge": nil,
-		"head": p.side(p.head, p.headSHA), "base": p.side(p.base, p.baseSHA), "requested_reviewers": g.usersJSON(p.requested), "requested_teams": []object{},
+		"head": p.side(p.head, p.headSHA), "base": p.side(p.base, p.baseSHA), "requested_reviewers": g.usersJSON(p.requested), "requested_teams": teamsJSON(p.requestedTeams),
 	}
 	for _, same := range []string{
 		"number", "state", "title", "body", "user", "author_association", "labels", "assignee", "assignees", "milestone", "locked",

@@ -19,6 +19,7 @@ type PullRequest struct {
 	mergedBy         *User
 	mergeSHA         string // "" until merged
 	requested        []*User
+	requestedTeams   []*Team
 	reviews          []*Review
 	measured         pullSize
 }

@@ -86,12 +86,6 @@ func (r *Repository) FullName() string {
 
 func (r *Repository) fullName() string { return r.owner.Login + "/" + r.name }
 
-// Allow grants read, triage, write, maintain or admin; "" takes it away.
-func (r *Repository) Allow(user *User, permission string) {
-	defer r.github.lock()()
-	r.roles[user] = permission
-}
-
 // SetTreeLimit makes recursive trees of more entries come back truncated
 // (GitHub: 100,000 entries).
 func (r *Repository) SetTreeLimit(entries int) {
@@ -173,21 +167,6 @@ func (g *GitHub) repository(owner, name string) *Repository {
 	return g.repositories[index]
 }
 
-// role is what a user may do: everybody reads a public repository, and nobody a
-// private one without a grant.
-func (r *Repository) role(u *User) string {
-	if u == r.owner {
-		return "admin"
-	}
-	if granted := r.roles[u]; granted != "" {
-		return granted
-	}
-	if r.private {
-		return "none"
-	}
-	return "read"
-}
-
 func (q *request) getRepository() (answer, error) {
 	body := q.github.repositoryJSON(q.repository)
 	maps.Copy(body, object{"network_count": 0, "subscribers_count": 1, "permissions": permissionsOf("read")})
@@ -195,36 +174,6 @@ func (q *request) getRepository() (answer, error) {
 		body["organization"] = q.github.userJSON(q.repository.owner)
 	}
 	return reply(http.StatusOK, body), nil
-}
-
-// getPermission answers as facts 3: permission knows no maintain and triage, role_name does.
-func (q *request) getPermission() (answer, error) {
-	if q.anonymous {
-		return answer{}, failure(http.StatusUnauthorized, "Requires authentication")
-	}
-	u := q.github.users[strings.ToLower(q.PathValue("username"))]
-	if u == nil {
-		return answer{}, failure(http.StatusNotFound, q.PathValue("username")+" is not a user")
-	}
-	role := q.repository.role(u)
-	permission := map[string]string{"maintain": "write", "triage": "read"}[role]
-	if permission == "" {
-		permission = role
-	}
-	user := q.github.userJSON(u)
-	user["permissions"], user["role_name"] = permissionsOf(role), role
-	return reply(http.StatusOK, object{"permission": permission, "role_name": role, "user": user}), nil
-}
-
-// permissionsOf spells a role out.
-func permissionsOf(role string) object {
-	names := []string{"pull", "triage", "push", "maintain", "admin"}
-	rank := slices.Index([]string{"read", "triage", "write", "maintain", "admin"}, role)
-	permissions := object{}
-	for i, name := range names {
-		permissions[name] = i <= rank
-	}
-	return permissions
 }
 
 // repositoryJSON is GitHub's repository, which is also what webhooks carry.

@@ -42,10 +42,24 @@ func (p *PullRequest) mayReview(u *User) error {
 	switch {
 	case u != nil && u == p.by:
 		return unprocessable("Review cannot be requested from pull request author.")
-	case u == nil || (u != r.owner && r.roles[u] == ""):
-		return unprocessable(fmt.Sprintf("Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the %s repository.", r.fullName()))
+	case u == nil || (u != r.owner && r.granted(u) == ""):
+		return r.noCollaborator()
 	}
 	return nil
+}
+
+func (r *Repository) noCollaborator() error {
+	return unprocessable(fmt.Sprintf("Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the %s repository.", r.fullName()))
+}
+
+// RequestedTeams returns the slugs of the teams that are asked.
+func (p *PullRequest) RequestedTeams() []string {
+	defer p.repository.github.lock()()
+	var slugs []string
+	for _, t := range p.requestedTeams {
+		slugs = append(slugs, t.slug)
+	}
+	return slugs
 }
 
 // request asks; who is asked already is not told again.
@@ -76,11 +90,24 @@ func (q *request) getReviewers() (answer, error) {
 	if p == nil {
 		return answer{}, notFound()
 	}
-	return reply(http.StatusOK, object{"users": q.github.usersJSON(p.requested), "teams": []object{}}), nil
+	return reply(http.StatusOK, object{"users": q.github.usersJSON(p.requested), "teams": teamsJSON(p.requestedTeams)}), nil
+}
+
+// reviewingTeams finds the teams that are named: without members:read, and among
+// those of others, there are none (facts 3).
+func (q *request) reviewingTeams(slugs []string) (teams []*Team, err error) {
+	for _, slug := range slugs {
+		t := q.github.team(q.repository.owner, slug)
+		if t == nil || t.secret || !q.token.may("members:read") {
+			return nil, unprocessable("Could not resolve to a node with the global id of '" + slug + "'.")
+		}
+		teams = append(teams, t)
+	}
+	return teams, nil
 }
 
 // requestReviewers asks all or nobody: one who cannot be asked fails the call
-// (facts 3). There are no teams here, so that none is found.
+// (facts 3).
 func (q *request) requestReviewers() (answer, error) {
 	p := q.pull()
 	if p == nil {
@@ -90,8 +117,14 @@ func (q *request) requestReviewers() (answer, error) {
 	if err := q.decode(&in); err != nil {
 		return answer{}, err
 	}
-	if len(in.Teams) > 0 {
-		return answer{}, unprocessable("Could not resolve to a node with the global id of '" + in.Teams[0] + "'.")
+	teams, err := q.reviewingTeams(in.Teams)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, t := range teams {
+		if t.may(q.repository) == "" {
+			return answer{}, q.repository.noCollaborator()
+		}
 	}
 	var users []*User
 	for _, login := range in.Reviewers {
@@ -103,6 +136,12 @@ func (q *request) requestReviewers() (answer, error) {
 	}
 	for _, u := range users {
 		p.request(q.app.bot, u)
+	}
+	for _, t := range teams {
+		if !slices.Contains(p.requestedTeams, t) {
+			p.requestedTeams = append(p.requestedTeams, t)
+			p.changed(q.app.bot, "review_requested", object{"requested_team": t.json()})
+		}
 	}
 	return reply(http.StatusCreated, p.simple()), nil
 }
@@ -122,6 +161,13 @@ func (q *request) removeReviewers() (answer, error) {
 	}
 	for _, login := range in.Reviewers {
 		p.unrequest(q.app.bot, q.github.users[strings.ToLower(login)])
+	}
+	for _, slug := range in.Teams {
+		t := q.github.team(q.repository.owner, slug)
+		if index := slices.Index(p.requestedTeams, t); index >= 0 {
+			p.requestedTeams = slices.Delete(p.requestedTeams, index, index+1)
+			p.changed(q.app.bot, "review_request_removed", object{"requested_team": t.json()})
+		}
 	}
 	return reply(http.StatusOK, p.simple()), nil
 }

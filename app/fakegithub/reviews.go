@@ -59,11 +59,13 @@ func (p *PullRequest) newReview(by *User, body string) *Review {
 	return v
 }
 
-// submit makes a pending review count. The list of requests loses its author.
+// submit makes a pending review count. The list of requests loses its author, and
+// the teams that are heard with it.
 func (v *Review) submit(state string) {
 	p := v.pull
 	v.state, v.submittedAt = state, p.repository.github.now()
 	p.requested = slices.DeleteFunc(p.requested, func(u *User) bool { return u == v.by })
+	p.requestedTeams = slices.DeleteFunc(p.requestedTeams, func(t *Team) bool { return t.state(v.by) == "active" })
 	v.changed(v.by, "submitted", nil)
 }
 

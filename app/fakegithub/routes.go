@@ -83,7 +83,7 @@ var unknownRoute = route{serve: func(*request) (answer, error) { return answer{}
 
 // routes lists every endpoint: one line and one method each.
 func routes() []route {
-	const repo = "/repos/{owner}/{repo}"
+	const repo, team = "/repos/{owner}/{repo}", "/orgs/{org}/teams/{team_slug}"
 	// Of a pull request its comments and labels are the issue's: either permission is enough.
 	const issues, readIssues = "issues:write|pull_requests:write", "issues:read|pull_requests:read"
 	return []route{
@@ -96,10 +96,16 @@ func routes() []route {
 		{"GET /app/hook/deliveries/{delivery_id}", "app", (*request).getDelivery},
 		{"POST /app/hook/deliveries/{delivery_id}/attempts", "app", (*request).redeliver},
 		{"GET " + repo + "/installation", "app", (*request).getRepositoryInstallation},
+		{"GET /orgs/{org}/installation", "app", (*request).getOrganizationInstallation},
 
 		// Accounts and limits.
 		{"GET /rate_limit", "", (*request).getRateLimit},
 		{"GET /users/{username}", "", (*request).getUser},
+
+		// Teams.
+		{"GET " + team, "members:read", (*request).getTeam},
+		{"GET " + team + "/members", "members:read", (*request).listMembers},
+		{"GET " + team + "/memberships/{username}", "members:read", (*request).getMembership},
 
 		// Repositories and git.
 		{"GET " + repo, "metadata:read", (*request).getRepository},

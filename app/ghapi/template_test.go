@@ -25,6 +25,7 @@ type world struct {
 	owner   *fakegithub.User
 	repo    *fakegithub.Repository
 	clients *ghapi.Clients
+	options ghapi.Options
 	past    time.Duration // how far behind GitHub's clock is while a test makes commits
 }
 
@@ -40,7 +41,8 @@ func newWorld(t *testing.T) *world {
 	var config githubapp.Config
 	config.V3APIURL, config.V4APIURL = url+"/api/v3", url+"/api/graphql"
 	config.App.IntegrationID, config.App.PrivateKey = w.app.ID, w.app.PrivateKeyPEM
-	w.clients, err = ghapi.New(ghapi.Options{Config: config, UserAgent: "test", Burst: 10, PerSecond: 10, Transport: &http.Transport{DisableKeepAlives: true}})
+	w.options = ghapi.Options{Config: config, UserAgent: "test", Burst: 10, PerSecond: 10, Transport: &http.Transport{DisableKeepAlives: true}}
+	w.clients, err = ghapi.New(w.options)
 	require.NoError(t, err)
 	return w
 }

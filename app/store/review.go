@@ -43,8 +43,8 @@ func SaveReview(ctx context.Context, tx *sql.Tx, repository int64, review Review
 	return nil
 }
 
-// LoginID returns the id to which a configured login was resolved; ok is false
-// if it was not yet.
+// LoginID returns the id to which a configured name was resolved: a login, or a
+// team as "organisation/slug". ok is false if it was not yet.
 func (s *Store) LoginID(ctx context.Context, login string) (id int64, ok bool, err error) {
 	err = s.Read().QueryRowContext(ctx, `SELECT id FROM role_login WHERE login = $1`, strings.ToLower(login)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -56,7 +56,7 @@ func (s *Store) LoginID(ctx context.Context, login string) (id int64, ok bool, e
 	return id, true, nil
 }
 
-// SaveLoginID keeps to which id a login was resolved. The first one stays (S10).
+// SaveLoginID keeps to which id a login or a team was resolved. The first one stays (S10).
 func (s *Store) SaveLoginID(ctx context.Context, login string, id int64) error {
 	return s.Write(ctx, "record the id of "+login, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO role_login (login, id) VALUES ($1, $2) ON CONFLICT (login) DO NOTHING`, strings.ToLower(login), id)
