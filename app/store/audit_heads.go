@@ -28,6 +28,9 @@ func NoteHead(ctx context.Context, tx *sql.Tx, repository int64, head Head) erro
 }
 
 func noteHead(ctx context.Context, tx *sql.Tx, repository int64, head Head) error {
+	if head.Length < 1 {
+		return nil // there is nothing yet that could be cut
+	}
 	var noted Head
 	var hash sql.NullString
 	err := tx.QueryRowContext(ctx, `

@@ -234,6 +234,9 @@ func (l *logVerifier) end() {
 	l.v.Heads += len(l.heads)
 	last := int64(0)
 	for _, head := range l.heads {
+		if head.Length < 1 {
+			l.fault(0, "the length %d is kept as its published one, which none has", head.Length)
+		}
 		last = max(last, head.Length)
 	}
 	if last >= l.next {

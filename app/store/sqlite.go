@@ -96,6 +96,9 @@ func readSQLite(ctx context.Context, path string) (*Store, error) {
 	newest, err := newestSchema()
 	if err == nil {
 		err = read.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&s.schema)
+		if err != nil {
+			err = fmt.Errorf("is it a database of Onboard's? %w", err)
+		}
 	}
 	if err == nil {
 		err = knows(newest, s.schema)
