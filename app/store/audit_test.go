@@ -80,7 +80,7 @@ func TestWhatIsAppendedIsReadBack(t *testing.T) {
 	head := appendAll(t, s, first, second)
 	length, hash, err := s.AuditHead(t.Context(), 7)
 	require.NoError(t, err)
-	assert.Equal(t, head, store.Head{Length: length, Hash: hash})
+	assert.Equal(t, store.Head{Length: length, Hash: hash}, head)
 	assert.Equal(t, int64(2), length)
 
 	entries, err := s.Audit(t.Context(), 7, 1, 10)

@@ -55,7 +55,7 @@ func (s *Store) VerifyAudit(ctx context.Context, published Heads) (v Verificatio
 	if s.schema < auditSchema {
 		return Verification{}, nil // it is older than all audit logs
 	}
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return Verification{}, err
 	}

@@ -36,7 +36,9 @@ func TestTurnsAreSummedByStageAndParty(t *testing.T) {
 
 	turns, err := s.Turns(t.Context(), 7, 1)
 	require.NoError(t, err)
-	at := func(minute int) time.Time { return time.UnixMilli(evening.UnixMilli()).Add(time.Duration(minute) * time.Minute) }
+	at := func(minute int) time.Time {
+		return time.UnixMilli(evening.UnixMilli()).Add(time.Duration(minute) * time.Minute)
+	}
 	assert.Equal(t, []store.Turn{
 		{Stage: "basic-review", Party: onboarding.Author},
 		{Stage: "basic-review", Party: reviewers, Spent: 20 * time.Minute, Since: at(27)},
