@@ -38,8 +38,16 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look at %q: no such key: %w", key, err)
 	}
+	if held, err := a.store.Restored(ctx); err != nil || held {
+		return a.now().Add(restoredPause), err
+	}
 	return a.looks.Look(ctx, id)
 }
+
+// restoredPause is how long a look waits while the database is a backup that
+// nobody confirmed. GitHub may show what a backup does not know of, so nothing
+// is published; deliveries are taken and put on record meanwhile (S22).
+const restoredPause = time.Minute
 
 // repositoryKey begins the key of a repository; GitHub's id follows.
 const repositoryKey = "repo/"

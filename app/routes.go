@@ -72,11 +72,18 @@ func (a *App) readiness(ctx context.Context) readiness {
 	if err == nil {
 		since, why, failing, err = a.template.Failing(ctx)
 	}
+	var restored bool
+	if err == nil {
+		restored, err = a.store.Restored(ctx)
+	}
 	if err != nil {
 		zerolog.Ctx(ctx).Error().Err(err).Msg("the database accepts nothing")
 		return readiness{Status: "down", Reasons: []string{"the database accepts nothing"}}
 	}
 	reasons := []string{}
+	if restored {
+		reasons = append(reasons, "the database was restored from a backup: nothing is published until 'onboard restore --confirm'")
+	}
 	if since, reason, failing := a.github.Health().Failing(); failing {
 		reasons = append(reasons, fmt.Sprintf("%s since %s", reason, since.UTC().Format(time.RFC3339)))
 	}

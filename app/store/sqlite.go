@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"strings"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -36,13 +35,6 @@ const (
 
 // openSQLite opens the database file at path, a file name and nothing else.
 func openSQLite(ctx context.Context, path string) (*Store, error) {
-	switch {
-	case path == "" || path == ":memory:":
-		// The reading pool would see another memory than the writer.
-		return nil, errors.New("want a file name, as in sqlite://onboard.db")
-	case strings.ContainsAny(path, "?#"):
-		return nil, errors.New("the file name must not contain ? or #: there are no options to give")
-	}
 	lock, err := lockProcess(ctx, path+".lock")
 	if err != nil {
 		return nil, err
@@ -67,13 +59,54 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 // The queue takes such work back as soon as it looks, as it does whenever a
 // lease ran out.
 func (s *Store) prepare(ctx context.Context) error {
-	if err := migrate(ctx, goose.DialectSQLite3, s.write); err != nil {
+	var err error
+	if s.schema, err = migrate(ctx, goose.DialectSQLite3, s.write); err != nil {
 		return err
 	}
 	return s.Write(ctx, "end the leases of the last process", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE work SET due_at = 0 WHERE owner <> ''`)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, appendOnly)
+		}
 		return err
 	})
+}
+
+// appendOnly makes SQLite refuse what the code never does. The triggers are
+// here since each engine has its own way to write them; that nobody got round
+// them is for [Store.VerifyAudit] to show.
+const appendOnly = `
+	CREATE TRIGGER IF NOT EXISTS audit_unchanged BEFORE UPDATE ON audit
+		BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+	CREATE TRIGGER IF NOT EXISTS audit_undeleted BEFORE DELETE ON audit
+		BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+	CREATE TRIGGER IF NOT EXISTS audit_personal_unchanged BEFORE UPDATE ON audit_personal
+		BEGIN SELECT RAISE(ABORT, 'what is kept of people can be forgotten, not changed'); END;`
+
+// readSQLite opens the database file at path for reading.
+func readSQLite(ctx context.Context, path string) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	read, err := openPool(path, reading, readers)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{write: read, read: read} // SQLite itself refuses to write
+	newest, err := newestSchema()
+	if err == nil {
+		err = read.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&s.schema)
+		if err != nil {
+			err = fmt.Errorf("is it a database of Onboard's? %w", err)
+		}
+	}
+	if err == nil {
+		err = knows(newest, s.schema)
+	}
+	if err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	return s, nil
 }
 
 // openPool returns a pool of size connections to the file at path. If it is
@@ -123,10 +156,20 @@ func lockProcess(ctx context.Context, path string) (*processLock, error) {
 	return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), db.Close())
 }
 
-// release lets others write; of a store that only reads there is no lock.
+// release lets another process have the database. A store that only reads has
+// no lock.
 func (l *processLock) release() error {
 	if l == nil {
 		return nil
 	}
 	return errors.Join(l.tx.Rollback(), l.db.Close())
+}
+
+// emptyWAL moves what is in the side file into the database, and empties it.
+// What somebody reads just now stays there until the next time.
+func (s *Store) emptyWAL(ctx context.Context) error {
+	if _, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("empty the database's side file: %w", err)
+	}
+	return nil
 }

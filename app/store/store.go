@@ -26,6 +26,8 @@ type Store struct {
 	write *sql.DB // a single connection; its transactions take the write lock when they begin
 	read  *sql.DB // cannot write
 	lock  *processLock
+
+	schema int64 // version of the tables
 }
 
 // Open opens the database at url, creates it when it is not there, brings its
@@ -36,19 +38,46 @@ type Store struct {
 // another process has the database ([ErrInUse]), when a newer onboard has
 // migrated it, and for every other scheme.
 func Open(ctx context.Context, url string) (*Store, error) {
-	scheme, path, found := strings.Cut(url, "://")
-	if !found {
-		return nil, fmt.Errorf("open database %q: want sqlite://FILE, as in sqlite://onboard.db", url)
+	return open(ctx, url, openSQLite)
+}
+
+// OpenToRead opens the database at url beside the process that has it, if any,
+// for reading only: it creates, changes and locks nothing. It fails when there
+// is no database or a newer onboard has migrated it.
+func OpenToRead(ctx context.Context, url string) (*Store, error) {
+	return open(ctx, url, readSQLite)
+}
+
+func open(ctx context.Context, url string, sqlite func(ctx context.Context, path string) (*Store, error)) (*Store, error) {
+	path, err := fileOf(url)
+	if err != nil {
+		return nil, err
 	}
-	if scheme != "sqlite" {
-		// The rest of the URL may hold a password.
-		return nil, fmt.Errorf("open database: scheme %q is not supported, want sqlite://FILE", scheme)
-	}
-	s, err := openSQLite(ctx, path)
+	s, err := sqlite(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", url, err)
 	}
 	return s, nil
+}
+
+// fileOf is the file that a database's URL names.
+func fileOf(url string) (path string, err error) {
+	scheme, path, found := strings.Cut(url, "://")
+	if !found {
+		return "", fmt.Errorf("open database %q: want sqlite://FILE, as in sqlite://onboard.db", url)
+	}
+	if scheme != "sqlite" {
+		// The rest of the URL may hold a password.
+		return "", fmt.Errorf("open database: scheme %q is not supported, want sqlite://FILE", scheme)
+	}
+	switch {
+	case path == "" || path == ":memory:":
+		// The reading pool would see another memory than the writer.
+		return "", fmt.Errorf("open database %s: want a file name, as in sqlite://onboard.db", url)
+	case strings.ContainsAny(path, "?#"):
+		return "", fmt.Errorf("open database %s: the file name must not contain ? or #: there are no options to give", url)
+	}
+	return path, nil
 }
 
 // Close ends all connections and lets another process have the database.
@@ -105,25 +134,47 @@ func (s *Store) transact(ctx context.Context, fn func(ctx context.Context, tx *s
 	return nil
 }
 
-// migrate brings the schema of db up to the newest embedded migration.
-func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
+// migrate brings the schema of db up to the newest embedded migration, whose
+// number it returns.
+func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) (version int64, err error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return fmt.Errorf("read embedded migrations: %w", err)
+		return 0, fmt.Errorf("read embedded migrations: %w", err)
 	}
 	provider, err := goose.NewProvider(dialect, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return fmt.Errorf("load migrations: %w", err)
+		return 0, fmt.Errorf("load migrations: %w", err)
 	}
 	current, newest, err := provider.GetVersions(ctx)
 	if err != nil {
-		return fmt.Errorf("read schema version: %w", err)
+		return 0, fmt.Errorf("read schema version: %w", err)
 	}
+	if err := knows(newest, current); err != nil {
+		return 0, err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return 0, fmt.Errorf("migrate schema: %w", err)
+	}
+	return newest, nil
+}
+
+// knows fails if a database is newer than this onboard.
+func knows(newest, current int64) error {
 	if current > newest {
 		return fmt.Errorf("its schema is version %d and this onboard knows only %d: use the newer onboard, or a backup", current, newest)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate schema: %w", err)
-	}
 	return nil
+}
+
+// newestSchema is the number of the newest embedded migration.
+func newestSchema() (int64, error) {
+	files, err := migrations.ReadDir("migrations") // sorted by name
+	if err != nil {
+		return 0, fmt.Errorf("read embedded migrations: %w", err)
+	}
+	version, err := goose.NumericComponent(files[len(files)-1].Name())
+	if err != nil {
+		return 0, fmt.Errorf("read embedded migrations: %w", err)
+	}
+	return version, nil
 }

@@ -24,11 +24,14 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real program on the command lines of testdata/script.
 // "exits N onboard …" asserts the exit code. UPDATE_GOLDEN=1 rewrites what
 // "cmp stdout FILE" compares with. "commit DIR" commits all of a folder, which
-// becomes a git repository by that.
+// becomes a git repository by that. "decide", "tamper" and "hold" are about
+// databases.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "commit": commit},
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "commit": commit, "decide": decide, "tamper": tamper, "hold": hold,
+		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",

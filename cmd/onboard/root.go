@@ -33,6 +33,9 @@ func commands() []func(*options) *cobra.Command {
 		checkCommand,
 		reviewBranchCommand,
 		configCommand,
+		auditCommand,
+		backupCommand,
+		restoreCommand,
 		versionCommand,
 	}
 }
