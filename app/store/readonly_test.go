@@ -16,7 +16,7 @@ import (
 
 func TestADatabaseIsLookedAtWithoutChangingIt(t *testing.T) {
 	url := "sqlite://" + filepath.Join(t.TempDir(), "onboard.db")
-	_, err := store.OpenReadOnly(t.Context(), url)
+	_, err := store.OpenToRead(t.Context(), url)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	assert.NoFileExists(t, url[len("sqlite://"):], "and none is made")
 
@@ -29,7 +29,7 @@ func TestADatabaseIsLookedAtWithoutChangingIt(t *testing.T) {
 	}
 	require.NoError(t, save("hello"))
 	look := func() string {
-		reader, err := store.OpenReadOnly(t.Context(), url)
+		reader, err := store.OpenToRead(t.Context(), url)
 		require.NoError(t, err)
 		repository, ok, err := reader.Repository(t.Context(), 7)
 		require.NoError(t, err)
@@ -49,13 +49,13 @@ func TestADatabaseIsLookedAtWithoutChangingIt(t *testing.T) {
 func TestWhatIsNoDatabaseIsNotLookedAt(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "onboard.db")
 	require.NoError(t, os.WriteFile(file, []byte("this is a letter, and no database at all"), 0o600))
-	reader, err := store.OpenReadOnly(t.Context(), "sqlite://"+file)
+	reader, err := store.OpenToRead(t.Context(), "sqlite://"+file)
 	if err == nil { // SQLite reads a file when it is asked for something
 		_, _, err = reader.Repository(t.Context(), 7)
 		require.NoError(t, reader.Close())
 	}
 	require.Error(t, err)
-	_, err = store.OpenReadOnly(t.Context(), "postgres://u:hunter2@h/d")
+	_, err = store.OpenToRead(t.Context(), "postgres://u:hunter2@h/d")
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "hunter2")
 }
