@@ -97,10 +97,14 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
 	}
+	roles, err := ghapi.NewRoles(a.github, a.store, a.now, config.Roles.members())
+	if err != nil {
+		return nil, err
+	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
-		Roles: config.Roles.logins(), Block: config.Policy.Owners.Block,
+		Roles: roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{

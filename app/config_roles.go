@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
 )
 
@@ -36,13 +37,15 @@ func defaultRoles() Roles {
 // names are the roles that there are, in the order of the alphabet.
 func (r Roles) names() []onboarding.Role { return slices.Sorted(maps.Keys(r)) }
 
-// logins are the configured people by role.
-func (r Roles) logins() map[onboarding.Role][]string {
-	logins := map[onboarding.Role][]string{}
+// members are the configured people and teams by role.
+func (r Roles) members() map[onboarding.Role]ghapi.Members {
+	members := map[onboarding.Role]ghapi.Members{}
 	for role, people := range r {
-		logins[role] = people.Users
+		if people != nil {
+			members[role] = ghapi.Members{Users: people.Users, Teams: people.Teams}
+		}
 	}
-	return logins
+	return members
 }
 
 // Logins and teams by GitHub's rules; logins of Enterprise Managed Users end in

@@ -39,7 +39,7 @@ func (r *request) stage(ctx context.Context, command string, args []string) (sta
 		return stage, standing, false, err
 	}
 	if !allowed {
-		r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(r.deciders(stage))))
+		r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(r.deciders(stage)), r.unreadable))
 		return stage, standing, false, nil
 	}
 	verdict, err := r.stands(ctx)
@@ -119,12 +119,12 @@ func waive(ctx context.Context, r *request, args []string) error {
 	reason := strings.Join(args[1:], " ")
 	var end time.Time
 	if match := until.FindStringSubmatch(reason); match != nil {
-		day, wrong := time.Parse(time.DateOnly, match[1])
-		if wrong != nil || day.Before(r.act.Recorded) {
+		end, _ = time.Parse(time.DateOnly, match[1]) // zero, which is past, for the 31st of February
+		if end.Before(r.act.Recorded) {
 			r.confuse(texts.NoDay(match[1]))
 			return nil
 		}
-		end, reason = day.Add(24*time.Hour), strings.TrimSuffix(reason, match[0])
+		end, reason = end.Add(24*time.Hour), strings.TrimSuffix(reason, match[0])
 	}
 	if reason == "" {
 		r.confuse(texts.SayWhy("waive " + stage.Name))

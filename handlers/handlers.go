@@ -41,9 +41,9 @@ type Deps struct {
 	Now    func() time.Time
 
 	Pipeline   onboarding.Pipeline
-	Roles      map[onboarding.Role][]string // logins
-	Block      []string                     // logins of owners whose repositories are not taken
-	MustAccept bool                         // a role holder must accept a start
+	Roles      Roles
+	Block      []string // logins of owners whose repositories are not taken
+	MustAccept bool     // a role holder must accept a start
 }
 
 // All lists the handlers. Adding an event is one file and one line here.

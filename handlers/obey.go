@@ -117,7 +117,7 @@ func (r *request) follow(ctx context.Context, call Call) error {
 			return err
 		}
 		if !may {
-			r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), call.Name, c.Who))
+			r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), call.Name, c.Who, r.unreadable))
 			return nil
 		}
 	}

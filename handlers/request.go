@@ -34,21 +34,11 @@ type request struct {
 
 	has     []onboarding.Role // the sender's roles, once they were asked for
 	hasRead bool
-	verdict *onboarding.Verdict // where the onboarding stands, as far as is on record
-	calls   int                 // commands that were followed, which tells decisions of one text apart
-}
-
-// rolesOf are the sender's roles, asked for once a text.
-func (r *request) rolesOf(ctx context.Context) ([]onboarding.Role, error) {
-	if r.hasRead {
-		return r.has, nil
-	}
-	has, err := r.deps.RolesOf(ctx, r.github, r.act.By)
-	if err != nil {
-		return nil, err
-	}
-	r.has, r.hasRead = has, true
-	return has, nil
+	// unreadable says which team's members cannot be read, so that the sender may
+	// have more roles; "" for none.
+	unreadable string
+	verdict    *onboarding.Verdict // where the onboarding stands, as far as is on record
+	calls      int                 // commands that were followed, which tells decisions of one text apart
 }
 
 // stands is where the onboarding stands by what is on record: what GitHub shows

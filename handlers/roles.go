@@ -2,28 +2,33 @@ package handlers
 
 import (
 	"context"
-	"slices"
-	"strings"
+	"errors"
 
+	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
 )
 
-// RolesOf returns the roles that a person has by the configuration.
-func (d Deps) RolesOf(ctx context.Context, github permissions, person onboarding.Person) ([]onboarding.Role, error) {
-	var has []onboarding.Role
-	for role, logins := range d.Roles {
-		for _, login := range logins {
-			id, err := d.resolve(ctx, github, login)
-			if err != nil {
-				return nil, err
-			}
-			if id != 0 && id == person.ID {
-				has = append(has, role)
-				break
-			}
-		}
+// Roles tells who has which role by the configuration. On an error there may be
+// more roles: those returned are certain.
+type Roles interface {
+	Of(ctx context.Context, person onboarding.Person) ([]onboarding.Role, error)
+}
+
+// rolesOf are the sender's roles, asked for once a text. A team that cannot be
+// read gives nobody a role, and holds nobody up: who is refused is told of it.
+func (r *request) rolesOf(ctx context.Context) ([]onboarding.Role, error) {
+	if r.hasRead {
+		return r.has, nil
 	}
-	slices.SortFunc(has, func(a, b onboarding.Role) int { return strings.Compare(string(a), string(b)) })
+	has, err := r.deps.Roles.Of(ctx, r.act.By)
+	var unreadable *ghapi.RoleError
+	if errors.As(err, &unreadable) {
+		r.unreadable, err = unreadable.Error(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.has, r.hasRead = has, true
 	return has, nil
 }
 

@@ -102,6 +102,7 @@ func Config(story *Story, database, listen string) app.Config {
 	if story.Starter != nil {
 		config.Template.Repository = story.Starter.FullName()
 	}
+	config.Start.Accept = app.AcceptNone
 	config.Writes.Burst = 1000       // what takes people days happens here within seconds
 	config.SafeHTTP.AllowHTTP = true // the simulated GitHub's releases are on this machine
 	config.SafeHTTP.AllowCIDRs = []string{"127.0.0.0/8"}

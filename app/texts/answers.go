@@ -33,9 +33,10 @@ func UnknownStage(name, suggestion string, stages []string) string {
 	return render("unknown-stage", map[string]any{"Name": name, "Suggestion": suggestion, "Stages": stages})
 }
 
-// Refused tells somebody, named by a link, who may say a command.
-func Refused(person, command, who string) string {
-	return render("refused", map[string]string{"Person": person, "Command": command, "Who": who})
+// Refused tells somebody, named by a link, who may say a command. If GitHub could
+// not be asked for all who may, unreadable says why, else it is "".
+func Refused(person, command, who, unreadable string) string {
+	return render("refused", map[string]string{"Person": person, "Command": command, "Who": who, "Unreadable": unreadable})
 }
 
 // NotStarted answers a command that needs an onboarding where there is none.

@@ -135,6 +135,7 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 		"ONBOARD_SERVER_ADMIN_LISTEN="+config.Server.AdminListen,
 		"ONBOARD_DATABASE_URL="+config.Database.URL,
 		"ONBOARD_TEMPLATE_REPOSITORY="+config.Template.Repository,
+		"ONBOARD_START_ACCEPT="+config.Start.Accept,
 		"ONBOARD_WRITES_BURST="+strconv.Itoa(config.Writes.Burst),
 		"ONBOARD_SAFEHTTP_ALLOW_HTTP="+strconv.FormatBool(config.SafeHTTP.AllowHTTP),
 		"ONBOARD_SAFEHTTP_ALLOW_CIDRS="+strings.Join(config.SafeHTTP.AllowCIDRs, ","),
