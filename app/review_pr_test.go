@@ -12,6 +12,7 @@ import (
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 func TestWhatPeopleDoToTheReviewPRIsAnsweredAtOnce(t *testing.T) {
@@ -164,6 +165,22 @@ func TestARoleHolderAcceptsAStart(t *testing.T) {
 	assert.Empty(t, w.Plugin.PullRequests())
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(bob, "/onboard accept")))
 	assert.NotNil(t, w.ReviewPR())
+
+	record, err := store.OpenToRead(t.Context(), w.config.Database.URL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, record.Close()) }()
+	entries, err := record.Audit(t.Context(), w.Plugin.ID, 1, 10)
+	require.NoError(t, err)
+	var said []string
+	for _, e := range entries {
+		said = append(said, e.Who.Login+" "+e.Kind+" "+string(e.Details))
+	}
+	assert.Equal(t, []string{
+		`alice start {"accepted":false,"issue":1,"roles":null,"round":1}`, `bob accept {"roles":["qa"]}`,
+	}, said, "S22: what was refused is not in the log")
+	verified, err := record.VerifyAudit(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Empty(t, verified.Faults)
 }
 
 func TestATeamOnGitHubHasARole(t *testing.T) {

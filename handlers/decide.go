@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/texts"
 )
 
 func accept(_ context.Context, r *request, _ []string) error {
 	if r.record.AcceptedAt.IsZero() {
 		r.record.AcceptedAt, r.changed, r.verdict = r.act.At, true, nil
+		return r.log(store.Entry{Kind: string(onboarding.Accept)}, map[string]any{"roles": r.has})
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -48,12 +47,7 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 	if err := r.label(ctx, stage, l.Action == "labeled"); err != nil {
 		return err
 	}
-	return d.Store.Write(ctx, "record "+r.act.ID, func(ctx context.Context, tx *sql.Tx) error {
-		if err := store.SaveRepository(ctx, tx, repository); err != nil || !r.changed {
-			return err
-		}
-		return store.SaveOnboarding(ctx, tx, r.record, repository.OwnerID)
-	})
+	return d.Store.Write(ctx, "record "+r.act.ID, r.save)
 }
 
 // label decides what a stage's label means.

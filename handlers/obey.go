@@ -156,9 +156,6 @@ func (d Deps) record(ctx context.Context, r *request) error {
 		if !added {
 			return errKnown
 		}
-		if err := store.SaveRepository(ctx, tx, r.repository); err != nil {
-			return err
-		}
 		if r.starts {
 			// counted here, since two workers may start two at once
 			open, err := store.CountOnboardings(ctx, tx, r.repository.OwnerID)
@@ -169,10 +166,8 @@ func (d Deps) record(ctx context.Context, r *request) error {
 				return errFull
 			}
 		}
-		if r.starts || r.changed {
-			if err := store.SaveOnboarding(ctx, tx, r.record, r.repository.OwnerID); err != nil {
-				return err
-			}
+		if err := r.save(ctx, tx); err != nil {
+			return err
 		}
 		slices.Sort(r.forget)
 		for _, name := range slices.Compact(r.forget) {

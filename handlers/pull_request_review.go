@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -70,12 +69,7 @@ func (h *PullRequestReview) Handle(ctx context.Context, _, _ string, payload []b
 	if err := r.reviewed(ctx, p); err != nil || !r.changed {
 		return err
 	}
-	return h.Store.Write(ctx, "record "+r.act.ID, func(ctx context.Context, tx *sql.Tx) error {
-		if err := store.SaveRepository(ctx, tx, repository); err != nil {
-			return err
-		}
-		return store.SaveOnboarding(ctx, tx, r.record, repository.OwnerID)
-	})
+	return h.Store.Write(ctx, "record "+r.act.ID, r.save)
 }
 
 // reviewed decides what a review counts for: the first review stage that is

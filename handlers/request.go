@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
 	"strconv"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -38,6 +41,7 @@ type request struct {
 	// have more roles; "" for none.
 	unreadable string
 	verdict    *onboarding.Verdict // where the onboarding stands, as far as is on record
+	entries    []store.Entry       // for the audit log
 	calls      int                 // commands that were followed, which tells decisions of one text apart
 }
 
@@ -72,7 +76,40 @@ func (r *request) decide(ctx context.Context, d onboarding.Decision) error {
 	d.ID, d.By, d.At, d.Roles = r.act.ID+"/"+strconv.Itoa(r.calls), r.act.By, r.act.At, has
 	r.record.Decisions = onboarding.Decide(r.record.Decisions, d)
 	r.changed, r.verdict = true, nil
+	details := map[string]any{"roles": has}
+	if !d.Until.IsZero() {
+		details["until"] = d.Until
+	}
+	return r.log(store.Entry{Kind: string(d.Verb), Stage: d.Stage, Version: d.Bound, Reason: d.Reason, URL: d.URL}, details)
+}
+
+// log has something the sender did put into the audit log, with the record (S22).
+func (r *request) log(e store.Entry, details map[string]any) (err error) {
+	e.Repository, e.Who, e.At, e.Source = r.repository.ID, r.act.By, r.act.At, r.act.ID+"/"+strconv.Itoa(r.calls)
+	if details != nil {
+		if e.Details, err = json.Marshal(details); err != nil {
+			return fmt.Errorf("log %s of %s: %w", e.Kind, e.Source, err)
+		}
+	}
+	r.entries = append(r.entries, e)
 	return nil
+}
+
+// save puts the repository's name, the record if it changed, and what was logged
+// into the store.
+func (r *request) save(ctx context.Context, tx *sql.Tx) error {
+	if err := store.SaveRepository(ctx, tx, r.repository); err != nil {
+		return err
+	}
+	for _, entry := range r.entries {
+		if _, err := store.Append(ctx, tx, entry); err != nil {
+			return err
+		}
+	}
+	if !r.changed {
+		return nil
+	}
+	return store.SaveOnboarding(ctx, tx, r.record, r.repository.OwnerID)
 }
 
 // permissions is what commands ask of GitHub.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/texts"
 )
 
@@ -45,7 +46,7 @@ func start(ctx context.Context, r *request, _ []string) error {
 	if err != nil {
 		return err
 	}
-	r.started, r.starts = true, true
+	r.started, r.starts, r.changed = true, true, true
 	// The next round inherits no decision; the names of branches go on.
 	r.record = onboarding.Record{
 		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
@@ -57,7 +58,9 @@ func start(ctx context.Context, r *request, _ []string) error {
 	if r.ownerIsUser {
 		r.record.Owner = onboarding.Person{ID: r.repository.OwnerID, Login: r.repository.Owner}
 	}
-	return nil
+	return r.log(store.Entry{Kind: "start", About: []onboarding.Person{author}}, map[string]any{
+		"round": r.record.Round, "issue": r.record.Issue, "accepted": r.record.Accepted(), "roles": has,
+	})
 }
 
 // blocked tells whether the repository's owner is one whose repositories are not
@@ -99,7 +102,7 @@ func withdraw(_ context.Context, r *request, args []string) error {
 	}
 	r.record.Withdrawn = &onboarding.Withdrawal{By: r.act.By, Reason: texts.Truncate(strings.Join(args, " "), maxReason)}
 	r.record.EndedAt, r.changed = r.act.Recorded, true
-	return nil
+	return r.log(store.Entry{Kind: "end", Reason: r.record.Withdrawn.Reason}, nil)
 }
 
 // maxReason bounds a reason, in runes.
@@ -115,6 +118,7 @@ func adopt(_ context.Context, r *request, _ []string) error {
 		r.confuse(texts.Ended())
 	default:
 		r.record.Adopt, r.changed = r.act.Issue, true
+		return r.log(store.Entry{Kind: "adopt"}, map[string]any{"pull": r.act.Issue, "roles": r.has})
 	}
 	return nil
 }
@@ -138,7 +142,7 @@ func nightly(_ context.Context, r *request, args []string) error {
 	}
 	r.record.NightlyURL, r.changed = text, true
 	r.forget = append(r.forget, nightlyBuild)
-	return nil
+	return r.log(store.Entry{Kind: "nightly", Stage: nightlyBuild, Reason: text}, nil)
 }
 
 // nightlyBuild is the stage that the nightly URL is for.

@@ -21,7 +21,7 @@ type Entry struct {
 	Repository int64
 	Seq        int64               // from 1; given by Append
 	At         time.Time           // kept to the millisecond
-	Kind       string              // "decision", "waiver", "assignment", "turn", "start", "end", "import", …
+	Kind       string              // what was done: "start", "approve", "waive", "end", …
 	Who        onboarding.Person   // who did it, nobody being the App itself; the login is personal
 	About      []onboarding.Person // whom it concerns beside them; the logins are personal
 	Source     string              // what GitHub signed (S13, S14): "comment/123", "review/45"
