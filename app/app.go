@@ -90,16 +90,17 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if err = config.Pipeline.Validate(config.Roles.names()); err != nil {
 		return nil, err
 	}
+	roles, err := ghapi.NewRoles(a.github, a.store, a.now, config.Roles.members())
+	if err != nil {
+		return nil, err
+	}
 	a.looks = &reconcile.Reconciler{
+		Roles: roles,
 		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
-	}
-	roles, err := ghapi.NewRoles(a.github, a.store, a.now, config.Roles.members())
-	if err != nil {
-		return nil, err
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,

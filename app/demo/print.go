@@ -111,8 +111,7 @@ func (p *printer) closing(r Result, onboard *app.App, once bool) {
 	}
 	p.later(2, later)
 	p.line("  %s", p.next)
-	p.line("\nReviews and sign-offs come with the next version of Onboard.")
-	p.line("%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
+	p.line("\n%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
 	if !once {
 		p.line("Onboard keeps running at %s (try /readyz). Ctrl-C ends it.", onboard.URL())
 	}

@@ -27,6 +27,7 @@ type Record struct {
 	Reached    map[string]time.Time `json:"reached,omitempty"`    // gates that were green once
 	Decisions  []Decision           `json:"decisions,omitempty"`  // in the order in which they were made
 	Shown      map[string]Shown     `json:"shown,omitempty"`      // by stage: what its check run says that a decision is about
+	Asked      map[string][]Request `json:"asked,omitempty"`      // by review stage: who is asked at present
 	Paused     *Pause               `json:"paused,omitempty"`
 	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
 
@@ -37,6 +38,15 @@ type Record struct {
 
 	EndedAt   time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
 	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
+}
+
+// Request is that somebody is asked to review.
+type Request struct {
+	Person  Person    `json:"person"`
+	Pull    int       `json:"pull"` // number of the PR
+	At      time.Time `json:"at"`
+	Refused bool      `json:"refused,omitempty"` // GitHub lets the App not request them: they are named in a comment
+	Named   bool      `json:"named,omitempty"`   // in that comment
 }
 
 // Shown is what a stage's check run says that a decision is about, since when,

@@ -51,6 +51,8 @@ type Reconciler struct {
 	// another one found is looked at again.
 	Judge func(ctx context.Context, check string) (string, error)
 
+	Roles Roles // who is asked to review; nil asks nobody
+
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
 
@@ -275,13 +277,18 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		}
 		runs = errors.Join(runs, l.leaveRuns(ctx, review.head.Commit))
 	}
+	asked := l.ask(ctx, l.view.Verdict)
+	if isAway(asked) {
+		return asked
+	}
+	l.view.Record = l.record
 	var comment error
 	l.status, comment = l.github.PublishComment(ctx, fmt.Sprintf("status/%d", l.record.Round), ghapi.Comment{
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
 	labels := l.labels(ctx, review.pull)
-	return errors.Join(runs, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
+	return errors.Join(runs, asked, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
 }
 
 // turnedEvery is how often at most the author is told that a build turned bad.

@@ -32,6 +32,8 @@ type PullRequests interface {
 	EditPull(ctx context.Context, number int, edit ghapi.PullEdit) error
 	ReopenPull(ctx context.Context, number int) (reopened bool, err error)
 	ClosePull(ctx context.Context, number int) error
+	RequestReview(ctx context.Context, number int, person onboarding.Person) (refused bool, err error)
+	TakeReviewBack(ctx context.Context, number int, person onboarding.Person) error
 	TreeFiles(ctx context.Context, commit string) ([]checks.File, error)
 	MergeBase(ctx context.Context, base, head string) (sha string, err error)
 	ChangeLabels(ctx context.Context, issue int, has, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error

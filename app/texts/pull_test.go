@@ -64,11 +64,15 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		v.Record.EndedAt, v.Record.Withdrawn = at, &onboarding.Withdrawal{By: onboarding.Person{Login: "alice"}}
 	}
 	for name, text := range map[string]string{
-		"pull":                     reviewed().PullTitle() + "\n\n---\n" + reviewed().PullBody(),
-		"pull-replacement":         reviewed(replaced).PullBody(),
-		"pull-replaced":            reviewed(replaced).PullReplaced(),
-		"pull-end-complete":        reviewed(gone).PullEnd(),
-		"pull-end-withdrawn":       reviewed(withdrawn).PullEnd(),
+		"pull":               reviewed().PullTitle() + "\n\n---\n" + reviewed().PullBody(),
+		"pull-replacement":   reviewed(replaced).PullBody(),
+		"pull-replaced":      reviewed(replaced).PullReplaced(),
+		"pull-end-complete":  reviewed(gone).PullEnd(),
+		"pull-end-withdrawn": reviewed(withdrawn).PullEnd(),
+		"pull-ask-by-name":   reviewed().AskByName("basic-review", onboarding.Person{ID: 7, Login: "bob"}),
+		"comment-pull-asked": texts.StatusComment(reviewed(func(v *texts.View) {
+			v.Record.Asked = map[string][]onboarding.Request{"basic-review": {{Person: onboarding.Person{ID: 7, Login: "bob"}}}, "qa": {}}
+		})),
 		"comment-pull":             texts.StatusComment(reviewed()),
 		"comment-by-hand":          texts.StatusComment(reviewed(refused)),
 		"comment-nothing-to-show":  texts.StatusComment(reviewed(hopeless)),

@@ -1,0 +1,32 @@
+package ghapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// RequestReview asks one person to review a pull request. One at a time, since
+// GitHub refuses all of a request for one whom it refuses: most reviewers are no
+// collaborators of a plugin's repository (github-facts.md section 3). refused
+// tells that; asking anew somebody who is asked is no error.
+func (r *Repo) RequestReview(ctx context.Context, number int, person onboarding.Person) (refused bool, err error) {
+	_, _, err = r.client.PullRequests.RequestReviewers(ctx, r.Owner, r.Name, number, github.ReviewersRequest{Reviewers: []string{person.Login}})
+	if hasStatus(err, http.StatusUnprocessableEntity) {
+		return true, nil
+	}
+	return false, explain(err, "ask %s to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
+}
+
+// TakeReviewBack takes the request of a review back; one that is gone, or that
+// was never made, is no error.
+func (r *Repo) TakeReviewBack(ctx context.Context, number int, person onboarding.Person) error {
+	_, err := r.client.PullRequests.RemoveReviewers(ctx, r.Owner, r.Name, number, github.ReviewersRequest{Reviewers: []string{person.Login}})
+	if hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound) {
+		return nil
+	}
+	return explain(err, "take back that %s is asked to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
+}

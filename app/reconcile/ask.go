@@ -1,0 +1,171 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// Roles tells who has a role. On an error there may be more people: those
+// returned are certain.
+type Roles interface {
+	Members(ctx context.Context, role onboarding.Role) ([]onboarding.Person, error)
+}
+
+// ask asks people to review, for each review stage that is open, and takes back
+// what is asked in vain. Whom GitHub does not let the App request, a comment names.
+func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
+	pr := l.record.ReviewPR
+	if l.Roles == nil || !l.record.Accepted() || l.record.Ended() || l.record.Paused != nil || !pr.Open() || len(pr.Gaps) > 0 {
+		return nil // S18: nobody is bothered before
+	}
+	var first onboarding.Person // who did the review before is asked again
+	for _, stage := range l.Pipeline.Stages {
+		standing, _ := verdict.Standing(stage.Name)
+		if stage.Kind == onboarding.Review {
+			if err := l.askFor(ctx, stage, standing, first); err != nil {
+				return err
+			}
+		}
+		if len(standing.Approvals) > 0 && stage.Kind == onboarding.Review {
+			first = standing.Approvals[0].By
+		}
+	}
+	return l.nameRefused(ctx)
+}
+
+// askFor asks for one stage; of one that is not open everything is taken back.
+func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) error {
+	number, before := l.record.ReviewPR.Number, l.record.Asked[stage.Name]
+	var choice onboarding.Choice
+	if standing.Open() {
+		panel, err := l.panel(ctx, stage, standing, first)
+		if err != nil {
+			return err
+		}
+		choice = onboarding.Choose(panel, l.now)
+	}
+	var asked []onboarding.Request
+	for _, pick := range choice.Ask {
+		i := slices.IndexFunc(before, func(r onboarding.Request) bool { return r.Person.ID == pick.Person.ID && r.Pull == number })
+		if i >= 0 {
+			asked = append(asked, before[i])
+			continue
+		}
+		refused, err := l.github.RequestReview(ctx, number, pick.Person)
+		if err != nil {
+			return err
+		}
+		asked = append(asked, onboarding.Request{Person: pick.Person, Pull: number, At: l.now, Refused: refused})
+	}
+	for _, r := range before {
+		stays := slices.ContainsFunc(asked, func(other onboarding.Request) bool { return other.Person.ID == r.Person.ID })
+		// GitHub itself takes back the request of who has reviewed
+		reviewed := slices.ContainsFunc(standing.Approvals, func(d onboarding.Decision) bool { return d.By.ID == r.Person.ID }) ||
+			standing.Objection != nil && standing.Objection.By.ID == r.Person.ID
+		if stays || reviewed || r.Refused || r.Pull != number {
+			continue
+		}
+		if err := l.github.TakeReviewBack(ctx, number, r.Person); err != nil {
+			return err
+		}
+	}
+	if slices.Equal(asked, before) {
+		return nil
+	}
+	if l.record.Asked == nil {
+		l.record.Asked = map[string][]onboarding.Request{}
+	}
+	l.record.Asked[stage.Name] = asked
+	return l.saveRecord(ctx, "record who is asked for "+stage.Name)
+}
+
+// panel is all that counts when people are chosen for a stage.
+func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) (onboarding.Panel, error) {
+	panel := onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first}
+	if standing.Objection != nil {
+		panel.Decided = append(slices.Clone(panel.Decided), *standing.Objection)
+	}
+	for _, r := range l.record.Asked[stage.Name] {
+		panel.Asked = append(panel.Asked, r.Person)
+		if r.Refused {
+			panel.Refused = append(panel.Refused, r.Person)
+		}
+	}
+	load, err := l.openReviews(ctx, stage.Name)
+	if err != nil {
+		return panel, err
+	}
+	for _, role := range append([]onboarding.Role{stage.Role}, stage.Seats...) {
+		people, err := l.Roles.Members(ctx, role)
+		var unreadable *ghapi.RoleError // an operator has to mend it; the others are asked
+		if err != nil && !errors.As(err, &unreadable) {
+			return panel, err
+		}
+		for _, person := range people {
+			i := slices.IndexFunc(panel.Candidates, func(c onboarding.Candidate) bool { return c.Person.ID == person.ID })
+			if i < 0 {
+				i = len(panel.Candidates)
+				panel.Candidates = append(panel.Candidates, onboarding.Candidate{Person: person, OpenReviews: load[person.ID]})
+			}
+			panel.Candidates[i].Roles = append(panel.Candidates[i].Roles, role)
+		}
+	}
+	return panel, nil
+}
+
+// openReviews counts for how many reviews everybody is asked at present, a stage
+// of this onboarding left out.
+func (l *look) openReviews(ctx context.Context, except string) (map[int64]int, error) {
+	ids, err := l.Store.Repositories(ctx)
+	if err != nil {
+		return nil, err
+	}
+	load := map[int64]int{}
+	for _, id := range ids {
+		record, _, err := l.Store.Onboarding(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if record.Ended() {
+			continue
+		}
+		for stage, asked := range record.Asked {
+			if id == l.repository.ID && stage == except {
+				continue
+			}
+			for _, r := range asked {
+				load[r.Person.ID]++
+			}
+		}
+	}
+	return load, nil
+}
+
+// nameRefused names in a comment, once a stage and person, those whom GitHub does
+// not let the App request.
+func (l *look) nameRefused(ctx context.Context) error {
+	number := l.record.ReviewPR.Number
+	for _, stage := range l.Pipeline.Stages {
+		for i, r := range l.record.Asked[stage.Name] {
+			if !r.Refused || r.Named {
+				continue
+			}
+			if err := l.github.Say(ctx, ghapi.Comment{
+				Issue: number, Body: l.view.AskByName(stage.Name, r.Person),
+				Marker: fmt.Sprintf("onboard:asked:%d:%s:%d", l.record.Round, stage.Name, r.Person.ID), Since: l.record.StartedAt,
+			}); err != nil {
+				return err
+			}
+			l.record.Asked[stage.Name][i].Named = true
+			if err := l.saveRecord(ctx, "record who was named for "+stage.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// reviewers is a world with three core committers, two of them collaborators of
+// the plugin's, and sec for security.
+func reviewers(t *testing.T) (w *world, person map[string]*fakegithub.User) {
+	w = newWorld(t, func(c *app.Config) {
+		c.Start.Accept = app.AcceptRequired
+		c.Roles[onboarding.CoreCommitter].Users = []string{"alice", "ann", "bob", "sec"}
+		c.Roles[onboarding.Security].Users = []string{"sec"}
+		c.Roles[onboarding.QA].Users = []string{"quentin"}
+	})
+	person = map[string]*fakegithub.User{}
+	for _, login := range []string{"ann", "bob", "sec", "quentin"} {
+		person[login] = w.GitHub.CreateUser(login)
+	}
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.Plugin.Allow(person["quentin"], "write")
+	return w, person
+}
+
+func TestTheRightPeopleAreAskedToReview(t *testing.T) {
+	w, person := reviewers(t)
+	w.Plugin.Allow(person["ann"], "write")
+	w.Plugin.Allow(person["bob"], "write")
+	w.say(person["quentin"], "/onboard")
+	pr := w.ReviewPR()
+	require.NotNil(t, pr, "whoever has a role accepts by starting")
+	require.Len(t, pr.RequestedReviewers(), 1, "one core committer for the basic review")
+	first := pr.RequestedReviewers()[0]
+	assert.Contains(t, []string{"ann", "bob", "sec"}, first, "never the author")
+	assert.Contains(t, w.status(), "For basic-review ["+first+"](")
+
+	calls := len(w.GitHub.Calls())
+	w.say(w.Alice, "/onboard recheck licence")
+	for _, call := range w.GitHub.Calls()[calls:] {
+		assert.NotContains(t, call.Path, "requested_reviewers", "nobody is asked twice")
+	}
+
+	pr.Review(person[first], fakegithub.Approved, "")
+	w.settle()
+	require.Equal(t, "success", w.run("basic-review").Conclusion)
+	assert.Contains(t, pr.RequestedReviewers(), first, "who did the basic review goes on")
+	named := 0
+	for _, c := range pr.Comments() {
+		if strings.HasPrefix(c.Body, "@sec, please review") {
+			named++
+		}
+	}
+	assert.Equal(t, 1, named, "sec is no collaborator, and the seat of security needs them")
+	assert.Contains(t, w.status(), "For complete-review")
+
+	w.say(w.Alice, "/onboard withdraw")
+	assert.Equal(t, "closed", pr.State())
+}
+
+func TestAskingMayFailAndIsDoneOnce(t *testing.T) {
+	const requests, comments = "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", "/repos/{owner}/{repo}/issues/{issue_number}/comments"
+	for name, fault := range map[string]fakegithub.Fault{
+		"the request is lost":            {Method: http.MethodPost, Route: requests, Cut: fakegithub.CutBefore, Times: 1},
+		"the request's answer is lost":   {Method: http.MethodPost, Route: requests, Cut: fakegithub.CutAfter, Times: 1},
+		"the request fails":              {Method: http.MethodPost, Route: requests, Status: http.StatusBadGateway, Times: 1},
+		"no collaborator, comment lost":  {Method: http.MethodPost, Route: comments, Cut: fakegithub.CutAfter, Times: 1},
+		"no collaborator, comment fails": {Method: http.MethodPost, Route: comments, Status: http.StatusBadGateway, Times: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, person := reviewers(t)
+			if !strings.HasPrefix(name, "no collaborator") {
+				for _, login := range []string{"ann", "bob", "sec"} {
+					w.Plugin.Allow(person[login], "write")
+				}
+			}
+			defer w.GitHub.Inject(fault)()
+			w.say(person["quentin"], "/onboard")
+			w.calm()
+			asked := len(w.ReviewPR().RequestedReviewers())
+			for _, c := range w.ReviewPR().Comments() {
+				if strings.Contains(c.Body, ", please review") {
+					asked++
+				}
+			}
+			assert.Equal(t, 1, asked)
+			assert.Contains(t, w.status(), "For basic-review [")
+		})
+	}
+}
+
+func TestAttackNobodyIsAskedBeforeTheStartIsAccepted(t *testing.T) {
+	w, person := reviewers(t)
+	w.Plugin.Allow(person["ann"], "write")
+	outsider := w.GitHub.CreateUser("mallory")
+	w.Plugin.Allow(outsider, "admin")
+	w.say(outsider, "/onboard")
+	w.say(outsider, "/onboard accept")
+	assert.Empty(t, w.Plugin.PullRequests())
+	for _, c := range w.Issue.Comments() {
+		if c.Author == "onboard[bot]" {
+			assert.NotContains(t, c.Body, "@")
+		}
+	}
+	w.say(person["ann"], "/onboard accept")
+	assert.Contains(t, w.status(), "For basic-review [", "requested, or named if no collaborator")
+}
