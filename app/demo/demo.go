@@ -101,6 +101,7 @@ func Config(story *Story, database, listen string) app.Config {
 	config.Database.URL = database
 	if story.Starter != nil {
 		config.Template.Repository = story.Starter.FullName()
+		config.Roles[onboarding.CoreCommitter].Users = []string{story.Carol.Login}
 	}
 	config.Start.Accept = app.AcceptNone
 	config.Writes.Burst = 1000       // what takes people days happens here within seconds

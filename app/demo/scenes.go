@@ -53,7 +53,7 @@ func (s *Story) Scenes() []Scene {
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence")
+				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence") && s.asked("basic-review")
 			},
 		},
 		{
@@ -67,7 +67,17 @@ func (s *Story) Scenes() []Scene {
 			},
 			Done: func() bool {
 				return s.replaced(merged) && s.conclusion("nightly-build") == "success" &&
-					s.unlabelled("stage:nightly-build") && s.statusSays("core committers must look")
+					s.unlabelled("stage:nightly-build") && s.statusSays("core committers must look") && s.asked("basic-review")
+			},
+		},
+		{
+			Title: "Carol, a core committer, approves",
+			Play: func() error {
+				s.ReviewPR().Review(s.Carol, fakegithub.Approved, "Nice and short.")
+				return nil
+			},
+			Done: func() bool {
+				return s.conclusion("ci-extensions") == "success" && s.unlabelled("stage:basic-review") && s.asked("complete-review")
 			},
 		},
 	}
@@ -116,7 +126,16 @@ func (s *Story) unlabelled(name string) bool {
 func (s *Story) replaced(old *fakegithub.PullRequest) bool {
 	pr := s.ReviewPR()
 	return pr != nil && pr.Number != old.Number && s.statusSays(fmt.Sprintf("/pull/%d)", pr.Number)) &&
-		slices.Contains(pr.Labels(), "stage:basic-review") && slices.ContainsFunc(old.Comments(), fromApp)
+		slices.Contains(pr.Labels(), "stage:basic-review") && slices.ContainsFunc(old.Comments(), func(c fakegithub.CommentView) bool { return fromApp(c) && strings.Contains(c.Body, "Please go on") })
+}
+
+// asked tells whether Carol is asked by name for a review stage, which the
+// status comment says too.
+func (s *Story) asked(stage string) bool {
+	pr := s.ReviewPR()
+	return pr != nil && s.statusSays("For "+stage+" [carol]") && slices.ContainsFunc(pr.Comments(), func(c fakegithub.CommentView) bool {
+		return strings.HasPrefix(c.Body, "@carol, ") && strings.Contains(c.Body, stage)
+	})
 }
 
 // statusSays tells whether the status comment contains a text.

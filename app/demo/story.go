@@ -18,6 +18,7 @@ type Story struct {
 	URL     string // of the GitHub
 	Alice   *fakegithub.User
 	Bob     *fakegithub.User       // a friend, who may write to the plugin's repository; nil on a bare stage
+	Carol   *fakegithub.User       // a core committer; nil on a bare stage
 	Starter *fakegithub.Repository // the starter template; nil on a bare stage
 	Plugin  *fakegithub.Repository // nil on a bare stage
 	Issue   *fakegithub.Issue      // set by the first scene
@@ -52,7 +53,7 @@ func NewStory(options fakegithub.Options) (*Story, error) {
 	past.Store(int64(day))
 	s.Plugin = s.GitHub.CreateRepository(s.Alice, "mattermost-plugin-hello", hello())
 	past.Store(0)
-	s.Bob = s.GitHub.CreateUser("bob")
+	s.Bob, s.Carol = s.GitHub.CreateUser("bob"), s.GitHub.CreateUser("carol")
 	s.Plugin.Allow(s.Bob, "write")
 	return s, nil
 }

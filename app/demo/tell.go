@@ -35,6 +35,8 @@ func (p *printer) change(c fakegithub.Change) {
 		p.tell(c, blue, fmt.Sprintf("opens #%d “%s”", c.Issue, c.Title))
 	case "pull_request":
 		p.pull(c)
+	case "review":
+		p.tell(c, blue, fmt.Sprintf("reviews #%d: %s", c.Issue, strings.ToLower(strings.ReplaceAll(c.Name, "_", " "))))
 	case "comment":
 		p.comment(c)
 	case "reaction":

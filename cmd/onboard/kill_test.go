@@ -25,6 +25,7 @@ import (
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/fakegithub/conformance"
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 // TestKilledAtARandomMomentTheStoryEndsTheSame plays the demo's story with the
@@ -135,6 +136,7 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 		"ONBOARD_SERVER_ADMIN_LISTEN="+config.Server.AdminListen,
 		"ONBOARD_DATABASE_URL="+config.Database.URL,
 		"ONBOARD_TEMPLATE_REPOSITORY="+config.Template.Repository,
+		"ONBOARD_ROLES_CORE_COMMITTER_USERS="+strings.Join(config.Roles[onboarding.CoreCommitter].Users, ","),
 		"ONBOARD_START_ACCEPT="+config.Start.Accept,
 		"ONBOARD_WRITES_BURST="+strconv.Itoa(config.Writes.Burst),
 		"ONBOARD_SAFEHTTP_ALLOW_HTTP="+strconv.FormatBool(config.SafeHTTP.AllowHTTP),
