@@ -42,6 +42,7 @@ type App struct {
 	queue    *queue.Queue
 	looks    *reconcile.Reconciler
 	template *boilerplate.Keeper
+	roles    *ghapi.Roles
 	hook     http.Handler
 	swept    time.Time // when housekeeping last asked for deliveries; one run at a time has it
 	public   net.Listener
@@ -90,12 +91,11 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if err = config.Pipeline.Validate(config.Roles.names()); err != nil {
 		return nil, err
 	}
-	roles, err := ghapi.NewRoles(a.github, a.store, a.now, config.Roles.members())
-	if err != nil {
+	if a.roles, err = ghapi.NewRoles(a.github, a.store, a.now, config.Roles.members()); err != nil {
 		return nil, err
 	}
 	a.looks = &reconcile.Reconciler{
-		Roles: roles,
+		Roles: a.roles,
 		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
@@ -105,7 +105,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
-		Roles: roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
+		Roles: a.roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{

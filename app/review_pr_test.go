@@ -192,6 +192,8 @@ func TestATeamOnGitHubHasARole(t *testing.T) {
 	w.say(w.Alice, "/onboard")
 	assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(bob, "/onboard accept")), "nobody knows that team")
 	assert.Contains(t, strings.Join(w.answers(), "\n"), "the team acme/core cannot be read")
+	_, ready := w.get("/readyz")
+	assert.Contains(t, ready, "the team acme/core cannot be read", "operators see it, too")
 	acme := w.GitHub.CreateOrganization("acme")
 	w.GitHub.AddMember(w.GitHub.CreateTeam(acme, "core", nil), bob)
 	w.GitHub.Install(w.App, acme)

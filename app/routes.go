@@ -96,6 +96,7 @@ func (a *App) readiness(ctx context.Context) readiness {
 	if stats.Parked > 0 {
 		reasons = append(reasons, fmt.Sprintf("parked after ten failures: %d", stats.Parked))
 	}
+	reasons = append(reasons, a.roles.Problems()...)
 	if len(reasons) > 0 {
 		return readiness{Status: "degraded", Reasons: reasons}
 	}
