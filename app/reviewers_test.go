@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -113,4 +114,30 @@ func TestAttackNobodyIsAskedBeforeTheStartIsAccepted(t *testing.T) {
 	}
 	w.say(person["ann"], "/onboard accept")
 	assert.Contains(t, w.status(), "For basic-review [", "requested, or named if no collaborator")
+}
+
+func TestWhoIsAskedStaysWhileATeamCannotBeRead(t *testing.T) {
+	const members = "/orgs/{org}/teams/{team_slug}/members"
+	for name, status := range map[string]int{"the App may not": http.StatusForbidden, "GitHub fails": http.StatusBadGateway} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *app.Config) { c.Roles[onboarding.CoreCommitter].Teams = []string{"acme/core"} })
+			ann, acme := w.GitHub.CreateUser("ann"), w.GitHub.CreateOrganization("acme")
+			w.GitHub.AddMember(w.GitHub.CreateTeam(acme, "core", nil), ann)
+			w.GitHub.Install(w.App, acme)
+			w.Plugin.Allow(ann, "write")
+			w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+			w.say(w.Alice, "/onboard")
+			require.Equal(t, []string{"ann"}, w.ReviewPR().RequestedReviewers())
+
+			mend := w.GitHub.Inject(fakegithub.Fault{Route: members, Status: status})
+			w.later(6 * time.Minute) // what is known of a team is kept for five
+			w.Plugin.Push(w.Alice, "More", map[string]*string{"NOTICE.txt": &demo.MIT})
+			w.settle()
+			assert.Equal(t, []string{"ann"}, w.ReviewPR().RequestedReviewers())
+			assert.Contains(t, w.status(), w.Plugin.Head()[:7], "the rest goes on")
+			mend()
+			w.calm()
+			assert.Equal(t, []string{"ann"}, w.ReviewPR().RequestedReviewers())
+		})
+	}
 }

@@ -43,9 +43,12 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 	number, before := l.record.ReviewPR.Number, l.record.Asked[stage.Name]
 	var choice onboarding.Choice
 	if standing.Open() {
-		panel, err := l.panel(ctx, stage, standing, first)
+		panel, known, err := l.panel(ctx, stage, standing, first)
 		if err != nil {
 			return err
+		}
+		if !known && len(before) > 0 && before[0].Pull == number {
+			return nil // who lacks a role, and who only seems to?
 		}
 		choice = onboarding.Choose(panel, l.now)
 	}
@@ -84,9 +87,10 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 	return l.saveRecord(ctx, "record who is asked for "+stage.Name)
 }
 
-// panel is all that counts when people are chosen for a stage.
-func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) (onboarding.Panel, error) {
-	panel := onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first}
+// panel is all that counts when people are chosen for a stage. Unless known is
+// true, more people may have the roles.
+func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) (panel onboarding.Panel, known bool, err error) {
+	panel = onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first}
 	if standing.Objection != nil {
 		panel.Decided = append(slices.Clone(panel.Decided), *standing.Objection)
 	}
@@ -98,13 +102,17 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 	}
 	load, err := l.openReviews(ctx, stage.Name)
 	if err != nil {
-		return panel, err
+		return panel, false, err
 	}
+	known = true
 	for _, role := range append([]onboarding.Role{stage.Role}, stage.Seats...) {
 		people, err := l.Roles.Members(ctx, role)
-		var unreadable *ghapi.RoleError // an operator has to mend it; the others are asked
-		if err != nil && !errors.As(err, &unreadable) {
-			return panel, err
+		if err != nil {
+			known = false
+			var unreadable *ghapi.RoleError
+			if !errors.As(err, &unreadable) { // which an operator has to mend, and /readyz tells
+				l.unknown = errors.Join(l.unknown, err)
+			}
 		}
 		for _, person := range people {
 			i := slices.IndexFunc(panel.Candidates, func(c onboarding.Candidate) bool { return c.Person.ID == person.ID })
@@ -115,7 +123,7 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 			panel.Candidates[i].Roles = append(panel.Candidates[i].Roles, role)
 		}
 	}
-	return panel, nil
+	return panel, known, nil
 }
 
 // openReviews counts for how many reviews everybody is asked at present, a stage
