@@ -13,6 +13,7 @@ import (
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // reviewers is a world with three core committers, two of them collaborators of
@@ -140,4 +141,31 @@ func TestWhoIsAskedStaysWhileATeamCannotBeRead(t *testing.T) {
 			assert.Equal(t, []string{"ann"}, w.ReviewPR().RequestedReviewers())
 		})
 	}
+}
+
+// An approval whose delivery comes again, under a GUID that is not known any
+// more, is no approval of the stage that has opened meanwhile (S12, S14, S22).
+func TestAttackAReviewThatComesAgainApprovesNoOtherStage(t *testing.T) {
+	w, person := reviewers(t)
+	w.say(person["quentin"], "/onboard")
+	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
+	w.settle()
+	require.Equal(t, "success", w.run("basic-review").Conclusion)
+	for _, d := range w.GitHub.Deliveries() {
+		if d.Event == "pull_request_review" {
+			d.Headers.Set("X-GitHub-Delivery", "5a1e8a7e-0000-4000-8000-000000000000")
+			require.Equal(t, http.StatusAccepted, w.post(string(d.Payload), d.Headers))
+		}
+	}
+	w.settle()
+	record, err := store.OpenToRead(t.Context(), w.config.Database.URL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, record.Close()) }()
+	entries, err := record.Audit(t.Context(), w.Plugin.ID, 1, 10)
+	require.NoError(t, err)
+	var decided []string
+	for _, e := range entries {
+		decided = append(decided, e.Who.Login+" "+e.Kind+" "+e.Stage)
+	}
+	assert.Equal(t, []string{"quentin start ", "ann approve basic-review"}, decided)
 }

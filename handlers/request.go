@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -74,6 +75,9 @@ func (r *request) decide(ctx context.Context, d onboarding.Decision) error {
 		return err
 	}
 	d.ID, d.By, d.At, d.Roles = r.act.ID+"/"+strconv.Itoa(r.calls), r.act.By, r.act.At, has
+	if slices.ContainsFunc(r.record.Decisions, func(known onboarding.Decision) bool { return known.ID == d.ID }) {
+		return nil // it came again, maybe when another stage is open (S14)
+	}
 	r.record.Decisions = onboarding.Decide(r.record.Decisions, d)
 	r.changed, r.verdict = true, nil
 	details := map[string]any{"roles": has}

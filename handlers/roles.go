@@ -21,12 +21,12 @@ func (r *request) rolesOf(ctx context.Context) ([]onboarding.Role, error) {
 		return r.has, nil
 	}
 	has, err := r.deps.Roles.Of(ctx, r.act.By)
+	if err != nil && !ghapi.OnlyRoles(err) {
+		return nil, err
+	}
 	var unreadable *ghapi.RoleError
 	if errors.As(err, &unreadable) {
-		r.unreadable, err = unreadable.Error(), nil
-	}
-	if err != nil {
-		return nil, err
+		r.unreadable = unreadable.Error()
 	}
 	r.has, r.hasRead = has, true
 	return has, nil

@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/google/go-github/v60/github"
@@ -11,22 +12,31 @@ import (
 
 // RequestReview asks one person to review a pull request. One at a time, since
 // GitHub refuses all of a request for one whom it refuses: most reviewers are no
-// collaborators of a plugin's repository (github-facts.md section 3). refused
-// tells that; asking anew somebody who is asked is no error.
+// collaborators of a plugin's repository (github-facts.md section 3), or the App
+// has no permission. refused tells that; asking anew somebody who is asked is no error.
 func (r *Repo) RequestReview(ctx context.Context, number int, person onboarding.Person) (refused bool, err error) {
 	_, _, err = r.client.PullRequests.RequestReviewers(ctx, r.Owner, r.Name, number, github.ReviewersRequest{Reviewers: []string{person.Login}})
-	if hasStatus(err, http.StatusUnprocessableEntity) {
+	err = notAllowed(err, "ask %s to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
+	if isRefused(err) {
 		return true, nil
 	}
-	return false, explain(err, "ask %s to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
+	return false, err
 }
 
 // TakeReviewBack takes the request of a review back; one that is gone, or that
 // was never made, is no error.
 func (r *Repo) TakeReviewBack(ctx context.Context, number int, person onboarding.Person) error {
 	_, err := r.client.PullRequests.RemoveReviewers(ctx, r.Owner, r.Name, number, github.ReviewersRequest{Reviewers: []string{person.Login}})
-	if hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound) {
+	err = notAllowed(err, "take back that %s is asked to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
+	if isRefused(err) {
 		return nil
 	}
-	return explain(err, "take back that %s is asked to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
+	return err
+}
+
+// isRefused tells whether GitHub does not let the App ask, for whatever reason:
+// to be asked by GitHub is a courtesy, which must not hold up the rest.
+func isRefused(err error) bool {
+	var no *NotAllowedError
+	return errors.As(err, &no) || hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound)
 }

@@ -43,6 +43,9 @@ func (r *Roles) counts(ctx context.Context, login string) (account, error) {
 	if err != nil || !r.judge(login, pinned, now) {
 		return account{}, err
 	}
+	if now.id == 0 { // they keep the role, but what are they called?
+		return account{}, &RoleError{Name: "the configured login " + login, Why: "its owner has another login now"}
+	}
 	return now, nil
 }
 

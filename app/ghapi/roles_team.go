@@ -32,6 +32,20 @@ func (e *RoleError) Error() string { return e.Name + " cannot be read: " + e.Why
 // Unwrap returns the cause.
 func (e *RoleError) Unwrap() error { return e.Err }
 
+// OnlyRoles tells whether all that went wrong are RoleErrors: an operator has to
+// mend them, and trying again does not help.
+func OnlyRoles(err error) bool {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself, since one of another kind spoils it
+	case *RoleError:
+		return true
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !OnlyRoles(err) })
+	case interface{ Unwrap() error }:
+		return OnlyRoles(e.Unwrap())
+	}
+	return false
+}
+
 // Unavailable tells the queue to try again: it is not the plugin's fault, and
 // somebody may mend it at any time.
 func (e *RoleError) Unavailable() (retryAt time.Time, unavailable bool) { return time.Time{}, true }

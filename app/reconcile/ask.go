@@ -2,9 +2,11 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -16,12 +18,16 @@ type Roles interface {
 	Members(ctx context.Context, role onboarding.Role) ([]onboarding.Person, error)
 }
 
+// rolesAgain is how long after a failure it is asked again who has a role: that
+// another organisation's installation cannot be used now holds nothing else up.
+const rolesAgain = 15 * time.Minute
+
 // ask asks people to review, for each review stage that is open, and takes back
 // what is asked in vain. Whom GitHub does not let the App request, a comment names.
 func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
 	pr := l.record.ReviewPR
-	if l.Roles == nil || !l.record.Accepted() || l.record.Ended() || l.record.Paused != nil || !pr.Open() || len(pr.Gaps) > 0 {
-		return nil // S18: nobody is bothered before
+	if l.Roles == nil || !l.record.Accepted() || l.record.Ended() || l.record.Paused != nil || !pr.Open() || len(pr.Gaps) > 0 || l.record.NoReviewPR != nil {
+		return nil // S18: nobody is bothered before, or with a PR that does not count
 	}
 	var first onboarding.Person // who did the review before is asked again
 	for _, stage := range l.Pipeline.Stages {
@@ -56,7 +62,9 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 	for _, pick := range choice.Ask {
 		i := slices.IndexFunc(before, func(r onboarding.Request) bool { return r.Person.ID == pick.Person.ID && r.Pull == number })
 		if i >= 0 {
-			asked = append(asked, before[i])
+			again := before[i]
+			again.Person = pick.Person // with the present login
+			asked = append(asked, again)
 			continue
 		}
 		refused, err := l.github.RequestReview(ctx, number, pick.Person)
@@ -70,7 +78,7 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 		// GitHub itself takes back the request of who has reviewed
 		reviewed := slices.ContainsFunc(standing.Approvals, func(d onboarding.Decision) bool { return d.By.ID == r.Person.ID }) ||
 			standing.Objection != nil && standing.Objection.By.ID == r.Person.ID
-		if stays || reviewed || r.Refused || r.Pull != number {
+		if stays || reviewed || r.Refused || r.Pull != number || l.askedElsewhere(stage.Name, r) {
 			continue
 		}
 		if err := l.github.TakeReviewBack(ctx, number, r.Person); err != nil {
@@ -85,6 +93,17 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 	}
 	l.record.Asked[stage.Name] = asked
 	return l.saveRecord(ctx, "record who is asked for "+stage.Name)
+}
+
+// askedElsewhere tells whether a person is asked for another stage, too: GitHub
+// knows one request of a person and PR.
+func (l *look) askedElsewhere(stage string, r onboarding.Request) bool {
+	for name, asked := range l.record.Asked {
+		if name != stage && slices.ContainsFunc(asked, func(o onboarding.Request) bool { return o.Person.ID == r.Person.ID && o.Pull == r.Pull }) {
+			return true
+		}
+	}
+	return false
 }
 
 // panel is all that counts when people are chosen for a stage. Unless known is
@@ -109,9 +128,9 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 		people, err := l.Roles.Members(ctx, role)
 		if err != nil {
 			known = false
-			var unreadable *ghapi.RoleError
-			if !errors.As(err, &unreadable) { // which an operator has to mend, and /readyz tells
-				l.unknown = errors.Join(l.unknown, err)
+			if !ghapi.OnlyRoles(err) { // which an operator has to mend, and /readyz tells
+				zerolog.Ctx(ctx).Warn().Err(err).Str("role", string(role)).Msg("who has a role cannot be read, so nobody new is asked for a while")
+				l.askAgain = l.now.Add(rolesAgain)
 			}
 		}
 		for _, person := range people {

@@ -84,13 +84,13 @@ type look struct {
 	github     GitHub
 	now        time.Time
 
-	acts    []store.Act
-	asked   bool // one of them asks to look again
-	ledger  *ledger
-	record  onboarding.Record
-	view    texts.View
-	status  ghapi.Shown // the status comment
-	unknown error       // why it is not known who has which role
+	acts     []store.Act
+	asked    bool // one of them asks to look again
+	ledger   *ledger
+	record   onboarding.Record
+	view     texts.View
+	status   ghapi.Shown // the status comment
+	askAgain time.Time   // when to ask again who has which role; zero if it is known
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -192,8 +192,10 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return l.now, nil
 	}
 	next = l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results)
-	if !review.later.IsZero() && review.later.Before(next) {
-		next = review.later
+	for _, again := range []time.Time{review.later, l.askAgain} {
+		if !again.IsZero() && again.Before(next) {
+			next = again
+		}
 	}
 	return next, nil
 }
@@ -289,7 +291,7 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
 	labels := l.labels(ctx, review.pull)
-	return errors.Join(runs, asked, l.unknown, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
+	return errors.Join(runs, asked, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
 }
 
 // turnedEvery is how often at most the author is told that a build turned bad.
