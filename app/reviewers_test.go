@@ -100,6 +100,29 @@ func TestAskingMayFailAndIsDoneOnce(t *testing.T) {
 	}
 }
 
+func TestWhoDeclinesIsAskedNoMore(t *testing.T) {
+	w, person := reviewers(t)
+	for _, login := range []string{"ann", "bob", "sec"} {
+		w.Plugin.Allow(person[login], "write")
+	}
+	w.say(person["quentin"], "/onboard")
+	declined := map[string]bool{}
+	for range 3 {
+		asked := w.ReviewPR().RequestedReviewers()
+		require.Len(t, asked, 1)
+		require.NotContains(t, declined, asked[0])
+		declined[asked[0]] = true
+		assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(person[asked[0]], "/onboard decline I am away")))
+	}
+	assert.Empty(t, w.ReviewPR().RequestedReviewers(), "nobody is left")
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(person["ann"], "/onboard decline")), "they are not asked")
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(w.Alice, "/onboard decline")))
+
+	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
+	w.settle()
+	assert.Equal(t, "success", w.run("basic-review").Conclusion, "who declined may review all the same")
+}
+
 func TestAttackNobodyIsAskedBeforeTheStartIsAccepted(t *testing.T) {
 	w, person := reviewers(t)
 	w.Plugin.Allow(person["ann"], "write")

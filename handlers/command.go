@@ -73,6 +73,14 @@ func commands() []command {
 		},
 		{
 			Command: texts.Command{
+				Name: "decline", Usage: "/onboard decline [reason]", Who: anyRole,
+				Doc:      "Says that you cannot review this plugin: somebody else is asked.",
+				Examples: []string{"/onboard decline I am away for some weeks"},
+			},
+			started: true, may: hasRole(), do: decline,
+		},
+		{
+			Command: texts.Command{
 				Name: "accept", Usage: "/onboard accept", Who: anyRole,
 				Doc:      "Accepts the start: from now on people are asked to review, and the review pull request is made.",
 				Examples: []string{"/onboard accept"},

@@ -20,6 +20,29 @@ func accept(_ context.Context, r *request, _ []string) error {
 	return nil
 }
 
+// decline takes the sender out of those who are asked; the look asks others.
+func decline(_ context.Context, r *request, args []string) error {
+	reason, asked := texts.Truncate(strings.Join(args, " "), maxReason), false
+	is := func(q onboarding.Request) bool { return q.Person.ID == r.act.By.ID }
+	for _, stage := range r.deps.Pipeline.Stages {
+		if !slices.ContainsFunc(r.record.Asked[stage.Name], is) {
+			continue
+		}
+		if r.record.Declined == nil {
+			r.record.Declined = map[string][]onboarding.Person{}
+		}
+		asked, r.changed = true, true
+		r.record.Declined[stage.Name] = append(r.record.Declined[stage.Name], r.act.By)
+		if err := r.log(store.Entry{Kind: "decline", Stage: stage.Name, Reason: reason}, nil); err != nil {
+			return err
+		}
+	}
+	if !asked {
+		r.confuse(texts.NotAsked())
+	}
+	return nil
+}
+
 // stage finds the stage that a command names. ok is false if there is none, or
 // it is not the sender's to decide; that is answered.
 func (r *request) stage(ctx context.Context, command string, args []string) (stage onboarding.Stage, standing onboarding.Standing, ok bool, err error) {

@@ -64,5 +64,5 @@ func mayRecheck(ctx context.Context, r *request) (bool, error) {
 	if r.act.Comment == 0 {
 		return true, nil
 	}
-	return isAuthor(ctx, r)
+	return either(isAuthor, hasRole())(ctx, r)
 }

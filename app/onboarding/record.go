@@ -27,6 +27,7 @@ type Record struct {
 	Reached    map[string]time.Time `json:"reached,omitempty"`    // gates that were green once
 	Decisions  []Decision           `json:"decisions,omitempty"`  // in the order in which they were made
 	Shown      map[string]Shown     `json:"shown,omitempty"`      // by stage: what its check run says that a decision is about
+	Declined   map[string][]Person  `json:"declined,omitempty"`   // by review stage: who was asked and does not
 	Asked      map[string][]Request `json:"asked,omitempty"`      // by review stage: who is asked at present
 	Paused     *Pause               `json:"paused,omitempty"`
 	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself

@@ -110,6 +110,7 @@ func (l *look) askedElsewhere(stage string, r onboarding.Request) bool {
 // true, more people may have the roles.
 func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) (panel onboarding.Panel, known bool, err error) {
 	panel = onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first}
+	panel.Declined = l.record.Declined[stage.Name]
 	if standing.Objection != nil {
 		panel.Decided = append(slices.Clone(panel.Decided), *standing.Objection)
 	}

@@ -116,6 +116,9 @@ func NotEndedYet() string { return render("not-ended-yet", nil) }
 // AdoptWhere answers an adoption that is said elsewhere than in a pull request.
 func AdoptWhere() string { return render("adopt-where", nil) }
 
+// NotAsked answers who declines what they are not asked for.
+func NotAsked() string { return render("not-asked", nil) }
+
 // SecretURL answers a nightly URL with a password in it (S20).
 func SecretURL() string { return render("secret-url", nil) }
 

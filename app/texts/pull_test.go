@@ -80,6 +80,7 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		"answer-adopted":           reviewed().Adopted(2),
 		"answer-adoption-refused":  reviewed().AdoptionRefused(7, []string{"server/plugin.go is not in the pull request", "a @b is hidden"}),
 		"answer-ended":             texts.Ended(),
+		"answer-not-asked":         texts.NotAsked(),
 		"answer-adopt-where":       texts.AdoptWhere(),
 		"comment-pull-out-of-date": texts.StatusComment(reviewed(func(v *texts.View) { v.Record.ReviewPR.Gaps = []string{"x.go is not in the pull request"} })),
 	} {
