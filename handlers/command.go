@@ -169,10 +169,10 @@ func status(_ context.Context, r *request, _ []string) error {
 }
 
 func recheck(_ context.Context, r *request, args []string) error {
-	stages := r.checks
+	stages := r.deps.Checks
 	if len(args) > 0 {
-		if !slices.Contains(r.checks, args[0]) {
-			r.confuse(texts.UnknownStage(args[0], nearest(args[0], r.checks), r.checks))
+		if !slices.Contains(r.deps.Checks, args[0]) {
+			r.confuse(texts.UnknownStage(args[0], nearest(args[0], r.deps.Checks), r.deps.Checks))
 			return nil
 		}
 		stages = args[:1]

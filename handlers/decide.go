@@ -43,41 +43,41 @@ func decline(_ context.Context, r *request, args []string) error {
 	return nil
 }
 
-// stage finds the stage that a command names. ok is false if there is none, or
-// it is not the sender's to decide; that is answered.
-func (r *request) stage(ctx context.Context, command string, args []string) (stage onboarding.Stage, standing onboarding.Standing, ok bool, err error) {
-	var names []string
-	for _, s := range r.deps.Pipeline.Stages {
-		names = append(names, s.Name)
-	}
+// named is the stage that a command names; ok is false if there is none of that
+// name, which is answered.
+func (r *request) named(args []string) (stage onboarding.Stage, ok bool) {
 	word := ""
 	if len(args) > 0 {
 		word = args[0]
 	}
-	stage, known := r.deps.Pipeline.Stage(word)
-	if !known {
+	if stage, ok = r.deps.Pipeline.Stage(word); !ok {
+		var names []string
+		for _, s := range r.deps.Pipeline.Stages {
+			names = append(names, s.Name)
+		}
 		r.confuse(texts.UnknownStage(word, nearest(word, names), names))
+	}
+	return stage, ok
+}
+
+// stage finds the stage that a command names. ok is false if there is none, or
+// it is not the sender's to decide; that is answered.
+func (r *request) stage(ctx context.Context, command string, args []string) (stage onboarding.Stage, standing onboarding.Standing, ok bool, err error) {
+	stage, known := r.named(args)
+	if !known {
 		return stage, standing, false, nil
 	}
-	allowed, err := decides(r.deciders(stage)...)(ctx, r)
+	allowed, err := decides(stage.Deciders()...)(ctx, r)
 	if err != nil {
 		return stage, standing, false, err
 	}
 	if !allowed {
-		r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(r.deciders(stage)), r.unreadable))
+		r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(stage.Deciders()), r.unreadable))
 		return stage, standing, false, nil
 	}
 	verdict, err := r.stands(ctx)
 	standing, _ = verdict.Standing(stage.Name)
 	return stage, standing, err == nil, err
-}
-
-// deciders are the roles that decide a stage.
-func (r *request) deciders(stage onboarding.Stage) []onboarding.Role {
-	if stage.Kind == onboarding.Automatic && stage.Role == "" {
-		return []onboarding.Role{onboarding.Admin}
-	}
-	return append([]onboarding.Role{stage.Role}, stage.Seats...)
 }
 
 // approve binds the approval to what the stage's check run showed before the
@@ -93,9 +93,7 @@ func approve(ctx context.Context, r *request, args []string) error {
 		prefix = strings.ToLower(strings.TrimPrefix(args[1], "sha256:"))
 	}
 	switch {
-	case !standing.Open() || stage.Kind == onboarding.Automatic && standing.Turn != onboarding.Party(r.deciders(stage)[0]):
-		r.confuse(texts.NothingToApprove(stage.Name))
-	case shown.Subject == "":
+	case !standing.Open() || stage.Kind == onboarding.Automatic && standing.Turn != onboarding.Party(stage.Deciders()[0]), shown.Subject == "":
 		r.confuse(texts.NothingToApprove(stage.Name))
 	case shown.Since.After(r.act.At), shown.Subject != standing.Subject:
 		r.confuse(texts.SubjectChanged(stage.Name, shown.Before, standing.Subject))
@@ -133,13 +131,9 @@ func requestChanges(ctx context.Context, r *request, args []string) error {
 var until = regexp.MustCompile(`(?i)\s*\buntil\s+(\d{4}-\d{2}-\d{2})$`)
 
 func waive(ctx context.Context, r *request, args []string) error {
-	stage, known := onboarding.Stage{}, false
-	if len(args) > 0 {
-		stage, known = r.deps.Pipeline.Stage(args[0])
-	}
+	stage, known := r.named(args)
 	if !known {
-		_, _, _, err := r.stage(ctx, "waive", args) // answers
-		return err
+		return nil
 	}
 	reason := strings.Join(args[1:], " ")
 	var end time.Time
@@ -174,17 +168,9 @@ func waive(ctx context.Context, r *request, args []string) error {
 }
 
 func reopen(ctx context.Context, r *request, args []string) error {
-	var names []string
-	for _, s := range r.deps.Pipeline.Stages {
-		names = append(names, s.Name)
-	}
-	if len(args) == 0 || !slices.Contains(names, args[0]) {
-		word := ""
-		if len(args) > 0 {
-			word = args[0]
-		}
-		r.confuse(texts.UnknownStage(word, nearest(word, names), names))
+	stage, known := r.named(args)
+	if !known {
 		return nil
 	}
-	return r.decide(ctx, onboarding.Decision{Verb: onboarding.Reopen, Stage: args[0]})
+	return r.decide(ctx, onboarding.Decision{Verb: onboarding.Reopen, Stage: stage.Name})
 }

@@ -27,22 +27,13 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 	if !known {
 		return d.keepName(ctx, l.Payload)
 	}
-	repository := l.repository()
-	record, started, err := d.Store.Onboarding(ctx, repository.ID)
-	if err != nil || !started {
+	r, err := d.request(ctx, l.repository(), store.Act{
+		// Label events have no id of their own; the time of change is signed (S14).
+		ID: fmt.Sprintf("label/%d/%s/%s/%d", l.Number, stage.Name, l.Action, l.At.UnixMilli()),
+		By: l.Sender.person(), At: l.At,
+	})
+	if err != nil || !r.started {
 		return err
-	}
-	github, err := d.GitHub.Repo(repository.Installation, repository.Owner, repository.Name)
-	if err != nil {
-		return err
-	}
-	r := &request{
-		store: d.Store, github: github, checks: d.Checks, deps: d, repository: repository, record: record, started: true,
-		act: store.Act{
-			// Label events have no id of their own; the time of change is signed (S14).
-			ID: fmt.Sprintf("label/%d/%s/%s/%d", l.Number, stage.Name, l.Action, l.At.UnixMilli()),
-			By: l.Sender.person(), At: l.At, Recorded: d.Now(),
-		},
 	}
 	if err := r.label(ctx, stage, l.Action == "labeled"); err != nil {
 		return err
@@ -52,7 +43,7 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 
 // label decides what a stage's label means.
 func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) error {
-	runs := append(r.deciders(stage), onboarding.PM, onboarding.Admin)
+	runs := append(stage.Deciders(), onboarding.PM, onboarding.Admin)
 	if may, err := decides(runs...)(ctx, r); err != nil || !may {
 		return err
 	}

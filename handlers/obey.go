@@ -48,19 +48,11 @@ func (d Deps) obey(ctx context.Context, o obedience) error {
 // decide follows the commands and records the outcome. It fails with errFull
 // if one of them would start more onboardings than the owner may have.
 func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
-	record, started, err := d.Store.Onboarding(ctx, o.repository.ID)
+	r, err := d.request(ctx, o.repository, o.act)
 	if err != nil {
 		return err
 	}
-	github, err := d.GitHub.Repo(o.repository.Installation, o.repository.Owner, o.repository.Name)
-	if err != nil {
-		return err
-	}
-	r := &request{
-		store: d.Store, github: github, webURL: d.WebURL, checks: d.Checks, deps: d, full: full,
-		repository: o.repository, opener: o.opener, onPull: o.onPull, ownerIsUser: o.ownerIsUser, record: record, started: started, act: o.act,
-	}
-	r.act.Recorded = d.Now()
+	r.full, r.opener, r.onPull, r.ownerIsUser = full, o.opener, o.onPull, o.ownerIsUser
 	if err := r.followAll(ctx, o); err != nil {
 		return err
 	}
@@ -71,7 +63,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 // the limit do not count, so that the hour ends.
 func (r *request) followAll(ctx context.Context, o obedience) error {
 	now := r.act.Recorded
-	hour, err := r.store.SaidSince(ctx, r.act.By.ID, now.Add(-time.Hour))
+	hour, err := r.deps.Store.SaidSince(ctx, r.act.By.ID, now.Add(-time.Hour))
 	if err != nil {
 		return err
 	}
@@ -117,7 +109,7 @@ func (r *request) follow(ctx context.Context, call Call) error {
 			return err
 		}
 		if !may {
-			r.refuse(texts.Refused(texts.PersonLink(r.webURL, r.act.By.Login), call.Name, c.Who, r.unreadable))
+			r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), call.Name, c.Who, r.unreadable))
 			return nil
 		}
 	}
@@ -130,7 +122,7 @@ func (r *request) sayRefusals(ctx context.Context, now time.Time) error {
 	if len(r.refusals) == 0 {
 		return nil
 	}
-	day, err := r.store.SaidSince(ctx, r.act.By.ID, now.Add(-24*time.Hour))
+	day, err := r.deps.Store.SaidSince(ctx, r.act.By.ID, now.Add(-24*time.Hour))
 	if err != nil {
 		return err
 	}

@@ -53,18 +53,9 @@ func (h *PullRequestReview) Handle(ctx context.Context, _, _ string, payload []b
 	if err != nil {
 		return err
 	}
-	repository := p.repository()
-	record, started, err := h.Store.Onboarding(ctx, repository.ID)
-	if err != nil || !started || !record.ReviewPR.Open() || record.ReviewPR.Number != p.PullRequest.Number {
+	r, err := h.request(ctx, p.repository(), store.Act{ID: fmt.Sprintf("review/%d", p.Review.ID), By: p.Sender.person(), At: p.Review.SubmittedAt})
+	if err != nil || !r.started || !r.record.ReviewPR.Open() || r.record.ReviewPR.Number != p.PullRequest.Number {
 		return err
-	}
-	github, err := h.GitHub.Repo(repository.Installation, repository.Owner, repository.Name)
-	if err != nil {
-		return err
-	}
-	r := &request{
-		store: h.Store, github: github, checks: h.Checks, deps: h.Deps, repository: repository, record: record, started: true,
-		act: store.Act{ID: fmt.Sprintf("review/%d", p.Review.ID), By: p.Sender.person(), At: p.Review.SubmittedAt, Recorded: h.Now()},
 	}
 	if err := r.reviewed(ctx, p); err != nil || !r.changed {
 		return err

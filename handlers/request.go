@@ -14,11 +14,8 @@ import (
 
 // request is one text with commands on its way through the table.
 type request struct {
-	store  *store.Store
-	github permissions
 	deps   Deps
-	webURL string
-	checks []string // stages that a check decides
+	github permissions
 
 	repository store.Repository
 	opener     onboarding.Person // of the issue
@@ -46,17 +43,31 @@ type request struct {
 	calls      int                 // commands that were followed, which tells decisions of one text apart
 }
 
+// request begins what somebody does to a repository, with what is on record of it.
+func (d Deps) request(ctx context.Context, repository store.Repository, act store.Act) (*request, error) {
+	record, started, err := d.Store.Onboarding(ctx, repository.ID)
+	if err != nil {
+		return nil, err
+	}
+	github, err := d.GitHub.Repo(repository.Installation, repository.Owner, repository.Name)
+	if err != nil {
+		return nil, err
+	}
+	act.Recorded = d.Now()
+	return &request{deps: d, github: github, repository: repository, record: record, started: started, act: act}, nil
+}
+
 // stands is where the onboarding stands by what is on record: what GitHub shows
 // now, the look that follows finds out.
 func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
 	if r.verdict != nil {
 		return *r.verdict, nil
 	}
-	results, err := r.store.Results(ctx, r.repository.ID)
+	results, err := r.deps.Store.Results(ctx, r.repository.ID)
 	if err != nil {
 		return onboarding.Verdict{}, err
 	}
-	for _, name := range r.checks { // those that have not looked yet
+	for _, name := range r.deps.Checks { // those that have not looked yet
 		if _, ok := results[name]; !ok {
 			results[name] = onboarding.Result{}
 		}

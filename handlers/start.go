@@ -31,11 +31,11 @@ func start(ctx context.Context, r *request, _ []string) error {
 		return err
 	}
 	if blocked {
-		r.refuse(texts.OwnerBlocked(texts.PersonLink(r.webURL, r.repository.Owner)))
+		r.refuse(texts.OwnerBlocked(texts.PersonLink(r.deps.WebURL, r.repository.Owner)))
 		return nil
 	}
 	if r.full {
-		r.refuse(texts.TooManyOpen(texts.PersonLink(r.webURL, r.repository.Owner), maxOpen))
+		r.refuse(texts.TooManyOpen(texts.PersonLink(r.deps.WebURL, r.repository.Owner), maxOpen))
 		return nil
 	}
 	author, err := r.author(ctx)

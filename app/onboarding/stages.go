@@ -130,10 +130,14 @@ func decider(stage Stage) Role {
 	return stage.Role
 }
 
+// Deciders are the roles that decide a stage: its own (admins, if it has none)
+// and those of its seats.
+func (s Stage) Deciders() []Role { return append([]Role{decider(s)}, s.Seats...) }
+
 // runs tells whether somebody runs a stage: has its role or one of its seats',
 // or sees to the whole process (design.md, "Labels").
 func runs(stage Stage, d Decision) bool {
-	return d.Has(decider(stage)) || d.Has(Admin) || d.Has(PM) || slices.ContainsFunc(stage.Seats, d.Has)
+	return d.Has(Admin) || d.Has(PM) || slices.ContainsFunc(stage.Deciders(), d.Has)
 }
 
 // acts are the decisions about a stage that count, in order: of people who are
@@ -164,7 +168,7 @@ func (e *evaluation) latest(stage Stage) []Decision {
 			latest = slices.DeleteFunc(latest, func(other Decision) bool { return other.Verb == RequestChanges })
 		case d.Verb == Retract:
 			latest = slices.DeleteFunc(latest, same)
-		case (d.Verb == Approve || d.Verb == RequestChanges) && (d.Has(decider(stage)) || slices.ContainsFunc(stage.Seats, d.Has)):
+		case (d.Verb == Approve || d.Verb == RequestChanges) && slices.ContainsFunc(stage.Deciders(), d.Has):
 			latest = append(slices.DeleteFunc(latest, same), d)
 		}
 	}

@@ -56,16 +56,16 @@ type checking struct {
 
 // run runs the checks whose stages are open and that are due, until no other
 // stage opens: what one check says may open the stage of another.
-func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onboarding.Verdict, err error) {
+func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) {
 	if c.last, err = c.Store.Results(ctx, c.repository.ID); err != nil {
-		return facts, verdict, err
+		return facts, err
 	}
 	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
 	c.results, c.judges = map[string]onboarding.Result{}, map[string]string{}
 	due := map[string]checks.Check{}
 	for _, check := range c.Checks {
 		if c.judges[check.Name], err = c.Judge(ctx, check.Name); err != nil {
-			return facts, verdict, err
+			return facts, err
 		}
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
@@ -76,7 +76,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 	}
 	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results, Since: c.record.ReviewPR.Since()}
 	for {
-		verdict = onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
+		verdict := onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
 		var open []checks.Check
 		for _, check := range c.Checks {
 			s, _ := verdict.Standing(check.Name)
@@ -86,10 +86,10 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, verdict onb
 			}
 		}
 		if len(open) == 0 {
-			return facts, verdict, c.keepSeen(ctx)
+			return facts, c.keepSeen(ctx)
 		}
 		if err := c.runAll(ctx, open); err != nil {
-			return facts, verdict, err
+			return facts, err
 		}
 	}
 }

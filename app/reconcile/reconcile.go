@@ -155,7 +155,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	c := checking{look: l, head: head, seen: seen}
-	facts, _, err := c.run(ctx)
+	facts, err := c.run(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -191,13 +191,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
 		return l.now, nil
 	}
-	next = l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results)
-	for _, again := range []time.Time{review.later, l.askAgain} {
-		if !again.IsZero() && again.Before(next) {
-			next = again
-		}
-	}
-	return next, nil
+	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain), nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -255,17 +249,20 @@ func (l *look) noteShown(ctx context.Context, verdict onboarding.Verdict) error 
 	return l.saveRecord(ctx, "record what decisions are about")
 }
 
-// nextLook is the nightly look, or earlier: if a check must be tried again, and
-// once after a push, be it our own, when GitHub's answers agree with each other.
-// The nights after that cost the fewest calls.
-func (l *look) nextLook(settled bool, results map[string]onboarding.Result) time.Time {
+// nextLook is the nightly look, or earlier: if a check or something else must be
+// tried again (zero for not), and once after a push, be it our own, when GitHub's
+// answers agree with each other. The nights after that cost the fewest calls.
+func (l *look) nextLook(settled bool, results map[string]onboarding.Result, tries ...time.Time) time.Time {
 	next := l.now.Add(nightly)
 	if !settled {
 		next = l.now.Add(ghapi.Settling)
 	}
 	for _, result := range results {
-		if !result.NextTry.IsZero() && result.NextTry.Before(next) {
-			next = result.NextTry
+		tries = append(tries, result.NextTry)
+	}
+	for _, try := range tries {
+		if !try.IsZero() && try.Before(next) {
+			next = try
 		}
 	}
 	return next

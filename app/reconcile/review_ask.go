@@ -125,7 +125,7 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 		return panel, false, err
 	}
 	known = true
-	for _, role := range append([]onboarding.Role{stage.Role}, stage.Seats...) {
+	for _, role := range stage.Deciders() {
 		people, err := l.Roles.Members(ctx, role)
 		if err != nil {
 			known = false
