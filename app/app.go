@@ -95,7 +95,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	a.looks = &reconcile.Reconciler{
-		Roles: a.roles,
+		Roles: a.roles, Leads: config.Roles.leads(),
 		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {

@@ -21,6 +21,7 @@ type Roles map[onboarding.Role]*People
 type People struct {
 	Users []string `json:"users" jsonschema:"Logins on GitHub." example:"[octocat]"`
 	Teams []string `json:"teams" jsonschema:"Teams on GitHub, each as organisation/team." example:"[octo-org/reviewers]"`
+	Lead  string   `json:"lead" jsonschema:"Login of who is told when the role is waited for too long; nobody, if not given." example:"octocat"`
 }
 
 // nobody tells whether no one has the role.
@@ -48,6 +49,17 @@ func (r Roles) members() map[onboarding.Role]ghapi.Members {
 	return members
 }
 
+// leads are the logins of those who lead a role.
+func (r Roles) leads() map[onboarding.Role]string {
+	leads := map[onboarding.Role]string{}
+	for role, people := range r {
+		if people != nil && people.Lead != "" {
+			leads[role] = people.Lead
+		}
+	}
+	return leads
+}
+
 // Logins and teams by GitHub's rules; logins of Enterprise Managed Users end in
 // an underscore and a short code.
 var (
@@ -70,6 +82,9 @@ func (l *loader) validateRoles(c Config) {
 	for _, role := range c.Roles.names() {
 		path, people := "roles."+string(role), c.Roles[role]
 		l.check(path+".users", loginsFault(people.Users))
+		if people.Lead != "" {
+			l.check(path+".lead", loginsFault([]string{people.Lead}))
+		}
 		for _, team := range people.Teams {
 			l.check(path+".teams", unless(teamName.MatchString(team), fmt.Sprintf("%q must be organisation/team, as in the address of its page", team)))
 		}

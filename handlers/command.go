@@ -15,8 +15,9 @@ import (
 type command struct {
 	texts.Command
 
-	// started: it is about an onboarding, so there must be one.
-	started bool
+	// started: it is about an onboarding, so there must be one; running: one
+	// that is not over.
+	started, running bool
 
 	may may // nil: anyone may say it
 
@@ -34,6 +35,7 @@ const (
 	anyRole       = "the reviewing team"
 	itsRole       = "those who decide the stage"
 	admins        = "admins"
+	pmOrAdmin     = "PM and admins"
 )
 
 // commands is the table; it is a function so that help can list it.
@@ -113,7 +115,7 @@ func commands() []command {
 		},
 		{
 			Command: texts.Command{
-				Name: "reopen", Usage: "/onboard reopen <stage>", Who: "PM and admins",
+				Name: "reopen", Usage: "/onboard reopen <stage>", Who: pmOrAdmin,
 				Doc:      "Opens a stage again that passed or was closed: what was decided before counts no more.",
 				Examples: []string{"/onboard reopen qa"},
 			},
@@ -125,7 +127,71 @@ func commands() []command {
 				Doc:      "Takes the pull request in which it is said for the review pull request, if it shows all of the plugin's code.",
 				Examples: []string{"/onboard adopt"},
 			},
-			started: true, may: decides(onboarding.CoreCommitter, onboarding.Admin), do: adopt,
+			running: true, may: decides(onboarding.CoreCommitter, onboarding.Admin), do: adopt,
+		},
+		{
+			Command: texts.Command{
+				Name: "appeal", Usage: "/onboard appeal <stage> <rule> <reason>", Who: authorOrAdmin,
+				Doc:      "Says that a check is wrong about this plugin, and why: the admins answer it.",
+				Examples: []string{"/onboard appeal manifest manifest/homepage The page is behind our login"},
+			},
+			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: appeal,
+		},
+		{
+			Command: texts.Command{
+				Name: "assign", Usage: "/onboard assign <stage> @login…", Who: pmOrAdmin,
+				Doc:      "Has these people asked for a stage, before all others.",
+				Examples: []string{"/onboard assign qa @octocat"},
+			},
+			running: true, may: decides(onboarding.PM, onboarding.Admin), do: assign,
+		},
+		{
+			Command: texts.Command{
+				Name: "unassign", Usage: "/onboard unassign <stage> @login…", Who: pmOrAdmin,
+				Doc:      "Has these people not asked for a stage; others are.",
+				Examples: []string{"/onboard unassign qa @octocat"},
+			},
+			running: true, may: decides(onboarding.PM, onboarding.Admin), do: unassign,
+		},
+		{
+			Command: texts.Command{
+				Name: "remind", Usage: "/onboard remind <in 2 weeks|2026-12-01> [text]", Who: authorOrAdmin,
+				Doc:      "Has whoever is waited for reminded on that day.",
+				Examples: []string{"/onboard remind in 2 weeks", "/onboard remind 2026-12-01 The new version is out by then"},
+			},
+			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: remind,
+		},
+		{
+			Command: texts.Command{
+				Name: "pause", Usage: "/onboard pause [reason]", Who: pmOrAdmin,
+				Doc:      "Lets the onboarding rest: nothing is looked at, asked or reminded until it is resumed.",
+				Examples: []string{"/onboard pause Until the new server release is out"},
+			},
+			running: true, may: decides(onboarding.PM, onboarding.Admin), do: pause,
+		},
+		{
+			Command: texts.Command{
+				Name: "resume", Usage: "/onboard resume", Who: pmOrAdmin + ", and the author if Onboard paused it",
+				Doc:      "Goes on after a pause. No clock ran meanwhile.",
+				Examples: []string{"/onboard resume"},
+			},
+			running: true, may: mayResume, do: resume,
+		},
+		{
+			Command: texts.Command{
+				Name: "transfer", Usage: "/onboard transfer @login", Who: authorOrAdmin,
+				Doc:      "Offers the plugin to a new author, who takes it by `/onboard take`.",
+				Examples: []string{"/onboard transfer @octocat"},
+			},
+			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: transfer,
+		},
+		{
+			Command: texts.Command{
+				Name: "take", Usage: "/onboard take", Who: "whom the plugin was offered by `/onboard transfer`",
+				Doc:      "Makes you the plugin's author.",
+				Examples: []string{"/onboard take"},
+			},
+			running: true, may: isHeir, do: take,
 		},
 		{
 			Command: texts.Command{
@@ -133,7 +199,7 @@ func commands() []command {
 				Doc:      "Ends the onboarding. `/onboard` starts it anew.",
 				Examples: []string{"/onboard withdraw", "/onboard withdraw We go on after the next release"},
 			},
-			started: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: withdraw,
+			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: withdraw,
 		},
 		{
 			Command: texts.Command{

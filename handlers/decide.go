@@ -22,7 +22,7 @@ func accept(_ context.Context, r *request, _ []string) error {
 
 // decline takes the sender out of those who are asked; the look asks others.
 func decline(_ context.Context, r *request, args []string) error {
-	reason, asked := texts.Truncate(strings.Join(args, " "), maxReason), false
+	reason, asked := reasonOf(args), false
 	is := func(q onboarding.Request) bool { return q.Person.ID == r.act.By.ID }
 	for _, stage := range r.deps.Pipeline.Stages {
 		if !slices.ContainsFunc(r.record.Asked[stage.Name], is) {
@@ -61,18 +61,18 @@ func (r *request) named(args []string) (stage onboarding.Stage, ok bool) {
 }
 
 // stage finds the stage that a command names. ok is false if there is none, or
-// it is not the sender's to decide; that is answered.
-func (r *request) stage(ctx context.Context, command string, args []string) (stage onboarding.Stage, standing onboarding.Standing, ok bool, err error) {
+// the sender is none of those who may decide it; that is answered.
+func (r *request) stage(ctx context.Context, command string, args []string, who func(onboarding.Stage) []onboarding.Role) (stage onboarding.Stage, standing onboarding.Standing, ok bool, err error) {
 	stage, known := r.named(args)
 	if !known {
 		return stage, standing, false, nil
 	}
-	allowed, err := decides(stage.Deciders()...)(ctx, r)
+	allowed, err := decides(who(stage)...)(ctx, r)
 	if err != nil {
 		return stage, standing, false, err
 	}
 	if !allowed {
-		r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(stage.Deciders()), r.unreadable))
+		r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), command+" "+stage.Name, texts.Deciders(who(stage)), r.unreadable))
 		return stage, standing, false, nil
 	}
 	verdict, err := r.stands(ctx)
@@ -83,7 +83,7 @@ func (r *request) stage(ctx context.Context, command string, args []string) (sta
 // approve binds the approval to what the stage's check run showed before the
 // comment was written (S4).
 func approve(ctx context.Context, r *request, args []string) error {
-	stage, standing, ok, err := r.stage(ctx, "approve", args)
+	stage, standing, ok, err := r.stage(ctx, "approve", args, onboarding.Stage.Deciders)
 	if err != nil || !ok {
 		return err
 	}
@@ -111,20 +111,29 @@ func approve(ctx context.Context, r *request, args []string) error {
 const minPrefix = 6
 
 func requestChanges(ctx context.Context, r *request, args []string) error {
-	stage, standing, ok, err := r.stage(ctx, "request-changes", args)
+	stage, standing, ok, err := r.stage(ctx, "request-changes", args, objectors)
 	if err != nil || !ok {
 		return err
 	}
-	reason := texts.Truncate(strings.Join(args[1:], " "), maxReason)
+	reason := reasonOf(args[1:])
 	switch {
 	case reason == "":
 		r.confuse(texts.SayWhy("request-changes " + stage.Name))
-	case stage.Kind == onboarding.Automatic || standing.Since.IsZero():
+	case stage.Kind == onboarding.Automatic && standing.Appeal == nil || standing.Since.IsZero():
 		r.confuse(texts.NothingToApprove(stage.Name))
 	default:
 		return r.decide(ctx, onboarding.Decision{Verb: onboarding.RequestChanges, Stage: stage.Name, Bound: standing.Subject, Reason: reason})
 	}
 	return nil
+}
+
+// objectors are who may ask for changes: of an automatic stage admins, who so turn
+// an appeal down.
+func objectors(stage onboarding.Stage) []onboarding.Role {
+	if stage.Kind == onboarding.Automatic {
+		return []onboarding.Role{onboarding.Admin}
+	}
+	return stage.Deciders()
 }
 
 // until finds the end of a waiver at the end of its reason.

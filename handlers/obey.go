@@ -89,6 +89,9 @@ func (r *request) followAll(ctx context.Context, o obedience) error {
 	if o.more {
 		r.confuse(texts.TooManyInOne(maxCommands))
 	}
+	if r.started && r.act.By.ID == r.record.Author.ID {
+		r.record.ActedAt, r.changed = now, true
+	}
 	return r.sayRefusals(ctx, now)
 }
 
@@ -99,8 +102,12 @@ func (r *request) follow(ctx context.Context, call Call) error {
 		r.confuse(texts.UnknownCommand(call.Name, nearest(call.Name, names())))
 		return nil
 	}
-	if c.started && !r.started {
+	switch {
+	case (c.started || c.running) && !r.started:
 		r.confuse(texts.NotStarted(writers))
+		return nil
+	case c.running && r.record.Ended():
+		r.confuse(texts.Ended())
 		return nil
 	}
 	if c.may != nil {

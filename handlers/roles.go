@@ -20,7 +20,14 @@ func (r *request) rolesOf(ctx context.Context) ([]onboarding.Role, error) {
 	if r.hasRead {
 		return r.has, nil
 	}
-	has, err := r.deps.Roles.Of(ctx, r.act.By)
+	has, err := r.rolesOfOther(ctx, r.act.By)
+	r.has, r.hasRead = has, err == nil
+	return has, err
+}
+
+// rolesOfOther are the roles of anybody.
+func (r *request) rolesOfOther(ctx context.Context, person onboarding.Person) ([]onboarding.Role, error) {
+	has, err := r.deps.Roles.Of(ctx, person)
 	if err != nil && !ghapi.OnlyRoles(err) {
 		return nil, err
 	}
@@ -28,7 +35,6 @@ func (r *request) rolesOf(ctx context.Context) ([]onboarding.Role, error) {
 	if errors.As(err, &unreadable) {
 		r.unreadable = unreadable.Error()
 	}
-	r.has, r.hasRead = has, true
 	return has, nil
 }
 

@@ -96,12 +96,8 @@ func (r *request) author(ctx context.Context) (onboarding.Person, error) {
 
 // withdraw ends the round. Words after the command are the reason.
 func withdraw(_ context.Context, r *request, args []string) error {
-	if r.record.Ended() {
-		r.confuse(texts.Ended())
-		return nil
-	}
-	r.record.Withdrawn = &onboarding.Withdrawal{By: r.act.By, Reason: texts.Truncate(strings.Join(args, " "), maxReason)}
-	r.record.EndedAt, r.changed = r.act.Recorded, true
+	r.record.Withdrawn = &onboarding.Withdrawal{By: r.act.By, Reason: reasonOf(args)}
+	r.record.EndedAt, r.record.Paused, r.changed = r.act.Recorded, nil, true
 	return r.log(store.Entry{Kind: "end", Reason: r.record.Withdrawn.Reason}, nil)
 }
 
@@ -111,16 +107,12 @@ const maxReason = 500
 // adopt has the PR in which it is said taken for the review PR. Whether it can
 // be, the look finds out (S2).
 func adopt(_ context.Context, r *request, _ []string) error {
-	switch {
-	case !r.onPull:
+	if !r.onPull {
 		r.confuse(texts.AdoptWhere())
-	case r.record.Ended():
-		r.confuse(texts.Ended())
-	default:
-		r.record.Adopt, r.changed = r.act.Issue, true
-		return r.log(store.Entry{Kind: "adopt"}, map[string]any{"pull": r.act.Issue, "roles": r.has})
+		return nil
 	}
-	return nil
+	r.record.Adopt, r.changed = r.act.Issue, true
+	return r.log(store.Entry{Kind: "adopt"}, map[string]any{"pull": r.act.Issue, "roles": r.has})
 }
 
 // nightly takes the URL as it is: what is wrong with it, the check says. Only a

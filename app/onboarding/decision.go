@@ -78,7 +78,4 @@ func Fingerprint(result Result) string {
 
 // Excluded tells whether a person is on the plugin's side and so decides nothing
 // about it, whatever roles they have (S11).
-func (r Record) Excluded(person Person) bool {
-	side := append([]Person{r.Author, r.Starter, r.Owner}, r.PluginOwners...)
-	return person.ID == 0 || slices.ContainsFunc(side, func(p Person) bool { return p.ID == person.ID })
-}
+func (r Record) Excluded(person Person) bool { return r.Side(person) != "" }

@@ -31,6 +31,9 @@ const (
 	RoleHolders Party = "role holders" // anyone with a role
 )
 
+// IsRole tells whether the party is the people of one role.
+func (p Party) IsRole() bool { return p != Nobody && p != Author && p != RoleHolders }
+
 // Standing is where one stage or gate stands, and why.
 type Standing struct {
 	Name  string
@@ -52,6 +55,7 @@ type Standing struct {
 	Seats     []Role     // of a review: roles of which an approver is still missing
 	Objection *Decision  // the change request that stands, or what closed the stage
 	Waivers   []Decision // that count, or are the first of two that are needed
+	Appeal    *Appeal    // the author's word that the check is wrong, for the admins to answer
 }
 
 // Open tells whether the stage is open and not passed: such a stage has its

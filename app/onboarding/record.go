@@ -20,6 +20,8 @@ type Record struct {
 	Author       Person   `json:"author"`
 	Starter      Person   `json:"starter"` // who said /onboard
 	PluginOwners []Person `json:"plugin_owners,omitempty"`
+	Former       []Person `json:"former,omitempty"` // authors before, who stay on the plugin's side (S11)
+	Heir         *Person  `json:"heir,omitempty"`   // whom the author wants to take the plugin over
 
 	StartedAt  time.Time            `json:"started_at"`
 	AcceptedAt time.Time            `json:"accepted_at,omitzero"` // zero: no role holder accepted it yet
@@ -28,8 +30,15 @@ type Record struct {
 	Decisions  []Decision           `json:"decisions,omitempty"`  // in the order in which they were made
 	Shown      map[string]Shown     `json:"shown,omitempty"`      // by stage: what its check run says that a decision is about
 	Declined   map[string][]Person  `json:"declined,omitempty"`   // by review stage: who was asked and does not
-	Asked      map[string][]Request `json:"asked,omitempty"`      // by review stage: who is asked at present
+	Asked      map[string][]Request `json:"asked,omitempty"`      // by stage: who is asked at present
+	Assigned   map[string][]Person  `json:"assigned,omitempty"`   // by stage: who is to be asked before all others
+	Unassigned map[string][]Person  `json:"unassigned,omitempty"` // by stage: who is not to be asked
+	Appeals    []Appeal             `json:"appeals,omitempty"`    // in the order in which they were made
 	Paused     *Pause               `json:"paused,omitempty"`
+	ResumedAt  time.Time            `json:"resumed_at,omitzero"`   // when a pause last ended
+	ActedAt    time.Time            `json:"acted_at,omitzero"`     // when the author last did something
+	Dates      []Date               `json:"dates,omitempty"`       // at which somebody wants a reminder
+	Said       Said                 `json:"said,omitzero"`         // to those who are waited for
 	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
 
 	ReviewPR   *ReviewPR   `json:"review_pr,omitempty"`    // nil: none yet
@@ -41,13 +50,31 @@ type Record struct {
 	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
 }
 
-// Request is that somebody is asked to review.
+// Request is that somebody is asked to decide a stage.
 type Request struct {
-	Person  Person    `json:"person"`
-	Pull    int       `json:"pull"` // number of the PR
-	At      time.Time `json:"at"`
-	Refused bool      `json:"refused,omitempty"` // GitHub lets the App not request them: they are named in a comment
-	Named   bool      `json:"named,omitempty"`   // in that comment
+	Person Person    `json:"person"`
+	Pull   int       `json:"pull,omitempty"` // number of the PR they are requested on; 0 if the stage is no review
+	At     time.Time `json:"at"`
+	ByName bool      `json:"by_name,omitempty"` // GitHub requests nobody for that, or not them: a comment names them
+}
+
+// Appeal is the author's word that a check is wrong. It is for the admins to
+// answer, and about just what was wrong then (see Fingerprint).
+type Appeal struct {
+	ID     string    `json:"id"` // of its source, as of a Decision
+	Stage  string    `json:"stage"`
+	Rule   string    `json:"rule"`
+	Reason string    `json:"reason"`
+	By     Person    `json:"by"`
+	At     time.Time `json:"at"`
+	Bound  string    `json:"bound"`
+}
+
+// Date is a day on which somebody wants whoever is waited for to be reminded.
+type Date struct {
+	At   time.Time `json:"at"`
+	By   Person    `json:"by"`
+	Text string    `json:"text,omitempty"` // what they want to be said
 }
 
 // Shown is what a stage's check run says that a decision is about, since when,
@@ -60,7 +87,7 @@ type Shown struct {
 
 // Pause holds an onboarding up: nothing is published or reminded.
 type Pause struct {
-	By     Person    `json:"by"`
+	By     Person    `json:"by"` // zero: the App, since the author did nothing for 60 days
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
 }

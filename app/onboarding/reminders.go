@@ -68,6 +68,7 @@ type Due struct {
 	Turn     Turn      // who it is for; of RemindByDate, when nobody is waited for, whoever gave the date
 	People   []Person  // of TellTurn: who of the party is new; none for all of it
 	For      time.Time // when it was due
+	Since    time.Time // when the turn began; zero of TellTurn and RemindByDate
 }
 
 // Agenda is what is to be said now, and when to look again; zero for not before
@@ -89,12 +90,11 @@ func (c Calendar) Due(o Outstanding, now time.Time) Agenda {
 	o.news(&a, now)
 	o.author(&a, now)
 	for _, w := range o.Turns {
-		role := w.Turn.Party != Author && w.Turn.Party != Nobody && w.Turn.Party != RoleHolders
 		since := o.since(w)
-		if !role || since.IsZero() || !o.Said.last(Escalate, w.Turn.Stage).Before(since) {
+		if !w.Turn.Party.IsRole() || since.IsZero() || !o.Said.last(Escalate, w.Turn.Stage).Before(since) {
 			continue
 		}
-		o.unasked(&a, Due{Reminder: Escalate, Turn: w.Turn, For: c.AddBusinessDays(since, escalateAfter)}, now)
+		o.unasked(&a, Due{Reminder: Escalate, Turn: w.Turn, For: c.AddBusinessDays(since, escalateAfter), Since: since}, now)
 	}
 	return a
 }
@@ -203,7 +203,7 @@ func (o Outstanding) author(a *Agenda, now time.Time) {
 		{RemindAuthor, quiet.Add(authorAfter), since},
 	} {
 		said := !o.Said.last(step.reminder, "").Before(step.from)
-		if said || o.unasked(a, Due{Reminder: step.reminder, Turn: turn, For: step.at}, now) {
+		if said || o.unasked(a, Due{Reminder: step.reminder, Turn: turn, For: step.at, Since: since}, now) {
 			return
 		}
 	}

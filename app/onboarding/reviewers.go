@@ -113,7 +113,7 @@ func (r Record) Side(person Person) Why {
 		people []Person
 	}{
 		{WhyUnknown, []Person{{}}},
-		{WhyAuthor, []Person{r.Author}},
+		{WhyAuthor, append([]Person{r.Author}, r.Former...)},
 		{WhyOwner, []Person{r.Owner}},
 		{WhyPluginOwner, r.PluginOwners},
 		{WhyStarter, []Person{r.Starter}},

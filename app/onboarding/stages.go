@@ -45,6 +45,29 @@ func (e *evaluation) automatic(stage Stage, s *Standing) {
 	default: // not looked yet, or tried again; anything unknown
 		s.State = Running
 	}
+	if s.Turn == Author {
+		e.appeal(stage, s)
+	}
+}
+
+// appeal gives the admins the turn if the author says that just what is wrong
+// now is no fault, until one of them turns that down or waives it.
+func (e *evaluation) appeal(stage Stage, s *Standing) {
+	for _, a := range e.record.Appeals {
+		if a.Stage == stage.Name && a.Bound == s.Subject {
+			s.Appeal = &a
+		}
+	}
+	if s.Appeal == nil {
+		return
+	}
+	for _, d := range e.acts(stage) {
+		if d.Verb == RequestChanges && d.Has(Admin) && d.Bound == s.Subject && d.At.After(s.Appeal.At) {
+			s.Appeal, s.Objection = nil, &d
+			return
+		}
+	}
+	s.State, s.Turn = Waiting, Party(Admin)
 }
 
 // settle is for an automatic stage that wants a person to look: somebody of the
@@ -74,12 +97,21 @@ func (e *evaluation) review(stage Stage, s *Standing) {
 	}
 	switch {
 	case s.Objection != nil:
-		s.State, s.Turn = Waiting, Author
+		s.State, s.Turn = Waiting, objected(stage, s)
 	case len(s.Approvals) >= stage.Approvals && len(s.Seats) == 0:
 		s.State = Passed
 	default:
 		s.State, s.Turn = Waiting, Party(stage.Role)
 	}
+}
+
+// objected is whose turn it is while a change request stands: the author's until
+// there are changes, then that of who asked for them.
+func objected(stage Stage, s *Standing) Party {
+	if s.Objection.Bound == s.Subject {
+		return Author
+	}
+	return Party(stage.Role)
 }
 
 // stands tells whether an approval still counts. Code that was pushed after it
@@ -111,7 +143,8 @@ func (e *evaluation) signOff(stage Stage, s *Standing) {
 	for _, d := range e.latest(stage) {
 		switch {
 		case d.Verb == RequestChanges:
-			s.Objection, s.Turn = &d, Author
+			s.Objection = &d
+			s.Turn = objected(stage, s)
 		case d.Has(stage.Role) && d.Bound != "" && (!release || d.Bound == s.Subject):
 			s.Approvals = append(s.Approvals, d)
 		}
@@ -175,8 +208,8 @@ func (e *evaluation) latest(stage Stage) []Decision {
 	return latest
 }
 
-// sensitiveWithin is within what time two admins must waive a sensitive stage.
-const sensitiveWithin = 7 * 24 * time.Hour
+// SensitiveWithin is within what time two admins must waive a sensitive stage.
+const SensitiveWithin = 7 * 24 * time.Hour
 
 // waive lets a stage be that does not hold, if an admin said so about just what
 // is wrong now; of a sensitive stage, two admins.
@@ -194,8 +227,12 @@ func (e *evaluation) waive(stage Stage, s *Standing) {
 			s.Waivers = append(s.Waivers, d)
 		}
 	}
-	if len(s.Waivers) > 0 && (!stage.Sensitive || twoWithin(s.Waivers, sensitiveWithin)) {
-		s.State, s.Turn, s.Objection = Waived, Nobody, nil
+	switch n := len(s.Waivers); {
+	case n == 0:
+	case !stage.Sensitive || twoWithin(s.Waivers, SensitiveWithin):
+		s.State, s.Turn, s.Objection, s.Appeal = Waived, Nobody, nil, nil
+	case s.Turn == Author && e.now.Sub(s.Waivers[n-1].At) <= SensitiveWithin: // a second admin is waited for
+		s.State, s.Turn = Waiting, Party(Admin)
 	}
 }
 

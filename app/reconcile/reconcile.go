@@ -51,7 +51,9 @@ type Reconciler struct {
 	// another one found is looked at again.
 	Judge func(ctx context.Context, check string) (string, error)
 
-	Roles Roles // who is asked to review; nil asks nobody
+	Roles    Roles                      // who is asked to decide; nil asks nobody
+	Leads    map[onboarding.Role]string // who is told when a role is late, by login
+	Calendar onboarding.Calendar        // by which reminders are due
 
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
@@ -91,6 +93,7 @@ type look struct {
 	view     texts.View
 	status   ghapi.Shown // the status comment
 	askAgain time.Time   // when to ask again who has which role; zero if it is known
+	remind   time.Time   // when something is to be said that nobody asked for; zero for not
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -141,6 +144,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	if l.record.Paused != nil {
+		return l.showPaused(ctx, seen)
+	}
 	head, err := l.github.Head(ctx, seen.head)
 	if err != nil {
 		return time.Time{}, err
@@ -153,6 +159,12 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	if err := l.learnName(ctx, head); err != nil {
 		return time.Time{}, err
+	}
+	if head.Commit != seen.head.Commit { // somebody works on the plugin
+		l.record.ActedAt = l.now
+		if err := l.saveRecord(ctx, "record a push"); err != nil {
+			return time.Time{}, err
+		}
 	}
 	c := checking{look: l, head: head, seen: seen}
 	facts, err := c.run(ctx)
@@ -169,12 +181,12 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	// what the PR shows now decides which approvals still count
 	facts.Since = l.record.ReviewPR.Since()
 	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
-	if err := l.latch(ctx, verdict); err != nil {
+	if err := l.latch(ctx, verdict, facts.Commit); err != nil {
 		return time.Time{}, err
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
-		RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered,
+		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered,
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
@@ -191,7 +203,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
 		return l.now, nil
 	}
-	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain), nil
+	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain, l.remind), nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -211,7 +223,7 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 
 // latch puts on record which stages opened, since opening latches, which gates
 // were reached, and that all is done.
-func (l *look) latch(ctx context.Context, verdict onboarding.Verdict) error {
+func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, commit string) error {
 	ends := verdict.Complete() && !l.record.Ended()
 	if len(verdict.Opened)+len(verdict.Reached) == 0 && !ends {
 		return nil
@@ -229,7 +241,19 @@ func (l *look) latch(ctx context.Context, verdict onboarding.Verdict) error {
 		return times
 	}
 	l.record.Opened, l.record.Reached = note(l.record.Opened, verdict.Opened), note(l.record.Reached, verdict.Reached)
-	return l.saveRecord(ctx, "record the stages that opened")
+	return l.Store.Write(ctx, "record the stages that opened", func(ctx context.Context, tx *sql.Tx) error {
+		for _, gate := range verdict.Reached {
+			if err := l.log(ctx, tx, "gate", gate, map[string]any{"commit": commit}); err != nil {
+				return err
+			}
+		}
+		if ends {
+			if err := l.log(ctx, tx, "complete", "", map[string]any{"round": l.record.Round, "commit": commit}); err != nil {
+				return err
+			}
+		}
+		return store.SaveOnboarding(ctx, tx, l.record, l.repository.OwnerID)
+	})
 }
 
 func (l *look) saveRecord(ctx context.Context, what string) error {
@@ -282,13 +306,18 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 		return asked
 	}
 	l.view.Record = l.record
-	var comment error
-	l.status, comment = l.github.PublishComment(ctx, fmt.Sprintf("status/%d", l.record.Round), ghapi.Comment{
+	comment := l.publishStatus(ctx)
+	labels := l.labels(ctx, review.pull)
+	return errors.Join(runs, asked, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx), l.turns(ctx, l.view.Verdict))
+}
+
+// publishStatus keeps the status comment.
+func (l *look) publishStatus(ctx context.Context) (err error) {
+	l.status, err = l.github.PublishComment(ctx, fmt.Sprintf("status/%d", l.record.Round), ghapi.Comment{
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
 		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
 	}, l.ledger, l.now)
-	labels := l.labels(ctx, review.pull)
-	return errors.Join(runs, asked, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx))
+	return err
 }
 
 // turnedEvery is how often at most the author is told that a build turned bad.

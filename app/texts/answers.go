@@ -122,6 +122,55 @@ func NotAsked() string { return render("not-asked", nil) }
 // SecretURL answers a nightly URL with a password in it (S20).
 func SecretURL() string { return render("secret-url", nil) }
 
+// PausedAlready answers a pause of what is paused.
+func PausedAlready() string { return render("paused-already", nil) }
+
+// NotPaused answers a resume of what is not paused.
+func NotPaused() string { return render("not-paused", nil) }
+
+// RemindWhen answers a reminder without a day.
+func RemindWhen() string { return render("remind-when", nil) }
+
+// TooManyDates answers one more reminder than are kept (S17).
+func TooManyDates(limit int) string { return render("too-many-dates", limit) }
+
+// SayWhom asks for the people whom a command is about.
+func SayWhom(command string) string { return render("say-whom", command) }
+
+// NobodyOfThatName answers a login that GitHub does not know.
+func NobodyOfThatName(word string) string { return render("nobody-of-that-name", word) }
+
+// CannotDecide answers the assignment of a person, named by a link, who may not
+// decide the stage; who says who may. If GitHub could not be asked for all who
+// may, unreadable says why, else it is "".
+func CannotDecide(person, stage, who, unreadable string) string {
+	return render("cannot-decide", map[string]string{"Person": person, "Stage": stage, "Who": who, "Unreadable": unreadable})
+}
+
+// AuthorAlready answers a transfer to who is the author, named by a link.
+func AuthorAlready(person string) string { return render("author-already", person) }
+
+// Take tells the one to whom the author hands the plugin over how to take it.
+// heir is a mention or a link, by a link.
+func Take(heir, by string) string {
+	return render("take", map[string]string{"Heir": heir, "By": by})
+}
+
+// CannotTake answers a new author who may not write to the repository.
+func CannotTake() string { return render("cannot-take", nil) }
+
+// NothingToAppeal answers an appeal where no check is against the plugin.
+func NothingToAppeal(stage string) string { return render("nothing-to-appeal", stage) }
+
+// UnknownRule answers an appeal against what fails nothing; suggestion may be "".
+func UnknownRule(stage, rule, suggestion string, rules []string) string {
+	return render("unknown-rule", map[string]any{"Stage": stage, "Rule": rule, "Suggestion": suggestion, "Rules": rules})
+}
+
+// Mention names somebody so that GitHub tells them. Only for people with a role,
+// and for the author (S18).
+func Mention(login string) string { return "@" + Line(login) }
+
 // Status says in a sentence whose turn it is; comment is the page of the
 // status comment, "" if there is none yet.
 func Status(v View, comment string) string {

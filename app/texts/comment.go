@@ -40,6 +40,16 @@ func (v View) Asks(stage string) bool {
 	return s.Result != nil && s.Result.Asks
 }
 
+// Objected is the change request that stands on a stage which people decide; nil
+// if there is none.
+func (v View) Objected(stage string) *onboarding.Decision {
+	s, _ := v.Verdict.Standing(stage)
+	if s.Kind == onboarding.Automatic {
+		return nil
+	}
+	return s.Objection
+}
+
 // Since is when a stage opened.
 func (v View) Since(stage string) time.Time {
 	s, _ := v.Verdict.Standing(stage)

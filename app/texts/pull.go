@@ -80,12 +80,6 @@ func (v View) AdoptedAlready(number int) string {
 	return render("adopted-already", map[string]any{"View": v, "Number": number})
 }
 
-// AskByName asks somebody by name to review, whom GitHub does not let the App
-// request: it mentions them, so that they are told.
-func (v View) AskByName(stage string, person onboarding.Person) string {
-	return render("ask-by-name", map[string]any{"View": v, "Stage": stage, "Login": person.Login})
-}
-
 // SourceURL is the page of a file at the commit that the PR shows.
 func (v View) SourceURL(path string) string {
 	return v.fileAt(v.Pull.Source, path)

@@ -69,7 +69,6 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		"pull-replaced":      reviewed(replaced).PullReplaced(),
 		"pull-end-complete":  reviewed(gone).PullEnd(),
 		"pull-end-withdrawn": reviewed(withdrawn).PullEnd(),
-		"pull-ask-by-name":   reviewed().AskByName("basic-review", onboarding.Person{ID: 7, Login: "bob"}),
 		"comment-pull-asked": texts.StatusComment(reviewed(func(v *texts.View) {
 			v.Record.Asked = map[string][]onboarding.Request{"basic-review": {{Person: onboarding.Person{ID: 7, Login: "bob"}}}, "qa": {}}
 		})),

@@ -3,6 +3,7 @@ package texts
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 )
@@ -116,6 +117,31 @@ func (d runData) Command() string {
 // subject.
 func (d runData) AboutBundle() bool {
 	return d.Standing.Kind == onboarding.SignOff && len(d.Standing.Subject) == 64
+}
+
+// Appealable is the first rule that fails, against which the author may appeal;
+// "" if none does.
+func (d runData) Appealable() string {
+	for _, f := range d.Findings {
+		if f.Severity == "failure" {
+			return f.Rule
+		}
+	}
+	return ""
+}
+
+// HalfWaived tells whether one admin waived a sensitive stage, and a second is
+// waited for.
+func (d runData) HalfWaived() bool {
+	s := d.Standing
+	return len(s.Waivers) > 0 && s.State == onboarding.Waiting && s.Turn == onboarding.Party(onboarding.Admin)
+}
+
+// SecondBy is by when the second admin must waive a sensitive stage, for both
+// waivers to count.
+func (d runData) SecondBy() time.Time {
+	last := d.Standing.Waivers[len(d.Standing.Waivers)-1]
+	return last.At.Add(onboarding.SensitiveWithin)
 }
 
 // Opens lists what a stage that is not open yet waits for.

@@ -59,12 +59,13 @@ type View struct {
 	Record     onboarding.Record
 	Facts      onboarding.Facts
 	Verdict    onboarding.Verdict
-	RunURLs    map[string]string // page of each published check run, by stage or gate
-	RunsAt     string            // the commit that carries the check runs; 40 hex digits
-	RunsNew    bool              // that commit was made just now, so it carries none yet
-	Pull       *Pull             // what the review PR shows; nil if there is none
-	Tampered   string            // what others changed there so often that it is not put back: "text", "labels" (S15)
-	Moved      bool              // these check runs are gone on with on the review PR
+	RunURLs    map[string]string          // page of each published check run, by stage or gate
+	RunsAt     string                     // the commit that carries the check runs; 40 hex digits
+	RunsNew    bool                       // that commit was made just now, so it carries none yet
+	Pull       *Pull                      // what the review PR shows; nil if there is none
+	Tampered   string                     // what others changed there so often that it is not put back: "text", "labels" (S15)
+	Leads      map[onboarding.Role]string // login of who leads a role
+	Moved      bool                       // these check runs are gone on with on the review PR
 }
 
 // URL is the repository's page.

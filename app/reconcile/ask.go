@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -22,33 +21,53 @@ type Roles interface {
 // another organisation's installation cannot be used now holds nothing else up.
 const rolesAgain = 15 * time.Minute
 
-// ask asks people to review, for each review stage that is open, and takes back
-// what is asked in vain. Whom GitHub does not let the App request, a comment names.
+// ask asks people to decide what waits for a role: reviews are requested on the
+// review PR, for all else, and where GitHub does not let the App request somebody,
+// the next turn comment names them. What is asked in vain is taken back.
 func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
-	pr := l.record.ReviewPR
-	if l.Roles == nil || !l.record.Accepted() || l.record.Ended() || l.record.Paused != nil || !pr.Open() || len(pr.Gaps) > 0 || l.record.NoReviewPR != nil {
-		return nil // S18: nobody is bothered before, or with a PR that does not count
+	if l.Roles == nil || !l.record.Accepted() || l.record.Ended() || l.record.Paused != nil {
+		return nil // S18: nobody is bothered before
 	}
 	var first onboarding.Person // who did the review before is asked again
 	for _, stage := range l.Pipeline.Stages {
 		standing, _ := verdict.Standing(stage.Name)
-		if stage.Kind == onboarding.Review {
-			if err := l.askFor(ctx, stage, standing, first); err != nil {
-				return err
-			}
+		if stage.Kind != onboarding.Review {
+			stage.Role = onboarding.Role(standing.Turn) // of an appeal, the admins
+		} else if !l.reviewable() {
+			continue
+		}
+		if err := l.askFor(ctx, stage, standing, first); err != nil {
+			return err
 		}
 		if len(standing.Approvals) > 0 && stage.Kind == onboarding.Review {
 			first = standing.Approvals[0].By
 		}
 	}
-	return l.nameRefused(ctx)
+	return nil
 }
 
-// askFor asks for one stage; of one that is not open everything is taken back.
+// reviewable tells whether there is a review PR that counts.
+func (l *look) reviewable() bool {
+	pr := l.record.ReviewPR
+	return pr.Open() && len(pr.Gaps) == 0 && l.record.NoReviewPR == nil
+}
+
+// asks tells whether a stage wants somebody to be asked.
+func asks(s onboarding.Standing) bool {
+	if s.Kind == onboarding.Review { // while one asks for changes, others can look
+		return s.Open()
+	}
+	return s.State == onboarding.Waiting && s.Turn.IsRole()
+}
+
+// askFor asks for one stage; of one that wants nobody everything is taken back.
 func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) error {
-	number, before := l.record.ReviewPR.Number, l.record.Asked[stage.Name]
+	number, before := 0, l.record.Asked[stage.Name]
+	if stage.Kind == onboarding.Review {
+		number = l.record.ReviewPR.Number
+	}
 	var choice onboarding.Choice
-	if standing.Open() {
+	if asks(standing) {
 		panel, known, err := l.panel(ctx, stage, standing, first)
 		if err != nil {
 			return err
@@ -67,23 +86,17 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 			asked = append(asked, again)
 			continue
 		}
-		refused, err := l.github.RequestReview(ctx, number, pick.Person)
-		if err != nil {
-			return err
+		byName := true
+		if number != 0 {
+			var err error
+			if byName, err = l.github.RequestReview(ctx, number, pick.Person); err != nil {
+				return err
+			}
 		}
-		asked = append(asked, onboarding.Request{Person: pick.Person, Pull: number, At: l.now, Refused: refused})
+		asked = append(asked, onboarding.Request{Person: pick.Person, Pull: number, At: l.now, ByName: byName})
 	}
-	for _, r := range before {
-		stays := slices.ContainsFunc(asked, func(other onboarding.Request) bool { return other.Person.ID == r.Person.ID })
-		// GitHub itself takes back the request of who has reviewed
-		reviewed := slices.ContainsFunc(standing.Approvals, func(d onboarding.Decision) bool { return d.By.ID == r.Person.ID }) ||
-			standing.Objection != nil && standing.Objection.By.ID == r.Person.ID
-		if stays || reviewed || r.Refused || r.Pull != number || l.askedElsewhere(stage.Name, r) {
-			continue
-		}
-		if err := l.github.TakeReviewBack(ctx, number, r.Person); err != nil {
-			return err
-		}
+	if err := l.takeBack(ctx, stage.Name, standing, asked); err != nil {
+		return err
 	}
 	if slices.Equal(asked, before) {
 		return nil
@@ -91,8 +104,27 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 	if l.record.Asked == nil {
 		l.record.Asked = map[string][]onboarding.Request{}
 	}
-	l.record.Asked[stage.Name] = asked
+	if l.record.Asked[stage.Name] = asked; len(asked) == 0 {
+		delete(l.record.Asked, stage.Name)
+	}
 	return l.saveRecord(ctx, "record who is asked for "+stage.Name)
+}
+
+// takeBack takes back on GitHub the requests of those who are asked no more.
+func (l *look) takeBack(ctx context.Context, stage string, standing onboarding.Standing, asked []onboarding.Request) error {
+	for _, r := range l.record.Asked[stage] {
+		stays := slices.ContainsFunc(asked, func(other onboarding.Request) bool { return other.Person.ID == r.Person.ID })
+		// GitHub itself takes back the request of who has reviewed
+		reviewed := slices.ContainsFunc(standing.Approvals, func(d onboarding.Decision) bool { return d.By.ID == r.Person.ID }) ||
+			standing.Objection != nil && standing.Objection.By.ID == r.Person.ID
+		if stays || reviewed || r.ByName || r.Pull != l.record.ReviewPR.Number || l.askedElsewhere(stage, r) {
+			continue
+		}
+		if err := l.github.TakeReviewBack(ctx, r.Pull, r.Person); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // askedElsewhere tells whether a person is asked for another stage, too: GitHub
@@ -110,13 +142,15 @@ func (l *look) askedElsewhere(stage string, r onboarding.Request) bool {
 // true, more people may have the roles.
 func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) (panel onboarding.Panel, known bool, err error) {
 	panel = onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first}
-	panel.Declined = l.record.Declined[stage.Name]
-	if standing.Objection != nil {
-		panel.Decided = append(slices.Clone(panel.Decided), *standing.Objection)
+	panel.Declined, panel.Assigned, panel.Unassigned = l.record.Declined[stage.Name], l.record.Assigned[stage.Name], l.record.Unassigned[stage.Name]
+	if o := standing.Objection; o != nil && standing.Turn == onboarding.Author {
+		panel.Decided = append(slices.Clone(panel.Decided), *o)
+	} else if o != nil { // there are changes: who asked for them is to look
+		panel.First = o.By
 	}
 	for _, r := range l.record.Asked[stage.Name] {
 		panel.Asked = append(panel.Asked, r.Person)
-		if r.Refused {
+		if r.ByName {
 			panel.Refused = append(panel.Refused, r.Person)
 		}
 	}
@@ -172,28 +206,4 @@ func (l *look) openReviews(ctx context.Context, except string) (map[int64]int, e
 		}
 	}
 	return load, nil
-}
-
-// nameRefused names in a comment, once a stage and person, those whom GitHub does
-// not let the App request.
-func (l *look) nameRefused(ctx context.Context) error {
-	number := l.record.ReviewPR.Number
-	for _, stage := range l.Pipeline.Stages {
-		for i, r := range l.record.Asked[stage.Name] {
-			if !r.Refused || r.Named {
-				continue
-			}
-			if err := l.github.Say(ctx, ghapi.Comment{
-				Issue: number, Body: l.view.AskByName(stage.Name, r.Person),
-				Marker: fmt.Sprintf("onboard:asked:%d:%s:%d", l.record.Round, stage.Name, r.Person.ID), Since: l.record.StartedAt,
-			}); err != nil {
-				return err
-			}
-			l.record.Asked[stage.Name][i].Named = true
-			if err := l.saveRecord(ctx, "record who was named for "+stage.Name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
