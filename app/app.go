@@ -34,19 +34,20 @@ import (
 
 // App is the assembled program, ready to run.
 type App struct {
-	config   Config
-	log      zerolog.Logger
-	now      func() time.Time
-	store    *store.Store
-	github   *ghapi.Clients
-	queue    *queue.Queue
-	looks    *reconcile.Reconciler
-	template *boilerplate.Keeper
-	roles    *ghapi.Roles
-	hook     http.Handler
-	swept    time.Time // when housekeeping last asked for deliveries; one run at a time has it
-	public   net.Listener
-	admin    net.Listener
+	config      Config
+	log         zerolog.Logger
+	now         func() time.Time
+	store       *store.Store
+	github      *ghapi.Clients
+	queue       *queue.Queue
+	looks       *reconcile.Reconciler
+	template    *boilerplate.Keeper
+	roles       *ghapi.Roles
+	hook        http.Handler
+	swept       time.Time // when housekeeping last asked for deliveries; one run at a time has it
+	headsLogged time.Time // when it last logged the heads of the audit logs
+	public      net.Listener
+	admin       net.Listener
 }
 
 // Option changes how an App is assembled.

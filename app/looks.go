@@ -69,10 +69,34 @@ func (a *App) housekeep(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	a.swept = now
+	if err := a.logHeads(ctx, now); err != nil {
+		return time.Time{}, err
+	}
 	if asked > 0 {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
 	return now.Add(time.Hour), nil
+}
+
+// headsEvery is how often the heads of the audit logs are logged.
+const headsEvery = 24 * time.Hour
+
+// logHeads writes the head of each repository's audit log into the log, where
+// whoever can change the database perhaps cannot (S22). `onboard audit verify
+// --heads` reads such lines.
+func (a *App) logHeads(ctx context.Context, now time.Time) error {
+	if now.Sub(a.headsLogged) < headsEvery {
+		return nil
+	}
+	heads, err := a.store.AuditHeads(ctx)
+	if err != nil {
+		return err
+	}
+	for repository, head := range heads {
+		zerolog.Ctx(ctx).Info().Str("head", fmt.Sprintf("%d %s", repository, head)).Msg("the head of an audit log")
+	}
+	a.headsLogged = now
+	return nil
 }
 
 // refresh brings the starter template's index up to date. Once an index is

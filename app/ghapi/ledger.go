@@ -22,6 +22,18 @@ type Shown struct {
 type Ledger interface {
 	Shown(thing string) (Shown, bool)
 	Note(ctx context.Context, thing string, shown Shown) error
+
+	// Audited is told each head of the audit log that GitHub shows. It fails with a
+	// HeldError if the log does not hold it (S22): then nothing is published.
+	Audited(ctx context.Context, head string) error
+}
+
+// HeldError says that the database is older than what GitHub shows, or was
+// changed.
+type HeldError struct{ Head string } // of the audit log, as it was published
+
+func (e *HeldError) Error() string {
+	return "the audit log does not hold what GitHub shows of it: " + e.Head
 }
 
 // Digest is the same for the same content, and is what "changed" means.

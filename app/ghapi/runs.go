@@ -3,6 +3,7 @@ package ghapi
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -38,6 +39,8 @@ type run struct {
 	Output      texts.Run
 	Annotations []*github.CheckRunAnnotation
 	Actions     []*github.CheckRunAction
+
+	head string // of the audit log, of a gate; it alone is no reason to publish a run anew
 }
 
 func (w run) state() string {
@@ -78,6 +81,9 @@ func statusOf(s onboarding.Standing) (status, conclusion string) {
 func runOf(view texts.View, s onboarding.Standing) run {
 	w := run{Name: onboarding.RunPrefix + s.Name, Output: texts.RunOf(view, s)}
 	w.Status, w.Conclusion = statusOf(s)
+	if s.Kind == onboarding.KindGate {
+		w.head = view.AuditHead
+	}
 	if s.Kind == onboarding.Automatic && w.Status == "completed" { // GitHub shows buttons of completed runs only (github-facts.md section 1)
 		w.Actions = []*github.CheckRunAction{{
 			Label: texts.RecheckButton, Description: texts.RecheckDescription, Identifier: onboarding.ActionRecheck,
@@ -108,8 +114,22 @@ func annotations(findings []onboarding.Finding) []*github.CheckRunAnnotation {
 	return list
 }
 
-// PublishRuns makes the check runs at view.RunsAt show the view, and returns their pages by stage. One that GitHub refuses does not hold
-// up the others.
+// AuditHead returns the head of the audit log that a gate's run carries, "" if it
+// is gone or carries none. Only this App can write there (S22).
+func (r *Repo) AuditHead(ctx context.Context, id int64) (string, error) {
+	run, _, err := r.client.Checks.GetCheckRun(ctx, r.Owner, r.Name, id)
+	if hasStatus(err, http.StatusNotFound) {
+		return "", nil
+	}
+	_, head, _ := strings.Cut(run.GetExternalID(), " ")
+	return head, explain(err, "read check run %d of %s/%s", id, r.Owner, r.Name)
+}
+
+// PublishRuns makes the check runs at view.RunsAt show the view, and returns
+// their pages by stage. One that GitHub refuses does not hold up the others.
+//
+// The runs of gates carry view.AuditHead. If one on GitHub carries a head that the
+// ledger does not know, PublishRuns fails with the ledger's error.
 func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, now time.Time) (map[string]string, error) {
 	p := runPublisher{repo: r, sha: view.RunsAt, ledger: ledger, now: now}
 	if view.RunsNew {
@@ -119,7 +139,8 @@ func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, 
 	var failed []error
 	for _, standing := range view.Verdict.Standings {
 		shown, err := p.publish(ctx, runOf(view, standing))
-		if _, away := unavailable(err); away {
+		var held *HeldError
+		if _, away := unavailable(err); away || errors.As(err, &held) {
 			return pages, err
 		}
 		failed = append(failed, err)
@@ -210,6 +231,11 @@ func (p *runPublisher) last(ctx context.Context, name string) (*github.CheckRun,
 				return nil, explain(err, "list the check runs of %s/%s at %s", p.repo.Owner, p.repo.Name, p.sha)
 			}
 			for _, run := range page.CheckRuns {
+				if _, head, ok := strings.Cut(run.GetExternalID(), " "); ok {
+					if err := p.ledger.Audited(ctx, head); err != nil {
+						return nil, err
+					}
+				}
 				if run.GetID() > existing[run.GetName()].GetID() {
 					existing[run.GetName()] = run
 				}
@@ -224,12 +250,13 @@ func (p *runPublisher) last(ctx context.Context, name string) (*github.CheckRun,
 	return p.existing[name], nil
 }
 
-// shownRun reads what a run on GitHub shows; its external id is our digest.
+// shownRun reads what a run on GitHub shows; its external id begins with our digest.
 func shownRun(run *github.CheckRun) Shown {
 	if run == nil {
 		return Shown{}
 	}
-	shown := Shown{ID: run.GetID(), Digest: run.GetExternalID(), URL: run.GetHTMLURL(), At: run.GetStartedAt().Time, State: stateOpen}
+	digest, _, _ := strings.Cut(run.GetExternalID(), " ")
+	shown := Shown{ID: run.GetID(), Digest: digest, URL: run.GetHTMLURL(), At: run.GetStartedAt().Time, State: stateOpen}
 	switch {
 	case run.GetStatus() == "completed" && run.GetOutput().GetAnnotationsCount() > 0:
 		shown.State = stateAnnotated
@@ -251,7 +278,7 @@ func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum str
 		update.CompletedAt = &github.Timestamp{Time: p.now}
 	}
 	if len(rest) == 0 {
-		update.ExternalID = github.String(sum)
+		update.ExternalID = github.String(want.externalID(sum))
 	}
 	var run *github.CheckRun
 	var err error
@@ -267,7 +294,7 @@ func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum str
 		first, rest = splitAnnotations(rest)
 		more := github.UpdateCheckRunOptions{Name: want.Name, Output: output(want.Output, first)}
 		if len(rest) == 0 {
-			more.ExternalID = github.String(sum)
+			more.ExternalID = github.String(want.externalID(sum))
 		}
 		run, _, err = p.repo.client.Checks.UpdateCheckRun(ctx, p.repo.Owner, p.repo.Name, run.GetID(), more)
 	}
@@ -276,6 +303,10 @@ func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum str
 	}
 	return run, nil
 }
+
+// externalID is what a run keeps for us: what it shows, and a gate's the head of
+// the audit log.
+func (w run) externalID(sum string) string { return strings.TrimSpace(sum + " " + w.head) }
 
 func splitAnnotations(list []*github.CheckRunAnnotation) (first, rest []*github.CheckRunAnnotation) {
 	n := min(len(list), annotationsPerCall)

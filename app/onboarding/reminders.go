@@ -34,6 +34,7 @@ type Waited struct {
 	Turn   Turn      `json:"turn"`
 	Since  time.Time `json:"since"`            // when that turn began; of zero, no clock runs
 	People []Person  `json:"people,omitempty"` // who of the party is asked; none for all of it
+	Wanted bool      `json:"wanted,omitempty"` // of the author: a person asks for changes, and no check alone
 }
 
 // Outstanding is who is waited for in an onboarding, and what they know.
@@ -241,13 +242,14 @@ func (o Outstanding) untold() []Waited {
 }
 
 // same tells whether somebody is waited for as they were told. The author needs
-// no second comment for another stage, or after a push that did not help: the
-// check runs say it. Of a role, each turn on each stage is told.
+// no second comment for another check, or after a push that did not help: the
+// check runs say it. What people want of the author, and of a role each turn on
+// each stage, is told.
 func (o Outstanding) same(w, told Waited) bool {
 	if w.Turn.Party != told.Turn.Party {
 		return false
 	}
-	return w.Turn.Party == Author || w.Turn.Stage == told.Turn.Stage && !o.Said.ToldAt.Before(o.since(w))
+	return w.Turn.Party == Author && !w.Wanted || w.Turn.Stage == told.Turn.Stage && !o.Said.ToldAt.Before(o.since(w))
 }
 
 // last is when a reminder was last said; zero for never.

@@ -2,8 +2,11 @@ package reconcile
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/store"
@@ -13,17 +16,19 @@ import (
 type ledger struct {
 	store      *store.Store
 	repository int64
+	now        time.Time
 	published  map[string]store.Published
+	runs       int // that were noted
 }
 
 var _ ghapi.Ledger = &ledger{}
 
-func openLedger(ctx context.Context, s *store.Store, repository int64) (*ledger, error) {
+func openLedger(ctx context.Context, s *store.Store, repository int64, now time.Time) (*ledger, error) {
 	published, err := s.Published(ctx, repository)
 	if err != nil {
 		return nil, err
 	}
-	return &ledger{store: s, repository: repository, published: published}, nil
+	return &ledger{store: s, repository: repository, now: now, published: published}, nil
 }
 
 // Shown returns what was last published of a thing.
@@ -35,7 +40,27 @@ func (l *ledger) Shown(thing string) (ghapi.Shown, bool) {
 // Note records what was just published.
 func (l *ledger) Note(ctx context.Context, thing string, shown ghapi.Shown) error {
 	l.published[thing] = store.Published(shown)
+	if strings.HasPrefix(thing, "run/") {
+		l.runs++
+	}
 	return l.store.SavePublished(ctx, l.repository, thing, l.published[thing])
+}
+
+// Audited holds everything if GitHub shows a head of the audit log that the log
+// does not hold: the database is older than GitHub's record (S22).
+func (l *ledger) Audited(ctx context.Context, shown string) error {
+	head, ok := store.ParseHead(shown)
+	if !ok { // not as we write it
+		return nil
+	}
+	holds, err := l.store.HoldsHead(ctx, l.repository, head)
+	if err != nil || holds {
+		return err
+	}
+	err = l.store.Write(ctx, "hold the database, which is older than GitHub's record", func(ctx context.Context, tx *sql.Tx) error {
+		return store.NoteBehind(ctx, tx, l.repository, head, l.now)
+	})
+	return errors.Join(&ghapi.HeldError{Head: shown}, err)
 }
 
 // forget drops the notes of things that begin with a prefix.
@@ -56,6 +81,16 @@ func (l *ledger) hasRuns(commit string) bool {
 		}
 	}
 	return false
+}
+
+// run returns the newest run of a name, on whatever commit.
+func (l *ledger) run(name string) (newest store.Published, ok bool) {
+	for thing, p := range l.published {
+		if strings.HasPrefix(thing, "run/") && strings.HasSuffix(thing, "/"+name) && p.ID > newest.ID {
+			newest, ok = p, true
+		}
+	}
+	return newest, ok
 }
 
 // forgetRuns drops the runs on commits that carry none any more.

@@ -16,9 +16,6 @@ func (l *look) showPaused(ctx context.Context, seen seen) (next time.Time, err e
 	if err != nil {
 		return time.Time{}, err
 	}
-	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
-		return time.Time{}, err
-	}
 	facts := onboarding.Facts{Commit: seen.head.Commit, Results: results, Since: l.record.ReviewPR.Since()}
 	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
 	l.view = texts.View{

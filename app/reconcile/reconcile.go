@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -30,6 +31,7 @@ type GitHub interface {
 	CommitTime(ctx context.Context, ref string) (sha string, at time.Time, err error)
 	Releases(ctx context.Context) ([]checks.Release, error)
 	PullRequests
+	AuditHead(ctx context.Context, run int64) (string, error)
 	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
 	IssueLabels(ctx context.Context, issue int) (names []string, ok bool, err error)
@@ -59,6 +61,8 @@ type Reconciler struct {
 	KeepBranches bool // the review PR's, after the end
 
 	DailyBytes int64 // that may be downloaded a day for the repositories of one owner (S17)
+
+	audited sync.Map // repositories whose audit log was compared with GitHub's record
 }
 
 // nightly is how long after a look the next one is due, if nothing happens.
@@ -144,6 +148,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID, l.now); err != nil {
+		return time.Time{}, err
+	}
 	if l.record.Paused != nil {
 		return l.showPaused(ctx, seen)
 	}
@@ -157,7 +164,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if head.Commit == "" && seen.head.Commit != "" { // as while it is renamed
 		return time.Time{}, &ghapi.UnavailableError{Err: fmt.Errorf("read the default branch %s of %s: it is gone", head.Branch, l.repository.FullName())}
 	}
-	if err := l.learnName(ctx, head); err != nil {
+	if err := errors.Join(l.learnName(ctx, head), l.audit(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	if head.Commit != seen.head.Commit { // somebody works on the plugin
@@ -169,9 +176,6 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	c := checking{look: l, head: head, seen: seen}
 	facts, err := c.run(ctx)
 	if err != nil {
-		return time.Time{}, err
-	}
-	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID); err != nil {
 		return time.Time{}, err
 	}
 	review, reviewing := c.reviewPR(ctx)
@@ -204,6 +208,29 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return l.now, nil
 	}
 	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain, l.remind), nil
+}
+
+// audit compares the audit log with what GitHub shows of it, once a process: the
+// database may have been replaced while none ran (S22).
+func (l *look) audit(ctx context.Context) error {
+	if _, done := l.audited.LoadOrStore(l.repository.ID, true); done {
+		return nil
+	}
+	for _, gate := range l.Pipeline.Gates {
+		shown, ok := l.ledger.run(gate.Name)
+		if !ok {
+			continue
+		}
+		head, err := l.github.AuditHead(ctx, shown.ID)
+		if err == nil {
+			err = l.ledger.Audited(ctx, head)
+		}
+		if err != nil {
+			l.audited.Delete(l.repository.ID)
+		}
+		return err
+	}
+	return nil
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -296,10 +323,9 @@ func (l *look) nextLook(settled bool, results map[string]onboarding.Result, trie
 func (l *look) publish(ctx context.Context, review *reviewing) error {
 	var runs error
 	if l.view.RunsAt != "" { // an empty repository has no commit to show them on
-		if l.view.RunURLs, runs = l.github.PublishRuns(ctx, l.view, l.ledger, l.now); isAway(runs) {
+		if runs = l.publishRuns(ctx, review.head.Commit); isAway(runs) {
 			return runs
 		}
-		runs = errors.Join(runs, l.leaveRuns(ctx, review.head.Commit))
 	}
 	asked := l.ask(ctx, l.view.Verdict)
 	if isAway(asked) {
@@ -309,6 +335,26 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 	comment := l.publishStatus(ctx)
 	labels := l.labels(ctx, review.pull)
 	return errors.Join(runs, asked, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx), l.turns(ctx, l.view.Verdict))
+}
+
+// publishRuns keeps the check runs. Those of gates carry the head of the audit log,
+// which is noted when any was published: it shows later that nothing was cut (S22).
+func (l *look) publishRuns(ctx context.Context, head string) (err error) {
+	var audit store.Head
+	if audit.Length, audit.Hash, err = l.Store.AuditHead(ctx, l.repository.ID); err != nil {
+		return err
+	}
+	l.view.AuditHead = audit.String()
+	l.view.RunURLs, err = l.github.PublishRuns(ctx, l.view, l.ledger, l.now)
+	if isAway(err) {
+		return err
+	}
+	if err == nil && l.ledger.runs > 0 {
+		err = l.Store.Write(ctx, "note the published head of the audit log", func(ctx context.Context, tx *sql.Tx) error {
+			return store.NoteHead(ctx, tx, l.repository.ID, audit)
+		})
+	}
+	return errors.Join(err, l.leaveRuns(ctx, head))
 }
 
 // publishStatus keeps the status comment.

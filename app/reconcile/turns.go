@@ -105,6 +105,7 @@ func (l *look) outstanding(verdict onboarding.Verdict, since map[string]time.Tim
 			continue
 		}
 		waited := onboarding.Waited{Turn: onboarding.Turn{Party: s.Turn, Stage: s.Name}, Since: since[s.Name]}
+		waited.Wanted = s.Turn == onboarding.Author && s.Objection != nil
 		if s.Turn.IsRole() {
 			for _, r := range l.record.Asked[s.Name] {
 				waited.People = append(waited.People, r.Person)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrAuditCut says that a repository's audit log no longer holds what was
@@ -49,6 +50,71 @@ func noteHead(ctx context.Context, tx *sql.Tx, repository int64, head Head) erro
 		INSERT INTO audit_head (repository, length, hash) VALUES ($1, $2, $3)
 		ON CONFLICT (repository) DO UPDATE SET length = excluded.length, hash = excluded.hash`, repository, head.Length, head.Hash)
 	return err
+}
+
+// ParseHead reads a head as its String writes it; ok is false if it is none.
+func ParseHead(text string) (head Head, ok bool) {
+	length, hash, _ := strings.Cut(text, " ")
+	n, err := strconv.ParseInt(length, 10, 64)
+	if err != nil || n < 1 || len(hash) != 64 {
+		return Head{}, false
+	}
+	return Head{Length: n, Hash: hash}, true
+}
+
+// behindSource is the source of the entry about a published head that the log does
+// not hold.
+func behindSource(head Head) string { return "head/" + head.String() }
+
+// HoldsHead tells whether a repository's audit log holds a published head, or
+// somebody confirmed that it does not need to ([NoteBehind]).
+func (s *Store) HoldsHead(ctx context.Context, repository int64, head Head) (bool, error) {
+	var n int
+	err := s.Read().QueryRowContext(ctx, `
+		SELECT COUNT(*) FROM audit WHERE repository = $1 AND (seq = $2 AND hash = $3 OR source = $4 AND kind = 'behind')`,
+		repository, head.Length, head.Hash, behindSource(head)).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for a published head in the audit log of repository %d: %w", repository, err)
+	}
+	return n > 0, nil
+}
+
+// NoteBehind keeps that a repository's audit log does not hold a published head:
+// the database is older than GitHub's record, or was changed. Until somebody
+// confirms that, it counts as restored ([Store.Restored]; S22).
+func NoteBehind(ctx context.Context, tx *sql.Tx, repository int64, head Head, now time.Time) error {
+	_, err := Append(ctx, tx, Entry{Repository: repository, At: now, Kind: "behind", Source: behindSource(head), Version: head.Hash})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO restored (at) VALUES ($1) ON CONFLICT (at) DO NOTHING`, now.UnixMilli()); err != nil {
+		return fmt.Errorf("hold the database, whose audit log of repository %d is behind GitHub's record: %w", repository, err)
+	}
+	return nil
+}
+
+// AuditHeads returns the present head of each repository's audit log.
+func (s *Store) AuditHeads(ctx context.Context) (map[int64]Head, error) {
+	rows, err := s.Read().QueryContext(ctx, `
+		SELECT a.repository, a.seq, a.hash FROM audit a
+		JOIN (SELECT repository, MAX(seq) AS seq FROM audit GROUP BY repository) last ON last.repository = a.repository AND last.seq = a.seq`)
+	if err != nil {
+		return nil, fmt.Errorf("read the heads of the audit logs: %w", err)
+	}
+	defer rows.Close()
+	heads := map[int64]Head{}
+	for rows.Next() {
+		var repository int64
+		var head Head
+		if err := rows.Scan(&repository, &head.Length, &head.Hash); err != nil {
+			return nil, fmt.Errorf("read the heads of the audit logs: %w", err)
+		}
+		heads[repository] = head
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the heads of the audit logs: %w", err)
+	}
+	return heads, nil
 }
 
 // Heads are published heads of audit logs by repository, several of each if

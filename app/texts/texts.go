@@ -63,6 +63,7 @@ type View struct {
 	RunsAt     string                     // the commit that carries the check runs; 40 hex digits
 	RunsNew    bool                       // that commit was made just now, so it carries none yet
 	Pull       *Pull                      // what the review PR shows; nil if there is none
+	AuditHead  string                     // what the gates' runs keep beside their texts, where only we can write (S22)
 	Tampered   string                     // what others changed there so often that it is not put back: "text", "labels" (S15)
 	Leads      map[onboarding.Role]string // login of who leads a role
 	Moved      bool                       // these check runs are gone on with on the review PR
