@@ -2,11 +2,13 @@ package handlers
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 )
 
 // labelling is a label that somebody put on or took off.
@@ -29,7 +31,8 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 	}
 	r, err := d.request(ctx, l.repository(), store.Act{
 		// Label events have no id of their own; the issue's time of change is signed (S14).
-		ID: fmt.Sprintf("label/%d/%s/%s/%d", l.Number, stage.Name, l.Action, l.At.UnixMilli()),
+		ID:         fmt.Sprintf("label/%d/%s/%s/%d", l.Number, stage.Name, l.Action, l.At.UnixMilli()),
+		Repository: l.Repository.ID, Issue: l.Number,
 		By: l.Sender.person(), At: l.At,
 	})
 	if err != nil || !r.started {
@@ -38,14 +41,29 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 	if err := r.label(ctx, stage, l.Action == "labeled"); err != nil {
 		return err
 	}
-	return d.Store.Write(ctx, "record "+r.act.ID, r.save)
+	return d.Store.Write(ctx, "record "+r.act.ID, func(ctx context.Context, tx *sql.Tx) error {
+		if len(r.act.Answers) > 0 {
+			if _, err := store.AddAct(ctx, tx, r.act); err != nil {
+				return err
+			}
+		}
+		return r.save(ctx, tx)
+	})
 }
 
 // label decides what a stage's label means.
 func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) error {
 	runs := append(stage.Deciders(), onboarding.PM, onboarding.Admin)
-	if may, err := decides(runs...)(ctx, r); err != nil || !may {
+	may, err := decides(runs...)(ctx, r)
+	if err != nil {
 		return err
+	}
+	if !may {
+		if !r.record.LabelsExplained { // once a round: people try it, and bots do it all day
+			r.record.LabelsExplained, r.changed = true, true
+			r.answer(texts.LabelRefused(r.link(r.act.By), stage.LabelName(), texts.Deciders(runs)))
+		}
+		return nil
 	}
 	verdict, err := r.stands(ctx)
 	if err != nil {
@@ -60,6 +78,8 @@ func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) er
 		verb = onboarding.Reopen
 	case on || !standing.Open():
 		return nil // it is as it should be
+	default:
+		r.answer(texts.ClosedByLabel(r.link(r.act.By), stage.Name))
 	}
 	return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: stage.Name})
 }

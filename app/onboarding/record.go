@@ -23,23 +23,24 @@ type Record struct {
 	Former       []Person `json:"former,omitempty"` // authors before, who stay on the plugin's side (S11)
 	Heir         *Person  `json:"heir,omitempty"`   // whom the author wants to take the plugin over
 
-	StartedAt  time.Time            `json:"started_at"`
-	AcceptedAt time.Time            `json:"accepted_at,omitzero"` // zero: no role holder accepted it yet
-	Opened     map[string]time.Time `json:"opened,omitempty"`     // stages that opened: opening latches
-	Reached    map[string]time.Time `json:"reached,omitempty"`    // gates that were green once
-	Decisions  []Decision           `json:"decisions,omitempty"`  // in the order in which they were made
-	Shown      map[string]Shown     `json:"shown,omitempty"`      // by stage: what its check run says that a decision is about
-	Declined   map[string][]Person  `json:"declined,omitempty"`   // by review stage: who was asked and does not
-	Asked      map[string][]Request `json:"asked,omitempty"`      // by stage: who is asked at present
-	Assigned   map[string][]Person  `json:"assigned,omitempty"`   // by stage: who is to be asked before all others
-	Unassigned map[string][]Person  `json:"unassigned,omitempty"` // by stage: who is not to be asked
-	Appeals    []Appeal             `json:"appeals,omitempty"`    // in the order in which they were made
-	Paused     *Pause               `json:"paused,omitempty"`
-	ResumedAt  time.Time            `json:"resumed_at,omitzero"`   // when a pause last ended
-	ActedAt    time.Time            `json:"acted_at,omitzero"`     // when the author last did something
-	Dates      []Date               `json:"dates,omitempty"`       // at which somebody wants a reminder
-	Said       Said                 `json:"said,omitzero"`         // to those who are waited for
-	NightlyURL string               `json:"nightly_url,omitempty"` // where the latest build is; "" if it is found by itself
+	StartedAt       time.Time            `json:"started_at"`
+	AcceptedAt      time.Time            `json:"accepted_at,omitzero"` // zero: no role holder accepted it yet
+	Opened          map[string]time.Time `json:"opened,omitempty"`     // stages that opened: opening latches
+	Reached         map[string]time.Time `json:"reached,omitempty"`    // gates that were green once
+	Decisions       []Decision           `json:"decisions,omitempty"`  // in the order in which they were made
+	Shown           map[string]Shown     `json:"shown,omitempty"`      // by stage: what its check run says that a decision is about
+	Declined        map[string][]Person  `json:"declined,omitempty"`   // by review stage: who was asked and does not
+	Asked           map[string][]Request `json:"asked,omitempty"`      // by stage: who is asked at present
+	Assigned        map[string][]Person  `json:"assigned,omitempty"`   // by stage: who is to be asked before all others
+	Unassigned      map[string][]Person  `json:"unassigned,omitempty"` // by stage: who is not to be asked
+	Appeals         []Appeal             `json:"appeals,omitempty"`    // in the order in which they were made
+	Paused          *Pause               `json:"paused,omitempty"`
+	ResumedAt       time.Time            `json:"resumed_at,omitzero"`        // when a pause last ended
+	ActedAt         time.Time            `json:"acted_at,omitzero"`          // when the author last did something
+	LabelsExplained bool                 `json:"labels_explained,omitempty"` // to somebody whose label counted for nothing
+	Dates           []Date               `json:"dates,omitempty"`            // at which somebody wants a reminder
+	Said            Said                 `json:"said,omitzero"`              // to those who are waited for
+	NightlyURL      string               `json:"nightly_url,omitempty"`      // where the latest build is; "" if it is found by itself
 
 	ReviewPR   *ReviewPR   `json:"review_pr,omitempty"`    // nil: none yet
 	NoReviewPR *NoReviewPR `json:"no_review_pr,omitempty"` // why not

@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -98,8 +99,10 @@ func NoDay(day string) string { return render("no-day", day) }
 // Deciders names the people of some roles, in the middle of a sentence.
 func Deciders(roles []onboarding.Role) string {
 	var names []string
-	for _, role := range roles {
-		names = append(names, party(onboarding.Party(role)))
+	for i, role := range roles {
+		if !slices.Contains(roles[:i], role) {
+			names = append(names, party(onboarding.Party(role)))
+		}
 	}
 	return list(names)
 }
@@ -165,6 +168,17 @@ func NothingToAppeal(stage string) string { return render("nothing-to-appeal", s
 // UnknownRule answers an appeal against what fails nothing; suggestion may be "".
 func UnknownRule(stage, rule, suggestion string, rules []string) string {
 	return render("unknown-rule", map[string]any{"Stage": stage, "Rule": rule, "Suggestion": suggestion, "Rules": rules})
+}
+
+// LabelRefused tells somebody, named by a link, that a stage's label is for others.
+func LabelRefused(person, label, who string) string {
+	return render("label-refused", map[string]string{"Person": person, "Label": label, "Who": who})
+}
+
+// ClosedByLabel tells that somebody, named by a link, closed a stage by taking off
+// its label.
+func ClosedByLabel(person, stage string) string {
+	return render("closed-by-label", map[string]string{"Person": person, "Stage": stage})
 }
 
 // Mention names somebody so that GitHub tells them. Only for people with a role,
