@@ -160,6 +160,7 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 	}
 	for _, role := range onboarding.DefaultRoles() {
 		values["roles."+string(role)+".users"], values["roles."+string(role)+".teams"] = "ann,bob", "acme/a, acme/b"
+		values["roles."+string(role)+".lead"] = "lisa"
 	}
 	initial := Default()
 	for _, k := range keysOf(&initial) {

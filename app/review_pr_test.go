@@ -173,6 +173,9 @@ func TestARoleHolderAcceptsAStart(t *testing.T) {
 	require.NoError(t, err)
 	var said []string
 	for _, e := range entries {
+		if e.Who.ID == 0 {
+			continue // whose turn it is
+		}
 		said = append(said, e.Who.Login+" "+e.Kind+" "+string(e.Details))
 	}
 	assert.Equal(t, []string{

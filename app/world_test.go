@@ -143,11 +143,12 @@ func (w *world) say(by *fakegithub.User, body string) *fakegithub.Comment {
 	return comment
 }
 
-// answers are the App's comments on the issue, the status comment left out.
+// answers are the App's comments on the issue, without the status comment and what
+// tells people of their turn.
 func (w *world) answers() []string {
 	var bodies []string
 	for _, c := range w.Issue.Comments() {
-		if c.Author == "onboard[bot]" && !strings.Contains(c.Body, "<!-- onboard:status") {
+		if c.Author == "onboard[bot]" && !strings.Contains(c.Body, "<!-- onboard:status") && !strings.Contains(c.Body, "<!-- onboard:turn:") {
 			bodies = append(bodies, c.Body)
 		}
 	}

@@ -86,7 +86,7 @@ func ownLines(block ast.Node, source []byte) []string {
 		for len(inline) > 0 && inline[0].Stop <= segment.Start {
 			inline = inline[1:]
 		}
-		if len(inline) > 0 && inline[0].Start < segment.Start {
+		if len(inline) > 0 && inline[0].Start <= segment.Start { // what begins with the line has its own sign before
 			continue
 		}
 		begin := bytes.LastIndexByte(source[:segment.Start], '\n') + 1

@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/palantir/go-githubapp/githubapp"
@@ -22,7 +24,7 @@ import (
 // world has the handlers work through what people do on a simulated GitHub, one
 // delivery after the other, without looks in between.
 type world struct {
-	t       require.TestingT
+	t       *testing.T
 	github  *fakegithub.GitHub
 	plugin  *fakegithub.Repository
 	issue   *fakegithub.Issue
@@ -41,6 +43,7 @@ var cast = map[string][]onboarding.Role{
 	"ann":   {onboarding.CoreCommitter}, "bob": {onboarding.CoreCommitter, onboarding.Security},
 	"quinn": {onboarding.QA}, "peter": {onboarding.PM}, "root": {onboarding.Admin}, "robin": {onboarding.Admin},
 	"olivia": nil,
+	"zoe":    nil, // opens the review PR, as the App's bot does
 }
 
 // roles are those of the cast, by the ids of the people.
@@ -50,41 +53,30 @@ func (r roles) Of(_ context.Context, person onboarding.Person) ([]onboarding.Rol
 	return r[person.ID], nil
 }
 
-// cleaner is a test that can say what to do at its end.
-type cleaner interface {
-	require.TestingT
-	Cleanup(func())
-}
-
 // newWorld makes a world in which an onboarding waits for everything: all stages
 // are open, none has passed, and the check runs showed it an hour ago.
-func newWorld(t cleaner, folder string) *world {
+func newWorld(t *testing.T, folder string) *world {
+	t.Helper()
 	w := &world{t: t, github: fakegithub.New(fakegithub.Options{}), people: map[string]*fakegithub.User{}}
 	url, err := w.github.Start("127.0.0.1:0")
 	require.NoError(t, err)
 	app := w.github.CreateApp("onboard")
 	known := roles{}
-	for _, login := range slices.Sorted(func(yield func(string) bool) {
-		for login := range cast {
-			if !yield(login) {
-				return
-			}
-		}
-	}) {
+	for _, login := range slices.Sorted(maps.Keys(cast)) {
 		w.people[login] = w.github.CreateUser(login)
 		known[w.people[login].ID] = cast[login]
 	}
 	alice := w.people["alice"]
 	w.github.Install(app, alice)
 	w.plugin = w.github.CreateRepository(alice, "mattermost-plugin-hello", map[string]string{"plugin.json": "{}"})
-	for _, login := range []string{"ann", "bob", "quinn", "olivia"} {
+	for _, login := range []string{"ann", "bob", "quinn", "olivia", "zoe"} {
 		w.plugin.Allow(w.people[login], "write")
 	}
 	w.issue = w.plugin.OpenIssue(alice, "Onboard this", "")
-	w.plugin.CreateBranch(alice, "onboarding/base", w.plugin.Head())
-	w.plugin.PushTo(alice, "onboarding/review", "Review", map[string]*string{"server.go": new("package main")})
-	w.pull, err = w.plugin.OpenPull(w.people["olivia"], "onboarding/base", "onboarding/review", "For review")
-	require.NoError(t, err)
+	w.plugin.MoveBranch(alice, "onboarding/base", w.plugin.Head())
+	w.plugin.MoveBranch(alice, "onboarding/review", w.plugin.Head())
+	w.plugin.PushBranch(alice, "onboarding/review", "Review", map[string]*string{"server.go": new("package main")})
+	w.pull = w.plugin.OpenPullRequest(w.people["zoe"], "For review", "", "onboarding/review", "onboarding/base")
 
 	w.store, err = store.Open(context.Background(), "sqlite://"+filepath.Join(folder, "test.db"))
 	require.NoError(t, err)
@@ -146,7 +138,7 @@ func (w *world) begin() {
 				return err
 			}
 		}
-		return store.SaveOnboarding(ctx, tx, record, w.plugin.Owner().ID)
+		return store.SaveOnboarding(ctx, tx, record, w.people["alice"].ID)
 	})
 	w.skip()
 }
@@ -217,4 +209,24 @@ func (w *world) holding() []string {
 		}
 	}
 	return names
+}
+
+// show changes what check runs showed.
+func (w *world) show(change func(*onboarding.Shown)) {
+	record := w.record()
+	for stage, shown := range record.Shown {
+		change(&shown)
+		record.Shown[stage] = shown
+	}
+	w.write("show", func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveOnboarding(ctx, tx, record, w.people["alice"].ID)
+	})
+}
+
+// forgetLimits has everybody said nothing so far, for the hourly limits (S18).
+func (w *world) forgetLimits() {
+	w.write("forget", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE act SET recorded_at = 0`)
+		return err
+	})
 }

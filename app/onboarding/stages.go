@@ -62,7 +62,7 @@ func (e *evaluation) appeal(stage Stage, s *Standing) {
 		return
 	}
 	for _, d := range e.acts(stage) {
-		if d.Verb == RequestChanges && d.Has(Admin) && d.Bound == s.Subject && d.At.After(s.Appeal.At) {
+		if d.Verb == RequestChanges && d.Has(Admin) && d.Bound == s.Subject && !d.At.Before(s.Appeal.At) {
 			s.Appeal, s.Objection = nil, &d
 			return
 		}

@@ -118,7 +118,9 @@ func TestTheTextsOfAppealsAndPauses(t *testing.T) {
 	}
 	golden(t, "comment-paused", texts.StatusComment(paused(onboarding.Pause{By: root, At: at, Reason: "Until @all are back"})))
 	golden(t, "comment-paused-by-itself", texts.StatusComment(paused(onboarding.Pause{At: at})))
-	golden(t, "comment-objected", texts.StatusComment(waiting(func(v *texts.View) { v.Facts.Results["manifest"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "x"} }, decided(onboarding.RequestChanges, "qa", commit))))
+	golden(t, "comment-objected", texts.StatusComment(waiting(func(v *texts.View) {
+		v.Facts.Results["manifest"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "x"}
+	}, decided(onboarding.RequestChanges, "qa", commit))))
 }
 
 // htmlOf is Markdown as GitHub shows it, nearly.
