@@ -180,6 +180,30 @@ func TestAttackLabelsByThePluginsSideDecideNothing(t *testing.T) {
 	assert.Contains(t, acts[0].Answers[0], "decides something only if")
 }
 
+func TestTheTextOfAReviewMayHoldCommands(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.pull.Review(w.people["ann"], fakegithub.Approved, "Fine.\n\n/onboard approve qa\n/onboard decline")
+	w.pull.Review(w.people["bob"], fakegithub.Commented, "/onboard request-changes complete-review Explain it")
+	w.handle()
+	assert.Equal(t, []string{"basic-review"}, w.holding(), "ann is not QA")
+	review, _ := w.evaluate(w.record()).Standing("complete-review")
+	require.NotNil(t, review.Objection)
+	assert.Equal(t, "Explain it", review.Objection.Reason)
+}
+
+func TestAttackOnlyAButtonLetsAnybodyLookAgain(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.pull.Review(w.people["olivia"], fakegithub.Commented, "/onboard recheck")
+	w.plugin.OpenIssue(w.people["olivia"], "Look", "/onboard recheck")
+	w.handle()
+	assert.True(t, w.say("olivia", "/onboard recheck").Confused)
+	results, err := w.store.Results(t.Context(), w.plugin.ID)
+	require.NoError(t, err)
+	for name, result := range results {
+		assert.False(t, result.Stale, name)
+	}
+}
+
 func TestAnAppealIsForTheAdmins(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	assert.True(t, w.say("olivia", "/onboard appeal licence licence/missing It is there").Confused)

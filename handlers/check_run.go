@@ -79,7 +79,7 @@ func (d Deps) press(ctx context.Context, p pressed, id string, stages ...string)
 		return err
 	}
 	return d.obey(ctx, obedience{
-		repository: p.repository(), calls: []Call{{Name: "recheck", Args: stages}},
+		repository: p.repository(), calls: []Call{{Name: "recheck", Args: stages}}, button: true,
 		act: store.Act{
 			ID: id, Repository: p.Repository.ID, Issue: record.Issue, By: p.Sender.person(), At: d.Now(),
 		},

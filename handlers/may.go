@@ -61,7 +61,7 @@ func either(list ...may) may {
 // mayRecheck: GitHub shows the button of a check run only to people who may
 // write (github-facts.md section 1); they could push as well.
 func mayRecheck(ctx context.Context, r *request) (bool, error) {
-	if r.act.Comment == 0 {
+	if r.button {
 		return true, nil
 	}
 	return either(isAuthor, hasRole())(ctx, r)

@@ -23,6 +23,7 @@ type obedience struct {
 	repository store.Repository
 	opener     onboarding.Person
 	onPull     bool
+	button     bool
 
 	ownerIsUser bool
 	act         store.Act
@@ -52,7 +53,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 	if err != nil {
 		return err
 	}
-	r.full, r.opener, r.onPull, r.ownerIsUser = full, o.opener, o.onPull, o.ownerIsUser
+	r.full, r.opener, r.onPull, r.button, r.ownerIsUser = full, o.opener, o.onPull, o.button, o.ownerIsUser
 	if err := r.followAll(ctx, o); err != nil {
 		return err
 	}

@@ -26,33 +26,67 @@ type review struct {
 	Review struct {
 		ID          int64     `json:"id"`
 		State       string    `json:"state"`
+		Body        string    `json:"body"`
 		CommitID    string    `json:"commit_id"`
 		HTMLURL     string    `json:"html_url"`
 		SubmittedAt time.Time `json:"submitted_at"`
 		User        user      `json:"user"`
 	} `json:"review"`
 	PullRequest struct {
-		Number int `json:"number"`
+		Number int  `json:"number"`
+		User   user `json:"user"`
 	} `json:"pull_request"`
 	Sender user `json:"sender"`
 }
 
-// Concerns is true for what people do with reviews of the review PR.
+// commands are those in the text of a review that was just submitted.
+func (p review) commands() (calls []Call, more bool) {
+	if p.Action != "submitted" || p.Review.User.ID != p.Sender.ID {
+		return nil, false
+	}
+	return Parse(p.Review.Body)
+}
+
+// Concerns is true for what people do with reviews of the review PR, and for
+// commands in any review.
 func (h *PullRequestReview) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[review](event.Payload)
 	if err != nil || p.Sender.Type != "User" || p.Action != "submitted" && p.Action != "dismissed" {
 		return false, err
 	}
+	if calls, _ := p.commands(); calls != nil {
+		return true, nil
+	}
 	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
 	return started && record.ReviewPR.Open() && record.ReviewPR.Number == p.PullRequest.Number, err
 }
 
-// Handle records what the review decides.
+// Handle records what the review decides, and then what the commands in its text
+// do.
 func (h *PullRequestReview) Handle(ctx context.Context, _, _ string, payload []byte) error {
 	p, err := decode[review](payload)
 	if err != nil {
 		return err
 	}
+	if err := h.decided(ctx, p); err != nil {
+		return err
+	}
+	calls, more := p.commands()
+	if calls == nil {
+		return nil
+	}
+	return h.obey(ctx, obedience{
+		repository: p.repository(), opener: p.PullRequest.User.person(), onPull: true,
+		ownerIsUser: p.Repository.Owner.Type == "User", calls: calls, more: more,
+		act: store.Act{ // GitHub takes no reactions to reviews: only what cannot be done is answered
+			ID: fmt.Sprintf("review/%d/text", p.Review.ID), Repository: p.Repository.ID, Issue: p.PullRequest.Number,
+			By: p.Sender.person(), At: p.Review.SubmittedAt,
+		},
+	})
+}
+
+// decided records what the verdict of a review decides.
+func (h *PullRequestReview) decided(ctx context.Context, p review) error {
 	r, err := h.request(ctx, p.repository(), store.Act{ID: fmt.Sprintf("review/%d", p.Review.ID), By: p.Sender.person(), At: p.Review.SubmittedAt})
 	if err != nil || !r.started || !r.record.ReviewPR.Open() || r.record.ReviewPR.Number != p.PullRequest.Number {
 		return err

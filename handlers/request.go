@@ -20,6 +20,7 @@ type request struct {
 	repository store.Repository
 	opener     onboarding.Person // of the issue
 	onPull     bool              // it is said on a pull request
+	button     bool              // it is no text: a button was pressed
 
 	ownerIsUser bool // the repository is a person's, who then decides nothing about it (S11)
 
