@@ -41,13 +41,14 @@ type Standing struct {
 	State State
 	Turn  Party // who must act, when State is Waiting or Failed
 
-	Awaits  []string  // Later: what must pass before; of a gate: what is not green
-	Accept  bool      // Later: a role holder must accept the start first
-	Missing bool      // Later: this program has no check of that name
-	Result  *Result   // of an automatic stage that was looked at
-	Passing int       // of a gate: how many of Total are green
-	Total   int       //
-	Since   time.Time // when the stage opened; zero for gates and stages that are not open
+	Awaits     []string  // Later: what must pass before; of a gate: what is not green
+	Accept     bool      // Later: a role holder must accept the start first
+	Missing    bool      // Later: this program has no check of that name
+	Result     *Result   // of an automatic stage that was looked at
+	Unreviewed bool      // of a release: it passed its check, but its commit is none that was reviewed (S3)
+	Passing    int       // of a gate: how many of Total are green
+	Total      int       //
+	Since      time.Time // when the stage opened; zero for gates and stages that are not open
 
 	Subject   string     // what a decision now would be about: a review commit, the plugin's commit, a digest or a fingerprint (S4)
 	Approvals []Decision // that count, in order; of an automatic stage, the one that settled it

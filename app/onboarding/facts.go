@@ -39,6 +39,7 @@ type Result struct {
 	Title    string
 	Findings []Finding
 	Measured []Measure `json:",omitempty"` // for the table in the check run
+	Source   string    `json:",omitempty"` // of a release: its tag's commit
 	Digest   string    `json:",omitempty"` // of the bundle it looked at, sha256 in hex; "" if there is none
 	Judge    string    `json:",omitempty"` // program, policy and template by which it was said
 	At       time.Time `json:",omitzero"`  // when it looked

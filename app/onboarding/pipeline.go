@@ -125,6 +125,10 @@ func (p Pipeline) StageByLabel(label string) (Stage, bool) {
 // about.
 const ReleaseStage = "release"
 
+// UnreviewedCode is the rule that a release breaks which holds code that nobody
+// reviewed (S3).
+const UnreviewedCode = "release/unreviewed-code"
+
 // AboutRelease tells whether what is decided on a stage is about the bundle of
 // the newest release.
 func (p Pipeline) AboutRelease(stage Stage) bool {

@@ -98,6 +98,25 @@ func (p *ReviewPR) Since() map[string]Change {
 	return since
 }
 
+// Between tells what kind of change there is between what a review commit shows
+// and a commit of the plugin's, whichever is older: no less than that of the
+// whole difference (S8), since it is the worst of all steps between them. It is
+// not known if no review commit shows that one.
+func (p *ReviewPR) Between(sha, source string) (change Change, known bool) {
+	if p == nil || source == "" {
+		return "", false
+	}
+	from := slices.IndexFunc(p.Commits, func(c ReviewCommit) bool { return c.SHA == sha || c.Source == sha })
+	to := slices.IndexFunc(p.Commits, func(c ReviewCommit) bool { return c.Source == source })
+	if from < 0 || to < 0 {
+		return "", false
+	}
+	for _, c := range p.Commits[min(from, to)+1 : max(from, to)+1] {
+		change = change.Worse(c.Change)
+	}
+	return change, true
+}
+
 // Source is the plugin's commit that a review commit shows, "" if it is none.
 func (p *ReviewPR) Source(sha string) string {
 	for _, c := range p.Commits {

@@ -45,8 +45,11 @@ func (e *evaluation) automatic(stage Stage, s *Standing) {
 	default: // not looked yet, or tried again; anything unknown
 		s.State = Running
 	}
-	if s.Turn == Author {
+	switch {
+	case s.Turn == Author:
 		e.appeal(stage, s)
+	case s.State == Passed && stage.Name == ReleaseStage:
+		e.unreviewed(stage, s)
 	}
 }
 
@@ -81,6 +84,40 @@ func (e *evaluation) settle(stage Stage, s *Standing) {
 			return
 		}
 	}
+}
+
+// unreviewed has a person look at a release whose tag's commit is none that the
+// sensitive reviews approved, docs and tests aside (S3). While those reviews have
+// not passed, their own gate waits for them.
+func (e *evaluation) unreviewed(stage Stage, s *Standing) {
+	for _, review := range e.pipeline.Stages {
+		if review.Kind != Review || !review.Sensitive || e.pipeline.comesAfter(review, stage.Name) {
+			continue
+		}
+		passed := e.find(review.Name)
+		if passed.State != Passed || review.enough(e.about(passed.Approvals, s.Result.Source)) {
+			continue
+		}
+		s.Unreviewed, s.Subject = true, Fingerprint(Result{Findings: []Finding{{Rule: UnreviewedCode, Message: s.Result.Source}}})
+		e.settle(stage, s)
+		return
+	}
+}
+
+// about are those of some approvals that are of a commit of the plugin's, or of
+// one from which it differs by docs and tests only.
+func (e *evaluation) about(approvals []Decision, commit string) []Decision {
+	return slices.DeleteFunc(slices.Clone(approvals), func(d Decision) bool {
+		change, known := e.record.ReviewPR.Between(d.Bound, commit)
+		return !known || change.Worse(TestsChange) != TestsChange
+	})
+}
+
+// enough tells whether approvals suffice for a review.
+func (s Stage) enough(approvals []Decision) bool {
+	return len(approvals) >= s.Approvals && !slices.ContainsFunc(s.Seats, func(seat Role) bool {
+		return !slices.ContainsFunc(approvals, func(d Decision) bool { return d.Has(seat) })
+	})
 }
 
 // review fills in the standing of an open review.

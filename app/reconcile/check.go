@@ -334,7 +334,11 @@ func (c *checking) spentResult() onboarding.Result {
 // fromCheck puts a check's result in the domain's words.
 func fromCheck(r checks.Result, commit string) onboarding.Result {
 	digest, _ := r.Facts["sha256"].(string)
-	result := onboarding.Result{Digest: digest, Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
+	source := ""
+	if r.Check == onboarding.ReleaseStage {
+		source, _ = r.Facts["commit"].(string)
+	}
+	result := onboarding.Result{Source: source, Digest: digest, Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
 	for _, f := range r.Findings {
 		result.Findings = append(result.Findings, onboarding.Finding{
 			Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,

@@ -166,6 +166,7 @@ func TestTheTextsOfDecisions(t *testing.T) {
 		"run-waived":          {"manifest", []onboarding.Decision{late}},
 		"run-sign-off":        {"qa", nil},
 		"run-sign-off-bundle": {"release-qa", nil},
+		"run-unreviewed":      {"release", []onboarding.Decision{d(ann, onboarding.Approve, "complete-review", head), d(bob, onboarding.Approve, "complete-review", head)}},
 		"run-sign-off-passed": {"qa", []onboarding.Decision{d(ann, onboarding.Approve, "qa", commit)}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +177,7 @@ func TestTheTextsOfDecisions(t *testing.T) {
 				}
 				v.Record.Decisions = test.decisions
 				v.Facts.Results["manifest"] = failing
-				v.Facts.Results["release"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "v1.0.0", Digest: bundle}
+				v.Facts.Results["release"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "v1.0.0", Digest: bundle, Source: strings.Repeat("f", 40)}
 				v.Facts.Since = map[string]onboarding.Change{head: onboarding.NoChange}
 				v.Verdict = onboarding.Evaluate(onboarding.Default(), v.Record, v.Facts, at)
 			})

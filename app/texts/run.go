@@ -35,6 +35,9 @@ func RunOf(v View, s onboarding.Standing) Run {
 	if s.Result != nil {
 		data.Findings, data.Measured = s.Result.Findings, s.Result.Measured
 	}
+	if s.Unreviewed {
+		data.Findings = append(slices.Clone(data.Findings), unreviewed(v, s))
+	}
 	run := Run{
 		Title:   title(data),
 		Summary: clip(render("run-summary", data), data.rest()),
@@ -43,6 +46,13 @@ func RunOf(v View, s onboarding.Standing) Run {
 		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
+}
+
+// unreviewed is the finding about a release with code that nobody reviewed (S3).
+func unreviewed(v View, s onboarding.Standing) onboarding.Finding {
+	return onboarding.Finding{
+		Rule: onboarding.UnreviewedCode, Severity: "warning", Message: Line(render("unreviewed-message", s)), Fix: Line(render("unreviewed-fix", v)),
+	}
 }
 
 // rest says where people find what a text that is too long does not show.
