@@ -183,6 +183,14 @@ type Subject struct {
 	// path. It fails if the file is larger than limit bytes.
 	Read func(ctx context.Context, file File, limit int64) ([]byte, error)
 
+	// What only the App knows, for the manifest's check (S5).
+
+	Owner    string // login of the repository's owner; "" for a folder
+	PluginID string // the id that the plugin had when it first passed; "" if it has not
+	// Taken tells whether another repository's plugin is onboarded under an id: which
+	// one is not told, since it may be private. The function is nil for a folder.
+	Taken func(ctx context.Context, id string) (bool, error)
+
 	// What follows is looked at by the checks of builds only.
 
 	Repository string    // its web address, "https://github.com/owner/name"; "" for a folder

@@ -50,7 +50,7 @@ func start(ctx context.Context, r *request, _ []string) error {
 	// The next round inherits no decision; the names of branches go on.
 	r.record = onboarding.Record{
 		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
-		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL,
+		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL, PluginID: r.record.PluginID,
 	}
 	if len(has) > 0 || !r.deps.MustAccept {
 		r.record.AcceptedAt = r.act.At

@@ -121,6 +121,9 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 		if err != nil {
 			return errors.Join(err, c.count(ctx, o.bytes))
 		}
+		if err := c.pin(ctx, o); err != nil {
+			return err
+		}
 		result := c.follow(check, o.result)
 		c.results[check.Name] = result
 		err = c.Store.Write(ctx, "record the result of "+check.Name, func(ctx context.Context, tx *sql.Tx) error {
@@ -152,6 +155,7 @@ func (c *checking) count(ctx context.Context, bytes int64) error {
 // outcome is what came of one check.
 type outcome struct {
 	result onboarding.Result
+	id     string      // of the plugin, if the manifest's check read it
 	look   *store.Look // of an online check: to be kept
 	bytes  int64       // that it downloaded
 }
@@ -185,7 +189,7 @@ func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, err
 	if cause != nil {
 		zerolog.Ctx(ctx).Error().Err(cause).Str("check", check.Name).Msg("a check could not look")
 	}
-	o.result = fromCheck(result, c.head.Commit)
+	o.result, o.id = fromCheck(result, c.head.Commit), pluginID(result)
 	o.result.Asks = check.AsksOnly(result)
 	o.result.NextTry = again(result)
 	if check.Online {
@@ -229,6 +233,7 @@ func (c *checking) subject(ctx context.Context, check checks.Check) (subject che
 			return checks.Subject{}, err
 		}
 	}
+	subject.Owner, subject.PluginID, subject.Taken = c.head.Owner, c.record.PluginID, c.taken
 	if !check.Online {
 		return subject, nil
 	}

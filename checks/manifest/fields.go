@@ -111,8 +111,8 @@ func (l *look) fields() error {
 	if m.Id != "" && !model.IsValidPluginId(m.Id) {
 		l.add(invalidID, l.path, l.root.at("id"), fmt.Sprintf("The id “%s” is not one that a Mattermost server accepts.", checks.Shorten(m.Id, 200)))
 	}
-	if prefix, _ := l.policy.ReservedFor(m.Id, ""); prefix != "" {
-		l.add(reservedID, l.path, l.root.at("id"), fmt.Sprintf("Ids that start with “%s” are reserved for plugins of the prefix's owner.", prefix))
+	if err := l.identity(m.Id); err != nil {
+		return err
 	}
 	l.version("version", m.Version, func(c *model.Manifest) { c.Version = m.Version })
 	l.version("min_server_version", m.MinServerVersion, func(c *model.Manifest) { c.MinServerVersion = m.MinServerVersion })

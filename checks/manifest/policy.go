@@ -48,8 +48,7 @@ func DefaultPolicy() Policy {
 }
 
 // ReservedFor returns the reserved prefix that an id has, "" for none, and
-// whether the plugins of owner may have it. The check itself only notes the
-// prefix: a folder on a laptop has no owner, and both shall find the same.
+// whether the plugins of owner may have it.
 func (p Policy) ReservedFor(id, owner string) (prefix string, allowed bool) {
 	for _, r := range p.Reserved {
 		if len(id) >= len(r.Prefix) && strings.EqualFold(id[:len(r.Prefix)], r.Prefix) {

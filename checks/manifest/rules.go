@@ -20,6 +20,9 @@ const (
 
 	invalidID        = "manifest/invalid-id"
 	reservedID       = "manifest/reserved-id"
+	foreignID        = "manifest/foreign-id"
+	changedID        = "manifest/changed-id"
+	takenID          = "manifest/taken-id"
 	missingField     = "manifest/missing-field"
 	recommendedField = "manifest/recommended-field"
 	invalidVersion   = "manifest/invalid-version"
@@ -82,6 +85,12 @@ var rules = []checks.Rule{
 		Fix: "Choose an id such as “com.example.my-plugin”."},
 	{ID: reservedID, Severity: checks.Notice, Summary: "The id does not start with a prefix that is reserved for others.",
 		Fix: "If the plugin is not theirs, choose an id that starts with a domain name of yours."},
+	{ID: foreignID, Severity: checks.Warning, Summary: "An id with a reserved prefix belongs to the prefix's owner. Onboard looks at this on GitHub only.",
+		Fix: "Choose an id that starts with a domain name of yours, or ask an admin to look at it and approve."},
+	{ID: changedID, Severity: checks.Failure, Summary: "The id stays the one with which the plugin was onboarded. Onboard looks at this on GitHub only.",
+		Fix: "Write the id as it was: servers know an installed plugin by it."},
+	{ID: takenID, Severity: checks.Failure, Summary: "The id is no other onboarded plugin's, in whatever case. Onboard looks at this on GitHub only.",
+		Fix: "Choose an id of your own, one that starts with a domain name of yours."},
 	{ID: missingField, Severity: checks.Failure, Summary: "The manifest says what every plugin must say: id, name, description, min_server_version and support_url.",
 		Fix: "Add the field with its value to the manifest."},
 	{ID: recommendedField, Severity: checks.Notice, Summary: "The manifest says what the marketplace shows: homepage_url and icon_path.",

@@ -1,0 +1,49 @@
+package reconcile
+
+import (
+	"context"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/checks"
+	"github.com/onboard-app/onboard/checks/manifest"
+)
+
+// pluginID is the id that the manifest's check read; "" of other checks.
+func pluginID(result checks.Result) string {
+	id, _ := result.Facts["id"].(string)
+	if result.Check != manifest.Name {
+		return ""
+	}
+	return id
+}
+
+// pin keeps the plugin's id once the manifest does not fail: what comes later
+// under another id is another plugin (S5).
+func (c *checking) pin(ctx context.Context, o outcome) error {
+	fails := o.result.Outcome != onboarding.OutcomePass && o.result.Outcome != onboarding.OutcomeReview
+	if o.id == "" || fails || c.record.PluginID != "" {
+		return nil
+	}
+	c.record.PluginID = o.id
+	return c.saveRecord(ctx, "record the plugin's id")
+}
+
+// taken tells whether another repository's plugin has an id. An onboarding that was
+// withdrawn holds no id.
+func (c *checking) taken(ctx context.Context, id string) (bool, error) {
+	ids, err := c.Store.Repositories(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, other := range ids {
+		if other == c.repository.ID {
+			continue
+		}
+		record, _, err := c.Store.Onboarding(ctx, other)
+		if err != nil || record.Withdrawn == nil && strings.EqualFold(record.PluginID, id) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
