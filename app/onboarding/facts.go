@@ -40,6 +40,7 @@ type Result struct {
 	Findings []Finding
 	Measured []Measure `json:",omitempty"` // for the table in the check run
 	Source   string    `json:",omitempty"` // of a release: its tag's commit
+	Tagged   string    `json:",omitempty"` // of a release: the commit at which the other checks passed, too, and by what they judged
 	Digest   string    `json:",omitempty"` // of the bundle it looked at, sha256 in hex; "" if there is none
 	Judge    string    `json:",omitempty"` // program, policy and template by which it was said
 	At       time.Time `json:",omitzero"`  // when it looked

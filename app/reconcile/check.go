@@ -192,9 +192,15 @@ func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, err
 	o.result, o.id = fromCheck(result, c.head.Commit), pluginID(result)
 	o.result.Asks = check.AsksOnly(result)
 	o.result.NextTry = again(result)
-	if check.Online {
-		o.look, err = c.lookOf(result)
+	if !check.Online {
+		return o, nil
 	}
+	if check.Name == onboarding.ReleaseStage {
+		if err := c.tagged(limited, &o.result); err != nil {
+			return o, err
+		}
+	}
+	o.look, err = c.lookOf(result)
 	return o, err
 }
 
@@ -345,11 +351,16 @@ func fromCheck(r checks.Result, commit string) onboarding.Result {
 	}
 	result := onboarding.Result{Source: source, Digest: digest, Commit: commit, Outcome: onboarding.Outcome(r.Outcome), Title: strings.TrimSuffix(r.Title, "."), Measured: measures(r.Facts)}
 	for _, f := range r.Findings {
-		result.Findings = append(result.Findings, onboarding.Finding{
-			Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,
-		})
+		result.Findings = append(result.Findings, finding(f))
 	}
 	return result
+}
+
+// finding puts a check's finding in the domain's words.
+func finding(f checks.Finding) onboarding.Finding {
+	return onboarding.Finding{
+		Rule: f.Rule, Severity: string(f.Severity), Path: f.Path, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Fix: f.Fix,
+	}
 }
 
 // unmeasured are facts that only the next look needs.

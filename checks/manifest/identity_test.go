@@ -17,7 +17,9 @@ import (
 func TestAttackAnIDThatIsAnotherPlugins(t *testing.T) {
 	c, err := New(DefaultPolicy())
 	require.NoError(t, err)
-	taken := func(_ context.Context, id string) (bool, error) { return strings.EqualFold(id, "com.example.HELLO"), nil }
+	taken := func(_ context.Context, id string) (bool, error) {
+		return strings.EqualFold(id, "com.example.HELLO"), nil
+	}
 	for name, test := range map[string]struct {
 		files   map[string]string
 		subject checks.Subject

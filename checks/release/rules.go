@@ -24,6 +24,7 @@ const (
 	noCI           = Name + "/no-ci"
 	claimsDiffer   = Name + "/claims-differ"
 	claimsOnly     = Name + "/claims"
+	failingCheck   = Name + "/failing-check"
 )
 
 // own documents the check's own rules.
@@ -54,6 +55,8 @@ func own() []checks.Rule {
 			"Publish a bundle of this repository, or correct the id in plugin.json."),
 		rule(digestDiffers, checks.Failure, "The bundle that is downloaded is the file that GitHub has.",
 			"Nothing has to be done if the file was uploaded a moment ago, since this is looked at again; else publish a new version."),
+		rule(failingCheck, checks.Failure, "The checks of the plugin's files pass at the release's tag, too. Onboard looks at this on GitHub only.",
+			"Publish a release of a commit at which they pass; the newest commit's check runs say what is to be mended."),
 		rule(replacedAsset, checks.Warning, "A release's bundle stays the one that was there first.",
 			"Publish a new version instead of replacing a bundle, or ask an admin to look at the new bundle and approve."),
 		rule(ignored, checks.Notice, "The release that was published last has a semver version as its tag.",
