@@ -95,8 +95,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if a.roles, err = ghapi.NewRoles(a.github, a.store, a.now, config.Roles.members()); err != nil {
 		return nil, err
 	}
+	owners := a.roles.PluginOwners(config.PluginOwners.logins())
 	a.looks = &reconcile.Reconciler{
-		Roles: a.roles, Leads: config.Roles.leads(),
+		Roles: a.roles, Leads: config.Roles.leads(), Owners: owners,
+		MaxOpen: config.Reviewers.MaxOpen, Away: config.Reviewers.away(), Calendar: config.Reviewers.calendar(),
 		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
@@ -107,6 +109,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
 		Roles: a.roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
+		OnlyRoles: config.Start.Who == StartRoles, Owners: owners,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{

@@ -21,19 +21,21 @@ import (
 // example is a right value. Beside every [Secret] stands a key <name>_file, to
 // read it from a file.
 type Config struct {
-	GitHub   GitHub              `json:"github"`
-	Server   Server              `json:"server"`
-	Database Database            `json:"database"`
-	Writes   Writes              `json:"writes"`
-	Queue    Queue               `json:"queue"`
-	Template Template            `json:"template"`
-	ReviewPR ReviewPR            `json:"review_pr"`
-	Pipeline onboarding.Pipeline `json:"pipeline"`
-	Roles    Roles               `json:"roles" jsonschema:"Who decides, by role. A login is resolved once: whoever claims it later has no role." example:"{qa: {users: [octocat]}}"`
-	Start    Start               `json:"start"`
-	Policy   Policy              `json:"policy"`
-	SafeHTTP SafeHTTP            `json:"safehttp"`
-	Log      Log                 `json:"log"`
+	GitHub       GitHub              `json:"github"`
+	Server       Server              `json:"server"`
+	Database     Database            `json:"database"`
+	Writes       Writes              `json:"writes"`
+	Queue        Queue               `json:"queue"`
+	Template     Template            `json:"template"`
+	ReviewPR     ReviewPR            `json:"review_pr"`
+	Pipeline     onboarding.Pipeline `json:"pipeline"`
+	Roles        Roles               `json:"roles" jsonschema:"Who decides, by role. A login is resolved once: whoever claims it later has no role." example:"{qa: {users: [octocat]}}"`
+	Start        Start               `json:"start"`
+	Reviewers    Reviewers           `json:"reviewers"`
+	PluginOwners PluginOwners        `json:"plugin_owners" jsonschema:"Who owns a plugin beside its repository's owner, and so decides nothing about it: logins, by owner/name." example:"{octo-org/mattermost-plugin-hello: [octocat]}"`
+	Policy       Policy              `json:"policy"`
+	SafeHTTP     SafeHTTP            `json:"safehttp"`
+	Log          Log                 `json:"log"`
 }
 
 // GitHub says which GitHub the App talks to, and as which App. The keys are
@@ -87,8 +89,15 @@ type ReviewPR struct {
 
 // Start says how onboardings start.
 type Start struct {
+	Who    string `json:"who" jsonschema:"writers: people who may write to the repository, and those with a role; roles: only those with a role." example:"writers"`
 	Accept string `json:"accept" jsonschema:"required: people are asked once somebody with a role accepts the start; none: at once." example:"required"`
 }
+
+// The values of start.who.
+const (
+	StartWriters = "writers"
+	StartRoles   = "roles"
+)
 
 // The values of start.accept.
 const (
@@ -138,17 +147,19 @@ func Default() Config {
 			V3APIURL: "https://api.github.com",
 			V4APIURL: "https://api.github.com/graphql",
 		},
-		Server:   Server{Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:8081"},
-		Database: Database{URL: "sqlite://onboard.db"},
-		Writes:   Writes{Burst: 60, PerSecond: 1},
-		Queue:    Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
-		Template: Template{Repository: template.BuiltinRepository},
-		Pipeline: onboarding.Default(),
-		Roles:    defaultRoles(),
-		Start:    Start{Accept: AcceptRequired},
-		Policy:   Policy{Policy: all.DefaultPolicy()},
-		SafeHTTP: SafeHTTP{DailyMiB: 4096},
-		Log:      Log{Level: "info", Format: "auto"},
+		Server:       Server{Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:8081"},
+		Database:     Database{URL: "sqlite://onboard.db"},
+		Writes:       Writes{Burst: 60, PerSecond: 1},
+		Queue:        Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
+		Template:     Template{Repository: template.BuiltinRepository},
+		Pipeline:     onboarding.Default(),
+		Roles:        defaultRoles(),
+		Start:        Start{Who: StartWriters, Accept: AcceptRequired},
+		Reviewers:    Reviewers{MaxOpen: 5},
+		PluginOwners: PluginOwners{},
+		Policy:       Policy{Policy: all.DefaultPolicy()},
+		SafeHTTP:     SafeHTTP{DailyMiB: 4096},
+		Log:          Log{Level: "info", Format: "auto"},
 	}
 }
 

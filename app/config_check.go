@@ -97,6 +97,8 @@ func (l *loader) validate(c Config) {
 	l.check("log.level", unless(err == nil && level >= zerolog.TraceLevel && level <= zerolog.ErrorLevel, "must be one of trace, debug, info, warn, error"))
 	l.check("log.format", unless(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "must be one of auto, text, json"))
 	l.check("start.accept", unless(c.Start.Accept == AcceptRequired || c.Start.Accept == AcceptNone, "must be one of required, none"))
+	l.check("start.who", unless(c.Start.Who == StartWriters || c.Start.Who == StartRoles, "must be one of writers, roles"))
+	l.validateReviewers(c)
 	l.check("policy.owners.block", loginsFault(c.Policy.Owners.Block))
 	l.validatePolicy(c)
 	l.validateRoles(c)

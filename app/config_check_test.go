@@ -77,6 +77,46 @@ func TestAWrongFileIsExplained(t *testing.T) {
 			"log:\n  level: info\n---\nlog:\n  level: debug\n",
 			"config.yml:3:1: a second YAML document; everything belongs into one",
 		},
+		"somebody away whom GitHub cannot know": {
+			"reviewers:\n  away:\n    - login: an n\n",
+			"config.yml:3:7: reviewers.away[0].login: \"an n\" is no login on GitHub\n    for example  login: octocat",
+		},
+		"somebody away without a name": {
+			"reviewers: {away: [{until: 2027-01-31}]}\n",
+			"config.yml:1:20: reviewers.away[0].login: \"\" is no login on GitHub\n    for example  login: octocat",
+		},
+		"a day that is none": {
+			"reviewers: {away: [{login: ann, until: 2027-02-30}]}\n",
+			"config.yml:1:33: reviewers.away[0].until: \"2027-02-30\" is no day, as 2027-01-31\n    for example  until: 2027-01-31",
+		},
+		"a holiday that is none": {
+			"reviewers: {holidays: [Christmas]}\n",
+			"config.yml:1:13: reviewers.holidays: \"Christmas\" is no day, as 2027-01-31\n    for example  holidays: [2026-12-25]",
+		},
+		"fewer reviews than none": {
+			"reviewers: {max_open_reviews: -1}\n",
+			"config.yml:1:13: reviewers.max_open_reviews: must be 0 or more\n    for example  max_open_reviews: 5",
+		},
+		"who may start is nobody who is known": {
+			"start: {who: anyone}\n",
+			"config.yml:1:9: start.who: must be one of writers, roles\n    for example  who: writers",
+		},
+		"a plugin's owners without a repository": {
+			"plugin_owners: {hello: [ann]}\n",
+			"config.yml:1:17: plugin_owners.hello: \"hello\" must be owner/name, as in the address of its page\n    for example  hello: [octocat]",
+		},
+		"one plugin's owner, not in a list": {
+			"plugin_owners:\n  acme/plugin.js: ann\n",
+			"config.yml:2:3: plugin_owners.acme/plugin.js: must be a list of texts\n    for example  acme/plugin.js: [octocat]",
+		},
+		"a plugin's owner whom GitHub cannot know": {
+			"plugin_owners:\n  acme/plugin.js: [\"@ann\"]\n",
+			"config.yml:2:3: plugin_owners.acme/plugin.js: \"@ann\" is no login on GitHub\n    for example  acme/plugin.js: [octocat]",
+		},
+		"plugin owners in a list": {
+			"plugin_owners: [ann]\n",
+			"config.yml:1:1: plugin_owners: must be names, each with a list of texts\n    for example  plugin_owners: {octo-org/mattermost-plugin-hello: [octocat]}",
+		},
 		"a listen address without a port": {
 			"server:\n  listen: localhost\n",
 			"config.yml:2:3: server.listen: \"localhost\" must be host:port\n    for example  listen: 127.0.0.1:8080",

@@ -42,8 +42,14 @@ func Diff(from, to Config) []Change {
 // concerns.
 func concernsOf(path string) string {
 	switch {
-	case path == "start.accept":
+	case strings.HasPrefix(path, "start."):
 		return concernsNew
+	case path == "plugin_owners":
+		return "onboardings of these plugins: what their owners decided about them does not count"
+	case path == "reviewers.holidays":
+		return "when people are reminded from now on"
+	case strings.HasPrefix(path, "reviewers."):
+		return "who is asked to review from now on"
 	case path == "policy.owners.block":
 		return concernsNew + ", of these owners"
 	case strings.HasPrefix(path, "policy."): // the App's results name the policy by which they were found
@@ -64,8 +70,15 @@ func diffKey(from, to *key) []string {
 	if _, secret := from.value.(*Secret); secret {
 		return []string{from.path + " is another one"}
 	}
-	if before, ok := from.value.(*[]string); ok {
+	switch before := from.value.(type) {
+	case *[]string:
 		return diffList(from.path, *before, *to.value.(*[]string))
+	case *[]Day:
+		return diffList(from.path, *before, *to.value.(*[]Day))
+	case *[]Away:
+		return diffList(from.path, whoIsAway(*before), whoIsAway(*to.value.(*[]Away)))
+	case *PluginOwners:
+		return diffPluginOwners(from.path, *before, *to.value.(*PluginOwners))
 	}
 	return []string{fmt.Sprintf("%s is %s, not %s", from.path, show(to), show(from))}
 }
@@ -79,7 +92,7 @@ func show(k *key) string {
 }
 
 // diffList says what a list has more and less.
-func diffList(name string, from, to []string) []string {
+func diffList[T ~string](name string, from, to []T) []string {
 	var words []string
 	if more := without(to, from); len(more) > 0 {
 		words = append(words, fmt.Sprintf("%s has %s too", name, listed(more)))

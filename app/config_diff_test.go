@@ -92,6 +92,22 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 				"policy.owners.block has mallory too | onboardings that start from now on, of these owners",
 			},
 		},
+		"who is asked, who starts, who owns": {
+			func(c *app.Config) {
+				c.Start.Who = app.StartRoles
+				c.Reviewers.MaxOpen, c.Reviewers.Holidays = 3, []app.Day{"2026-12-25"}
+				c.Reviewers.Away = []app.Away{{Login: "ann", Until: "2027-01-31"}, {Login: "bob"}}
+				c.PluginOwners = app.PluginOwners{"acme/b": {"ann", "bob"}, "acme/a": {"ann"}}
+			},
+			[]string{
+				`start.who is "roles", not "writers" | onboardings that start from now on`,
+				"reviewers.max_open_reviews is 3, not 5 | who is asked to review from now on",
+				"reviewers.away has ann until 2027-01-31 and bob too | who is asked to review from now on",
+				"reviewers.holidays has 2026-12-25 too | when people are reminded from now on",
+				"plugin_owners of acme/a has ann too | onboardings of these plugins: what their owners decided about them does not count",
+				"plugin_owners of acme/b has ann and bob too | onboardings of these plugins: what their owners decided about them does not count",
+			},
+		},
 		"a secret, which is not shown": {
 			func(c *app.Config) { c.GitHub.App.WebhookSecret = "hunter2" },
 			[]string{"github.app.webhook_secret is another one | no onboarding, only how the App itself runs"},

@@ -104,6 +104,10 @@ func (l *loader) applyMap(k *key, where string, node ast.Node) {
 	for entries := mapping.MapRange(); entries.Next(); {
 		entry := entries.KeyValue()
 		name, where := entry.Key.GetToken().Value, l.place(entry.Key.GetToken())
+		if k.isLists() {
+			l.applyTexts(k.listOf(name), where, entry.Value)
+			continue
+		}
 		if !onboarding.ValidName(name) {
 			l.add(where, k.path+"."+name, "a name must be of a to z, 0 to 9 and -, and not long", k.assignment(false))
 			continue

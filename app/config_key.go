@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,14 +13,15 @@ import (
 )
 
 // key is one leaf of [Config]: the file, the environment and the messages are
-// made from the list of them. A list of structs is one leaf, and so is a map of
-// structs, whose entries have keys of their own beside it.
+// made from the list of them. A list of structs is one leaf, and so is a map: of
+// structs, the entries have keys of their own beside it.
 type key struct {
 	path    string // "server.listen"
 	example string // a right value, as YAML
 	value   any    // points to it
 	file    *key   // of a secret: <name>_file
-	items   []*key // of a list of structs: its items' keys, "pipeline.stages[0].name"
+	items   []*key // of a list of structs: its items' keys, "pipeline.stages[0].name"; of a map of lists: its entries
+	entry   string // the name of an entry of a map of lists, which may hold dots
 	item    bool   // it is one of those, which no variable sets by itself
 	broken  bool   // its value could not be read
 	layer   int    // what set it last: 0 nothing, 1 the file, 2 .env, 3 the environment
@@ -48,7 +50,7 @@ func appendKeys(keys []*key, prefix string, section reflect.Value) []*key {
 			keys[n-1].file = k
 		}
 		keys = append(keys, k)
-		if k.isMap() {
+		if k.isMap() && !k.isLists() {
 			entries := value.MapKeys()
 			slices.SortFunc(entries, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 			for _, entry := range entries {
@@ -59,8 +61,13 @@ func appendKeys(keys []*key, prefix string, section reflect.Value) []*key {
 	return keys
 }
 
-// isMap tells a map of structs.
+// isMap tells a map, be it of structs or of lists of texts.
 func (k *key) isMap() bool { return k.elem().Kind() == reflect.Map }
+
+// isLists tells a map of lists of texts.
+func (k *key) isLists() bool {
+	return k.isMap() && k.elem().Type().Elem().Elem().Kind() == reflect.Slice
+}
 
 // isStructs tells a list of structs.
 func (k *key) isStructs() bool { return k.isList() && k.elem().Type().Elem().Kind() == reflect.Struct }
@@ -72,7 +79,7 @@ func (k *key) isList() bool { return k.elem().Kind() == reflect.Slice }
 func (k *key) elem() reflect.Value { return reflect.ValueOf(k.value).Elem() }
 
 // name is the last part of the key's path.
-func (k *key) name() string { return k.path[strings.LastIndex(k.path, ".")+1:] }
+func (k *key) name() string { return cmp.Or(k.entry, k.path[strings.LastIndex(k.path, ".")+1:]) }
 
 // upTo is the key's path down to this depth, 0 for its first part only.
 func (k *key) upTo(depth int) string {
@@ -137,6 +144,8 @@ func into[T any](value *T) func(T, error) error {
 // wanted says what set takes.
 func (k *key) wanted() string {
 	switch {
+	case k.isLists():
+		return "names, each with a list of texts"
 	case k.isMap():
 		return "keys and their values"
 	case k.isStructs():

@@ -47,7 +47,7 @@ func commands() []command {
 				Doc:      "Starts the onboarding of this repository's plugin; this issue then tracks it. `/onboard start` is the same.",
 				Examples: []string{"/onboard"},
 			},
-			may: either(mayWrite, hasRole()), do: start,
+			may: mayStart, do: start,
 		},
 		{
 			Command: texts.Command{
@@ -221,6 +221,22 @@ func Commands() []texts.Command {
 	return docs
 }
 
+// starters are those who may start, people who may write by default.
+func (d Deps) starters() string {
+	if d.OnlyRoles {
+		return anyRole
+	}
+	return writers
+}
+
+// who says who may say a command: who may start is configured.
+func (d Deps) who(c texts.Command) string {
+	if c.Name == "start" && d.OnlyRoles {
+		return anyRole
+	}
+	return c.Who
+}
+
 func names() []string {
 	var names []string
 	for _, c := range commands() {
@@ -249,10 +265,15 @@ func recheck(_ context.Context, r *request, args []string) error {
 
 func help(_ context.Context, r *request, args []string) error {
 	if len(args) == 0 {
-		r.answer(texts.Help(Commands()))
+		docs := Commands()
+		for i := range docs {
+			docs[i].Who = r.deps.who(docs[i])
+		}
+		r.answer(texts.Help(docs))
 		return nil
 	}
 	if c, ok := find(args[0]); ok {
+		c.Who = r.deps.who(c.Command)
 		r.answer(texts.HelpFor(c.Command))
 		return nil
 	}

@@ -16,6 +16,14 @@ func mayWrite(ctx context.Context, r *request) (bool, error) {
 	return r.github.MayWrite(ctx, r.act.By)
 }
 
+// mayStart: who may start is configured (start.who).
+func mayStart(ctx context.Context, r *request) (bool, error) {
+	if r.deps.OnlyRoles {
+		return hasRole()(ctx, r)
+	}
+	return either(mayWrite, hasRole())(ctx, r)
+}
+
 func isAuthor(_ context.Context, r *request) (bool, error) {
 	return r.act.By.ID == r.record.Author.ID, nil
 }

@@ -105,7 +105,7 @@ func (r *request) follow(ctx context.Context, call Call) error {
 	}
 	switch {
 	case (c.started || c.running) && !r.started:
-		r.confuse(texts.NotStarted(writers))
+		r.confuse(texts.NotStarted(r.deps.starters()))
 		return nil
 	case c.running && r.record.Ended():
 		r.confuse(texts.Ended())
@@ -117,7 +117,7 @@ func (r *request) follow(ctx context.Context, call Call) error {
 			return err
 		}
 		if !may {
-			r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), call.Name, c.Who, r.unreadable))
+			r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), call.Name, r.deps.who(c.Command), r.unreadable))
 			return nil
 		}
 	}

@@ -55,7 +55,8 @@ func (d Deps) request(ctx context.Context, repository store.Repository, act stor
 		return nil, err
 	}
 	act.Recorded = d.Now()
-	return &request{deps: d, github: github, repository: repository, record: record, started: started, act: act}, nil
+	r := &request{deps: d, github: github, repository: repository, record: record, started: started, act: act}
+	return r, r.keepOwners(ctx)
 }
 
 // stands is where the onboarding stands by what is on record: what GitHub shows

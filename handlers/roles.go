@@ -6,12 +6,33 @@ import (
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // Roles tells who has which role by the configuration. On an error there may be
 // more roles: those returned are certain.
 type Roles interface {
 	Of(ctx context.Context, person onboarding.Person) ([]onboarding.Role, error)
+}
+
+// Owners keeps the configured owners of plugins in a record (S11). On an error
+// nothing may be decided by it.
+type Owners interface {
+	Keep(ctx context.Context, record *onboarding.Record, repository string) (changed bool, err error)
+}
+
+// keepOwners brings the plugin's owners up to date, so that nobody decides who
+// may not any more since the last look.
+func (r *request) keepOwners(ctx context.Context) error {
+	if r.deps.Owners == nil || !r.started || r.record.Ended() {
+		return nil
+	}
+	changed, err := r.deps.Owners.Keep(ctx, &r.record, r.repository.FullName())
+	if err != nil || !changed {
+		return err
+	}
+	r.changed, r.entries = true, append(r.entries, store.OwnersChanged(r.record, r.act.Recorded))
+	return nil
 }
 
 // rolesOf are the sender's roles, asked for once a text. A team that cannot be

@@ -58,6 +58,9 @@ func start(ctx context.Context, r *request, _ []string) error {
 	if r.ownerIsUser {
 		r.record.Owner = onboarding.Person{ID: r.repository.OwnerID, Login: r.repository.Owner}
 	}
+	if err := r.keepOwners(ctx); err != nil {
+		return err
+	}
 	return r.log(store.Entry{Kind: "start", About: []onboarding.Person{author}}, map[string]any{
 		"round": r.record.Round, "issue": r.record.Issue, "accepted": r.record.Accepted(), "roles": has,
 	})

@@ -86,6 +86,7 @@ func (r *Roles) pinned(ctx context.Context, login string) (int64, error) {
 		}
 		return 0, err
 	}
+	r.note(login, "")
 	return r.pin(ctx, login, now.id)
 }
 

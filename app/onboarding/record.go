@@ -18,10 +18,11 @@ type Record struct {
 	Issue        int      `json:"issue"`      // the tracking issue's (or PR's) number
 	Owner        Person   `json:"owner"`      // of the repository; an organisation excludes nobody
 	Author       Person   `json:"author"`
-	Starter      Person   `json:"starter"` // who said /onboard
-	PluginOwners []Person `json:"plugin_owners,omitempty"`
-	Former       []Person `json:"former,omitempty"` // authors before, who stay on the plugin's side (S11)
-	Heir         *Person  `json:"heir,omitempty"`   // whom the author wants to take the plugin over
+	Starter      Person   `json:"starter"`                 // who said /onboard
+	PluginOwners []Person `json:"plugin_owners,omitempty"` // as configured; they decide nothing about it (S11)
+	OwnersOf     string   `json:"owners_of,omitempty"`     // the repository's name under which they are configured
+	Former       []Person `json:"former,omitempty"`        // authors before, who stay on the plugin's side (S11)
+	Heir         *Person  `json:"heir,omitempty"`          // whom the author wants to take the plugin over
 
 	StartedAt       time.Time            `json:"started_at"`
 	AcceptedAt      time.Time            `json:"accepted_at,omitzero"` // zero: no role holder accepted it yet

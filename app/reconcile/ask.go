@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -15,6 +16,16 @@ import (
 // returned are certain.
 type Roles interface {
 	Members(ctx context.Context, role onboarding.Role) ([]onboarding.Person, error)
+
+	// Named returns whom a configured login named first; nobody if GitHub knows
+	// no such person.
+	Named(ctx context.Context, login string) (onboarding.Person, error)
+}
+
+// Away is somebody who is not asked to review for a time.
+type Away struct {
+	Login string    // as it is configured
+	Back  time.Time // when they are asked again; zero if nobody knows
 }
 
 // rolesAgain is how long after a failure it is asked again who has a role: that
@@ -76,6 +87,9 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 			return nil // who lacks a role, and who only seems to?
 		}
 		choice = onboarding.Choose(panel, l.now)
+		if known {
+			l.lack(stage.Name, choice)
+		}
 	}
 	var asked []onboarding.Request
 	for _, pick := range choice.Ask {
@@ -141,7 +155,7 @@ func (l *look) askedElsewhere(stage string, r onboarding.Request) bool {
 // panel is all that counts when people are chosen for a stage. Unless known is
 // true, more people may have the roles.
 func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) (panel onboarding.Panel, known bool, err error) {
-	panel = onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first}
+	panel = onboarding.Panel{Record: l.record, Stage: stage, Decided: standing.Approvals, First: first, MaxOpen: l.MaxOpen}
 	panel.Declined, panel.Assigned, panel.Unassigned = l.record.Declined[stage.Name], l.record.Assigned[stage.Name], l.record.Unassigned[stage.Name]
 	if o := standing.Objection; o != nil && standing.Turn == onboarding.Author {
 		panel.Decided = append(slices.Clone(panel.Decided), *o)
@@ -158,26 +172,69 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 	if err != nil {
 		return panel, false, err
 	}
-	known = true
+	away, err := l.away(ctx)
+	known = l.isKnown(ctx, err)
 	for _, role := range stage.Deciders() {
 		people, err := l.Roles.Members(ctx, role)
-		if err != nil {
-			known = false
-			if !ghapi.OnlyRoles(err) { // which an operator has to mend, and /readyz tells
-				zerolog.Ctx(ctx).Warn().Err(err).Str("role", string(role)).Msg("who has a role cannot be read, so nobody new is asked for a while")
-				l.askAgain = l.now.Add(rolesAgain)
-			}
-		}
+		known = l.isKnown(ctx, err) && known
 		for _, person := range people {
 			i := slices.IndexFunc(panel.Candidates, func(c onboarding.Candidate) bool { return c.Person.ID == person.ID })
 			if i < 0 {
 				i = len(panel.Candidates)
-				panel.Candidates = append(panel.Candidates, onboarding.Candidate{Person: person, OpenReviews: load[person.ID]})
+				back, isAway := away[person.ID]
+				panel.Candidates = append(panel.Candidates, onboarding.Candidate{
+					Person: person, OpenReviews: load[person.ID], Away: isAway, AwayUntil: back,
+				})
 			}
 			panel.Candidates[i].Roles = append(panel.Candidates[i].Roles, role)
 		}
 	}
 	return panel, known, nil
+}
+
+// isKnown tells whether nothing hid who can be asked. If something did it is
+// asked again after a while, or when an operator has mended it: /readyz tells.
+func (l *look) isKnown(ctx context.Context, err error) bool {
+	if err != nil && !ghapi.OnlyRoles(err) {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("who has a role cannot be read, so nobody new is asked for a while")
+		l.askAgainAt(l.now.Add(rolesAgain))
+	}
+	return err == nil
+}
+
+// askAgainAt has people asked again at a time; the earliest one counts.
+func (l *look) askAgainAt(at time.Time) {
+	if l.askAgain.IsZero() || at.Before(l.askAgain) {
+		l.askAgain = at
+	}
+}
+
+// away returns who is away, by their ids, and until when; zero if nobody knows.
+func (l *look) away(ctx context.Context) (map[int64]time.Time, error) {
+	away := map[int64]time.Time{}
+	var unknown []error
+	for _, a := range l.Away {
+		person, err := l.Roles.Named(ctx, a.Login)
+		unknown = append(unknown, err)
+		away[person.ID] = a.Back
+	}
+	delete(away, 0) // logins that GitHub does not know
+	return away, errors.Join(unknown...)
+}
+
+// lack has the status comment say whom a stage lacks, and looks again when
+// somebody is back.
+func (l *look) lack(stage string, choice onboarding.Choice) {
+	if len(choice.Missing) == 0 {
+		return
+	}
+	if l.view.Lacking == nil {
+		l.view.Lacking = map[string]onboarding.Choice{}
+	}
+	l.view.Lacking[stage] = choice
+	if !choice.Next.IsZero() {
+		l.askAgainAt(choice.Next)
+	}
 }
 
 // openReviews counts for how many reviews everybody is asked at present, a stage

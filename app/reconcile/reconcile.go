@@ -54,7 +54,10 @@ type Reconciler struct {
 	Judge func(ctx context.Context, check string) (string, error)
 
 	Roles    Roles                      // who is asked to decide; nil asks nobody
+	MaxOpen  int                        // what somebody is asked for at a time; 0 for no limit
+	Away     []Away                     // who is not asked
 	Leads    map[onboarding.Role]string // who is told when a role is late, by login
+	Owners   Owners                     // of plugins, as configured; nil for none
 	Calendar onboarding.Calendar        // by which reminders are due
 
 	Boilerplate  Boilerplate
@@ -165,6 +168,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, &ghapi.UnavailableError{Err: fmt.Errorf("read the default branch %s of %s: it is gone", head.Branch, l.repository.FullName())}
 	}
 	if err := errors.Join(l.learnName(ctx, head), l.audit(ctx)); err != nil {
+		return time.Time{}, err
+	}
+	if err := l.keepOwners(ctx); err != nil {
 		return time.Time{}, err
 	}
 	if head.Commit != seen.head.Commit { // somebody works on the plugin

@@ -72,6 +72,14 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		"comment-pull-asked": texts.StatusComment(reviewed(func(v *texts.View) {
 			v.Record.Asked = map[string][]onboarding.Request{"basic-review": {{Person: onboarding.Person{ID: 7, Login: "bob"}}}, "qa": {}}
 		})),
+		"comment-pull-lacking": texts.StatusComment(reviewed(func(v *texts.View) {
+			v.Lacking = map[string]onboarding.Choice{
+				"basic-review": {Missing: []onboarding.Shortage{{Role: "core-committer", Lacks: 1, Out: []onboarding.Tally{
+					{Why: onboarding.WhyAway, People: 2}, {Why: onboarding.WhyAuthor, People: 1}, {Why: onboarding.WhyBusy, People: 1}, {Why: onboarding.WhyDeclined, People: 1},
+				}}}, Next: at},
+				"complete-review": {Missing: []onboarding.Shortage{{Role: "security", Seat: true, Lacks: 1}}},
+			}
+		})),
 		"comment-pull":             texts.StatusComment(reviewed()),
 		"comment-by-hand":          texts.StatusComment(reviewed(refused)),
 		"comment-nothing-to-show":  texts.StatusComment(reviewed(hopeless)),

@@ -35,6 +35,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"trim":     trimSlash,
 	"replaced": replacedWhy,
 	"counts":   counts,
+	"lacks":    lacks,
 	"brief":    shortPath,
 	"more":     func(v View, more int) any { return map[string]any{"View": v, "More": more} },
 	"advice":   func(f onboarding.Finding) string { sentence, _ := f.Advice(); return sentence },
@@ -59,14 +60,15 @@ type View struct {
 	Record     onboarding.Record
 	Facts      onboarding.Facts
 	Verdict    onboarding.Verdict
-	RunURLs    map[string]string          // page of each published check run, by stage or gate
-	RunsAt     string                     // the commit that carries the check runs; 40 hex digits
-	RunsNew    bool                       // that commit was made just now, so it carries none yet
-	Pull       *Pull                      // what the review PR shows; nil if there is none
-	AuditHead  string                     // what the gates' runs keep beside their texts, where only we can write (S22)
-	Tampered   string                     // what others changed there so often that it is not put back: "text", "labels" (S15)
-	Leads      map[onboarding.Role]string // login of who leads a role
-	Moved      bool                       // these check runs are gone on with on the review PR
+	RunURLs    map[string]string            // page of each published check run, by stage or gate
+	RunsAt     string                       // the commit that carries the check runs; 40 hex digits
+	RunsNew    bool                         // that commit was made just now, so it carries none yet
+	Pull       *Pull                        // what the review PR shows; nil if there is none
+	AuditHead  string                       // what the gates' runs keep beside their texts, where only we can write (S22)
+	Tampered   string                       // what others changed there so often that it is not put back: "text", "labels" (S15)
+	Leads      map[onboarding.Role]string   // login of who leads a role
+	Lacking    map[string]onboarding.Choice // by stage: whom nobody can be asked for at present
+	Moved      bool                         // these check runs are gone on with on the review PR
 }
 
 // URL is the repository's page.
