@@ -52,6 +52,7 @@ type Standing struct {
 
 	Subject   string     // what a decision now would be about: a review commit, the plugin's commit, a digest or a fingerprint (S4)
 	Approvals []Decision // that count, in order; of an automatic stage, the one that settled it
+	Void      []Decision // of a review: approvals that do not count any more, in order
 	Needs     int        // of a review: how many approvals it needs
 	Seats     []Role     // of a review: roles of which an approver is still missing
 	Objection *Decision  // the change request that stands, or what closed the stage

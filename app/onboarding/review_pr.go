@@ -82,8 +82,23 @@ func (p *ReviewPR) Has(sha string) bool {
 	return p != nil && slices.ContainsFunc(p.Commits, func(c ReviewCommit) bool { return c.SHA == sha })
 }
 
+// Find returns the newest review commit that is this commit, or shows this
+// commit of the plugin's; ok is false if there is none.
+func (p *ReviewPR) Find(sha string) (c ReviewCommit, ok bool) {
+	if p == nil || sha == "" {
+		return ReviewCommit{}, false
+	}
+	for _, c := range slices.Backward(p.Commits) {
+		if c.SHA == sha || c.Source == sha {
+			return c, true
+		}
+	}
+	return ReviewCommit{}, false
+}
+
 // Since tells what kind of change there was since each review commit, as far as
-// it is on record.
+// it is on record, and since the plugin's commit that it shows: an imported
+// approval is about that one. What changed since any other commit is not known.
 func (p *ReviewPR) Since() map[string]Change {
 	if p == nil {
 		return nil
@@ -94,6 +109,11 @@ func (p *ReviewPR) Since() map[string]Change {
 	}
 	if last := p.Last().SHA; last != "" {
 		since[last] = NoChange
+	}
+	for _, c := range p.Commits {
+		if change, known := since[c.SHA]; known && c.Source != "" {
+			since[c.Source] = change
+		}
 	}
 	return since
 }
@@ -115,16 +135,6 @@ func (p *ReviewPR) Between(sha, source string) (change Change, known bool) {
 		change = change.Worse(c.Change)
 	}
 	return change, true
-}
-
-// Source is the plugin's commit that a review commit shows, "" if it is none.
-func (p *ReviewPR) Source(sha string) string {
-	for _, c := range p.Commits {
-		if c.SHA == sha {
-			return c.Source
-		}
-	}
-	return ""
 }
 
 // Open tells whether reviewers can look at it: then its head carries the check

@@ -48,3 +48,27 @@ func TestAReviewPRIsOpenFromItsNumberToItsEnd(t *testing.T) {
 	assert.True(t, (&onboarding.ReviewPR{Number: 1}).Open())
 	assert.False(t, (&onboarding.ReviewPR{Number: 1, Closed: true}).Open())
 }
+
+func TestWhatChangedSinceAReviewCommitChangedSinceThePluginsCommitThatItShows(t *testing.T) {
+	commit := func(sha, source string) onboarding.ReviewCommit { return onboarding.ReviewCommit{SHA: sha, Source: source} }
+	pr := &onboarding.ReviewPR{
+		Commits: []onboarding.ReviewCommit{commit("r1", "s1"), commit("r2", "s2"), commit("r3", "s3"), commit("r4", "s4")},
+		Changes: map[string]onboarding.Change{"r1": onboarding.CodeChange, "r3": onboarding.DocsChange},
+	}
+	assert.Equal(t, map[string]onboarding.Change{
+		"r1": onboarding.CodeChange, "s1": onboarding.CodeChange, "r3": onboarding.DocsChange, "s3": onboarding.DocsChange,
+		"r4": onboarding.NoChange, "s4": onboarding.NoChange,
+	}, pr.Since(), "since s2, and any commit that no review commit shows, nothing is known")
+	for sha, want := range map[string]string{"r2": "r2", "s2": "r2", "": "", "x": ""} {
+		found, ok := pr.Find(sha)
+		assert.Equal(t, want, found.SHA)
+		assert.Equal(t, want != "", ok)
+	}
+	pr.Commits = append(pr.Commits, commit("r5", "s1"))
+	assert.Equal(t, onboarding.NoChange, pr.Since()["s1"], "the branch is back where it was")
+	found, _ := pr.Find("s1")
+	assert.Equal(t, "r5", found.SHA, "the newest one")
+	var none *onboarding.ReviewPR
+	_, ok := none.Find("s1")
+	assert.False(t, ok)
+}

@@ -130,6 +130,8 @@ func (e *evaluation) review(stage Stage, s *Standing) {
 		case d.Has(stage.Role) && e.stands(stage, d):
 			s.Approvals = append(s.Approvals, d)
 			s.Seats = slices.DeleteFunc(s.Seats, d.Has)
+		case d.Has(stage.Role):
+			s.Void = append(s.Void, d)
 		}
 	}
 	switch {

@@ -95,6 +95,13 @@ func (q *Queue) Poke(ctx context.Context, key string) error {
 	return nil
 }
 
+// Want is [Queue.Poke] within a transaction, for a program that runs no queue:
+// the next one that does begins with it.
+func Want(ctx context.Context, tx *sql.Tx, key string, now time.Time) error {
+	_, err := ask(ctx, tx, askNow, key, now)
+	return err
+}
+
 const (
 	// askSoon leaves running rows to their lease and rows in backoff or held
 	// to their time. A parked row begins anew.

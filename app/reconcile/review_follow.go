@@ -212,10 +212,11 @@ func (r *reviewing) changes(ctx context.Context) error {
 	pr, changed := r.record.ReviewPR, false
 	since := pr.Since()
 	for _, d := range r.record.Decisions {
-		if _, known := since[d.Bound]; known || !pr.Has(d.Bound) {
+		commit, ours := pr.Find(d.Bound)
+		if _, known := since[commit.SHA]; known || !ours {
 			continue
 		}
-		before, err := r.github.TreeFiles(ctx, pr.Source(d.Bound))
+		before, err := r.github.TreeFiles(ctx, commit.Source)
 		if err != nil {
 			return err
 		}
@@ -226,7 +227,7 @@ func (r *reviewing) changes(ctx context.Context) error {
 		if pr.Changes == nil {
 			pr.Changes = map[string]onboarding.Change{}
 		}
-		pr.Changes[d.Bound], since[d.Bound], changed = change, change, true
+		pr.Changes[commit.SHA], since[commit.SHA], changed = change, change, true
 	}
 	if !changed {
 		return nil

@@ -167,7 +167,10 @@ func TestTheTextsOfDecisions(t *testing.T) {
 		stage     string
 		decisions []onboarding.Decision
 	}{
-		"run-review-half":     {"complete-review", []onboarding.Decision{d(ann, onboarding.Approve, "complete-review", head)}},
+		"run-review-half": {"complete-review", []onboarding.Decision{d(ann, onboarding.Approve, "complete-review", head)}},
+		"run-review-void": {"complete-review", []onboarding.Decision{
+			d(ann, onboarding.Approve, "complete-review", strings.Repeat("c", 40)), d(bob, onboarding.Approve, "complete-review", commit),
+		}},
 		"run-review-passed":   {"complete-review", []onboarding.Decision{d(ann, onboarding.Approve, "complete-review", head), d(bob, onboarding.Approve, "complete-review", head)}},
 		"run-review-objected": {"complete-review", []onboarding.Decision{why(d(ann, onboarding.RequestChanges, "complete-review", head), "Fixes #1, says @bob")}},
 		"run-review-closed":   {"complete-review", []onboarding.Decision{d(ann, onboarding.Close, "complete-review", "")}},
@@ -186,7 +189,7 @@ func TestTheTextsOfDecisions(t *testing.T) {
 				v.Record.Decisions = test.decisions
 				v.Facts.Results["manifest"] = failing
 				v.Facts.Results["release"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "v1.0.0", Digest: bundle, Source: strings.Repeat("f", 40)}
-				v.Facts.Since = map[string]onboarding.Change{head: onboarding.NoChange}
+				v.Facts.Since = map[string]onboarding.Change{head: onboarding.NoChange, strings.Repeat("c", 40): onboarding.CodeChange}
 				v.Verdict = onboarding.Evaluate(onboarding.Default(), v.Record, v.Facts, at)
 			})
 			standing, _ := v.Verdict.Standing(test.stage)

@@ -90,7 +90,7 @@ func (d runData) ShowsPR() bool {
 
 // Decided tells whether people decided something that the check run lists.
 func (d runData) Decided() bool {
-	return len(d.Standing.Approvals)+len(d.Standing.Waivers) > 0 || d.Standing.Objection != nil
+	return len(d.Standing.Approvals)+len(d.Standing.Void)+len(d.Standing.Waivers) > 0 || d.Standing.Objection != nil
 }
 
 // Missing says what a review or a sign-off waits for, as "1 of 2 approvals, none

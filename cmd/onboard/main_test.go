@@ -25,12 +25,12 @@ func TestMain(m *testing.M) {
 // "exits N onboard …" asserts the exit code. UPDATE_GOLDEN=1 rewrites what
 // "cmp stdout FILE" compares with. "commit DIR" commits all of a folder, which
 // becomes a git repository by that. "decide", "tamper" and "hold" are about
-// databases.
+// databases, "github" is one to talk to.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "commit": commit, "decide": decide, "tamper": tamper, "hold": hold,
+			"exits": exits, "commit": commit, "decide": decide, "tamper": tamper, "hold": hold, "github": github,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -33,6 +33,7 @@ func commands() []func(*options) *cobra.Command {
 		checkCommand,
 		reviewBranchCommand,
 		configCommand,
+		importCommand,
 		auditCommand,
 		backupCommand,
 		restoreCommand,
