@@ -50,7 +50,9 @@ func TestAReviewPRIsOpenFromItsNumberToItsEnd(t *testing.T) {
 }
 
 func TestWhatChangedSinceAReviewCommitChangedSinceThePluginsCommitThatItShows(t *testing.T) {
-	commit := func(sha, source string) onboarding.ReviewCommit { return onboarding.ReviewCommit{SHA: sha, Source: source} }
+	commit := func(sha, source string) onboarding.ReviewCommit {
+		return onboarding.ReviewCommit{SHA: sha, Source: source}
+	}
 	pr := &onboarding.ReviewPR{
 		Commits: []onboarding.ReviewCommit{commit("r1", "s1"), commit("r2", "s2"), commit("r3", "s3"), commit("r4", "s4")},
 		Changes: map[string]onboarding.Change{"r1": onboarding.CodeChange, "r3": onboarding.DocsChange},
