@@ -80,7 +80,7 @@ func TestWhatBeganByHandGoesOnWithTheApp(t *testing.T) {
 	record, err := store.OpenToRead(t.Context(), w.config.Database.URL)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, record.Close()) }()
-	entries, err := record.Audit(t.Context(), w.Plugin.ID, 1, 10)
+	entries, err := record.Audit(t.Context(), w.Plugin.ID, 1, 6)
 	require.NoError(t, err)
 	var logged []string
 	for _, e := range entries {
