@@ -36,7 +36,7 @@ func TestThePluginsOwnersInARecordAreThoseOfTheConfiguration(t *testing.T) {
 	calls := len(o.Calls())
 	assert.False(t, keep("acme/hello"))
 	assert.False(t, keep("acme/renamed"), "nobody is rid of them by a rename")
-	assert.Equal(t, calls, len(o.Calls()), "who they are is on record")
+	assert.Len(t, o.Calls(), calls, "who they are is on record")
 	assert.True(t, keep("acme/other"))
 	assert.Equal(t, []int64{o.ann.ID, o.bob.ID, o.carol.ID}, ids(record), "nor by taking another plugin's name")
 

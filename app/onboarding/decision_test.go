@@ -268,3 +268,26 @@ func TestPropertyNoGateIsGreenWithoutItsStagesWhateverIsDecided(t *testing.T) {
 		}
 	})
 }
+
+func TestAnImportedDecisionIsAboutThePluginsCommit(t *testing.T) {
+	const source, older = "5555555555555555555555555555555555555555", "6666666666666666666666666666666666666666"
+	stands := func(decisions ...onboarding.Decision) onboarding.Standing {
+		record := reviewable(decisions...)
+		record.ReviewPR.Commits[0].Source, record.ReviewPR.Commits[1].Source = older, source
+		record.ReviewPR.Changes = map[string]onboarding.Change{first: onboarding.CodeChange}
+		facts := green()
+		facts.Since = record.ReviewPR.Since()
+		s, _ := onboarding.Evaluate(onboarding.Default(), record, facts, now).Standing("complete-review")
+		return s
+	}
+	approve := func(by onboarding.Person, bound string) onboarding.Decision {
+		return act(1, by, onboarding.Approve, "complete-review", bound)
+	}
+	assert.Equal(t, onboarding.Passed, stands(approve(ann, source), approve(bob, second)).State)
+	half := stands(approve(ann, source), approve(bob, older))
+	assert.Equal(t, onboarding.Waiting, half.State)
+	assert.Equal(t, []onboarding.Decision{approve(bob, older)}, half.Void, "code changed since")
+	assert.Len(t, stands(approve(ann, "7777777777777777777777777777777777777777"), approve(bob, "")).Void, 2, "nobody knows what changed since")
+	assert.Equal(t, onboarding.Author, stands(act(1, ann, onboarding.RequestChanges, "complete-review", source)).Turn)
+	assert.Equal(t, onboarding.Party(onboarding.CoreCommitter), stands(act(1, ann, onboarding.RequestChanges, "complete-review", older)).Turn)
+}

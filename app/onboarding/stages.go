@@ -136,7 +136,7 @@ func (e *evaluation) review(stage Stage, s *Standing) {
 	}
 	switch {
 	case s.Objection != nil:
-		s.State, s.Turn = Waiting, objected(stage, s)
+		s.State, s.Turn = Waiting, e.objected(stage, s)
 	case len(s.Approvals) >= stage.Approvals && len(s.Seats) == 0:
 		s.State = Passed
 	default:
@@ -145,9 +145,11 @@ func (e *evaluation) review(stage Stage, s *Standing) {
 }
 
 // objected is whose turn it is while a change request stands: the author's until
-// there are changes, then that of who asked for them.
-func objected(stage Stage, s *Standing) Party {
-	if s.Objection.Bound == s.Subject {
+// there are changes, then that of who asked for them. An imported one is about the
+// plugin's commit, which the review commit shows.
+func (e *evaluation) objected(stage Stage, s *Standing) Party {
+	bound := s.Objection.Bound
+	if bound == s.Subject || stage.Kind == Review && bound != "" && bound == e.record.ReviewPR.Last().Source {
 		return Author
 	}
 	return Party(stage.Role)
@@ -183,7 +185,7 @@ func (e *evaluation) signOff(stage Stage, s *Standing) {
 		switch {
 		case d.Verb == RequestChanges:
 			s.Objection = &d
-			s.Turn = objected(stage, s)
+			s.Turn = e.objected(stage, s)
 		case d.Has(stage.Role) && d.Bound != "" && (!release || d.Bound == s.Subject):
 			s.Approvals = append(s.Approvals, d)
 		}
