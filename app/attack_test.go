@@ -20,6 +20,7 @@ import (
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
 func TestAttackAnOutsiderCannotStart(t *testing.T) {
@@ -463,4 +464,12 @@ func TestARunEditedInPlaceIsRenewedInTime(t *testing.T) {
 			assert.True(t, run.StartedAt.After(made[run.Name]), "%s was made on day 0 and it is day 12", run.Name)
 		}
 	}
+}
+
+func TestTheOwnerIsTheAuthorWhereNeitherOpenerNorStarterMayWrite(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.Roles[onboarding.PM].Users = []string{"peter"} })
+	peter := w.GitHub.CreateUser("peter")
+	w.Issue = w.Plugin.OpenIssue(peter, "Let us have this plugin", "")
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(peter, "/onboard")))
+	assert.Contains(t, w.status(), "the author is [alice]")
 }

@@ -12,8 +12,21 @@ import (
 // repository permission gives a role (process.md, "Who is who").
 type may func(ctx context.Context, r *request) (bool, error)
 
-func mayWrite(ctx context.Context, r *request) (bool, error) {
-	return r.github.MayWrite(ctx, r.act.By)
+func mayWrite(ctx context.Context, r *request) (bool, error) { return r.writes(ctx, r.act.By) }
+
+// writes tells whether a person may write to the repository; asked once a text.
+func (r *request) writes(ctx context.Context, person onboarding.Person) (bool, error) {
+	if may, known := r.writers[person.ID]; known {
+		return may, nil
+	}
+	may, err := r.github.MayWrite(ctx, person)
+	if err == nil {
+		if r.writers == nil {
+			r.writers = map[int64]bool{}
+		}
+		r.writers[person.ID] = may
+	}
+	return may, err
 }
 
 // mayStart: who may start is configured (start.who).

@@ -34,6 +34,7 @@ type request struct {
 	act      store.Act
 	refusals []string
 
+	writers map[int64]bool    // who may write to the repository, as far as it was asked
 	has     []onboarding.Role // the sender's roles, once they were asked for
 	hasRead bool
 	// unreadable says which team's members cannot be read, so that the sender may

@@ -82,19 +82,21 @@ func (r *request) blocked(ctx context.Context) (bool, error) {
 }
 
 // author is the opener if they may write to the repository, else the
-// starter, who may (design.md, "Who is the author?").
+// starter if they may, else the owner (design.md, "Who is the author?").
 func (r *request) author(ctx context.Context) (onboarding.Person, error) {
-	if r.opener.ID == r.act.By.ID || r.opener.Login == "" {
-		return r.act.By, nil
+	for _, person := range []onboarding.Person{r.opener, r.act.By} {
+		if person.ID == 0 {
+			continue
+		}
+		may, err := r.writes(ctx, person)
+		if err != nil {
+			return onboarding.Person{}, fmt.Errorf("find the plugin's author: %w", err)
+		}
+		if may {
+			return person, nil
+		}
 	}
-	may, err := r.github.MayWrite(ctx, r.opener)
-	if err != nil {
-		return onboarding.Person{}, fmt.Errorf("find the plugin's author: %w", err)
-	}
-	if may {
-		return r.opener, nil
-	}
-	return r.act.By, nil
+	return onboarding.Person{ID: r.repository.OwnerID, Login: r.repository.Owner}, nil
 }
 
 // withdraw ends the round. Words after the command are the reason.
