@@ -104,10 +104,12 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
+		Installation: a.github.Installation,
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
+		Poke:  func(ctx context.Context, key string) error { return a.queue.Poke(ctx, key) },
 		Roles: a.roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
 		OnlyRoles: config.Start.Who == StartRoles, Owners: owners,
 	})

@@ -34,6 +34,9 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 	case refreshment:
 		return a.refresh(ctx)
 	}
+	if strings.HasPrefix(key, installationKey) { // its handlers did all there is to do
+		return time.Time{}, nil
+	}
 	id, err := strconv.ParseInt(strings.TrimPrefix(key, repositoryKey), 10, 64)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look at %q: no such key: %w", key, err)
@@ -51,6 +54,9 @@ const restoredPause = time.Minute
 
 // repositoryKey begins the key of a repository; GitHub's id follows.
 const repositoryKey = "repo/"
+
+// installationKey begins the key of what concerns a whole installation.
+const installationKey = "installation/"
 
 // sweepOverlap is by how much a sweep looks back beyond the last one: GitHub
 // notes a delivery as failed some time after it was sent.

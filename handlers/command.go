@@ -19,6 +19,9 @@ type command struct {
 	// that is not over.
 	started, running bool
 
+	// held: it may be said while the onboarding is held.
+	held bool
+
 	may may // nil: anyone may say it
 
 	// do decides what it changes, in r.record and r.act.
@@ -55,7 +58,7 @@ func commands() []command {
 				Doc:      "Says whose turn it is.",
 				Examples: []string{"/onboard status"},
 			},
-			started: true, do: status,
+			started: true, held: true, do: status,
 		},
 		{
 			Command: texts.Command{
@@ -88,6 +91,14 @@ func commands() []command {
 				Examples: []string{"/onboard accept"},
 			},
 			started: true, may: hasRole(), do: accept,
+		},
+		{
+			Command: texts.Command{
+				Name: "confirm", Usage: "/onboard confirm", Who: admins,
+				Doc:      "Lets the onboarding go on with the repository's new owner.",
+				Examples: []string{"/onboard confirm"},
+			},
+			started: true, held: true, may: decides(onboarding.Admin), do: confirm,
 		},
 		{
 			Command: texts.Command{
@@ -199,7 +210,7 @@ func commands() []command {
 				Doc:      "Ends the onboarding. `/onboard` starts it anew.",
 				Examples: []string{"/onboard withdraw", "/onboard withdraw We go on after the next release"},
 			},
-			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: withdraw,
+			running: true, held: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: withdraw,
 		},
 		{
 			Command: texts.Command{
@@ -207,7 +218,7 @@ func commands() []command {
 				Doc:      "Lists the commands, or explains one.",
 				Examples: []string{"/onboard help", "/onboard help recheck"},
 			},
-			do: help,
+			held: true, do: help,
 		},
 	}
 }

@@ -30,6 +30,14 @@ type Handler interface {
 	Concerns(ctx context.Context, event Event) (bool, error)
 }
 
+// Wide is a Handler of an event about an installation or an organisation. Which
+// repository its payload names, if any, does not matter: it is queued under the
+// installation's key, and has the repositories that it concerns looked at.
+type Wide interface {
+	Handler
+	Wide()
+}
+
 // Deps is what handlers work with.
 type Deps struct {
 	Store  *store.Store
@@ -39,6 +47,10 @@ type Deps struct {
 	Online []string // of them, those whose checks look outside the repository
 	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
+
+	// Poke has what the queue keeps under a key looked at soon: a Wide handler
+	// touches no repository itself, which another run may be at work on.
+	Poke func(ctx context.Context, key string) error
 
 	Pipeline   onboarding.Pipeline
 	Roles      Roles
@@ -53,12 +65,18 @@ func All(deps Deps) []Handler {
 	return []Handler{
 		&CheckRun{deps},
 		&CheckSuite{deps},
+		&Installation{deps},
+		&InstallationRepositories{deps},
 		&IssueComment{deps},
 		&Issues{deps},
+		&Label{deps},
+		&Membership{deps},
 		&PullRequest{deps},
 		&PullRequestReview{deps},
 		&Push{deps},
 		&Release{deps},
+		&Repository{deps},
+		&Team{deps},
 	}
 }
 
@@ -68,8 +86,12 @@ func (d Deps) keepName(ctx context.Context, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	repository := event.repository()
-	return d.Store.Write(ctx, "record the name of "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
+	return d.keep(ctx, event.repository())
+}
+
+// keep keeps how to reach a repository.
+func (d Deps) keep(ctx context.Context, repository store.Repository) error {
+	return d.Store.Write(ctx, "record how to reach "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
 		return store.SaveRepository(ctx, tx, repository)
 	})
 }
@@ -81,6 +103,7 @@ type Event struct {
 	Repository struct {
 		ID            int64  `json:"id"`
 		Name          string `json:"name"`
+		Private       bool   `json:"private"`
 		DefaultBranch string `json:"default_branch"`
 		Owner         struct {
 			ID    int64  `json:"id"`
@@ -91,6 +114,9 @@ type Event struct {
 	Installation struct {
 		ID int64 `json:"id"`
 	} `json:"installation"`
+	Organization struct {
+		Login string `json:"login"`
+	} `json:"organization"`
 }
 
 // repository is how to reach the event's repository.
@@ -103,6 +129,9 @@ func (e Event) repository() store.Repository {
 
 // Key is the queue's key for a repository: GitHub's id survives renames.
 func Key(repository int64) string { return fmt.Sprintf("repo/%d", repository) }
+
+// InstallationKey is the queue's key for what concerns a whole installation.
+func InstallationKey(installation int64) string { return fmt.Sprintf("installation/%d", installation) }
 
 // ErrMalformed is a payload that is no JSON object of GitHub's.
 var ErrMalformed = errors.New("the payload is no GitHub event")
@@ -126,14 +155,20 @@ func Route(list []Handler) func(ctx context.Context, event string, payload []byt
 			return "", err
 		}
 		event.Payload = payload
-		if event.Repository.ID == 0 || event.Installation.ID == 0 {
+		key := Key(event.Repository.ID)
+		if _, wide := handler.(Wide); wide {
+			key = InstallationKey(event.Installation.ID)
+		} else if event.Repository.ID == 0 {
+			return "", nil
+		}
+		if event.Installation.ID == 0 {
 			return "", nil // sent to a webhook of another kind
 		}
 		concerns, err := handler.Concerns(ctx, event)
 		if err != nil || !concerns {
 			return "", err
 		}
-		return Key(event.Repository.ID), nil
+		return key, nil
 	}
 }
 

@@ -39,20 +39,23 @@ type label struct {
 }
 
 // Concerns is true for a person's new issue with a command in it, and for what
-// people do to the labels of the tracking issue.
+// others do to the labels of the tracking issue, bots included.
 func (h *Issues) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[issues](event.Payload)
-	if err != nil || p.Sender.Type != "User" {
+	if err != nil {
 		return false, err
 	}
 	switch p.Action {
 	case "opened":
-		if !bytes.Contains(bytes.ToLower(event.Payload), []byte("/onboard")) {
+		if p.Sender.Type != "User" || !bytes.Contains(bytes.ToLower(event.Payload), []byte("/onboard")) {
 			return false, nil
 		}
 		calls, _ := Parse(p.Issue.Body)
 		return calls != nil, nil
 	case "labeled", "unlabeled":
+		if h.own(p.Sender) {
+			return false, nil
+		}
 		record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
 		return started && record.Issue == p.Issue.Number, err
 	default:
@@ -68,16 +71,21 @@ func (h *Issues) Handle(ctx context.Context, _, _ string, payload []byte) error 
 	}
 	p.Payload = payload
 	if p.Action != "opened" {
+		if p.Action == "unlabeled" && p.Label.Name == "" { // the label is gone, and its own event may be lost
+			if err := h.forgetLabels(ctx, p.Repository.ID); err != nil {
+				return err
+			}
+		}
 		return h.labelled(ctx, labelling{
 			Event: p.Event, Sender: p.Sender, Label: p.Label.Name, Number: p.Issue.Number, At: p.Issue.UpdatedAt,
 		})
 	}
 	calls, more := Parse(p.Issue.Body)
-	if calls == nil {
+	if calls == nil || p.Sender.Type != "User" {
 		return nil
 	}
 	return h.obey(ctx, obedience{
-		repository: p.repository(), opener: p.Issue.User.person(), ownerIsUser: p.Repository.Owner.Type == "User", calls: calls, more: more,
+		repository: p.repository(), opener: p.Issue.User.person(), ownerIsUser: p.Repository.Owner.Type == "User", private: p.Repository.Private, calls: calls, more: more,
 		act: store.Act{
 			ID: fmt.Sprintf("issue/%d", p.Issue.ID), Repository: p.Repository.ID, Issue: p.Issue.Number, OnIssue: true,
 			By: p.Sender.person(), At: p.Issue.CreatedAt,

@@ -26,7 +26,7 @@ type labelling struct {
 // (design.md, "Labels").
 func (d Deps) labelled(ctx context.Context, l labelling) error {
 	stage, known := d.Pipeline.StageByLabel(l.Label)
-	if !known {
+	if !known || l.Sender.Type != "User" {
 		return d.keepName(ctx, l.Payload)
 	}
 	r, err := d.request(ctx, l.repository(), store.Act{
@@ -35,7 +35,7 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 		Repository: l.Repository.ID, Issue: l.Number,
 		By: l.Sender.person(), At: l.At,
 	})
-	if err != nil || !r.started {
+	if err != nil || !r.started || r.record.Held != nil {
 		return err
 	}
 	if err := r.label(ctx, stage, l.Action == "labeled"); err != nil {

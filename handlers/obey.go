@@ -26,6 +26,7 @@ type obedience struct {
 	button     bool
 
 	ownerIsUser bool
+	private     bool // the repository
 	act         store.Act
 	calls       []Call
 	more        bool // there were more than maxCommands
@@ -53,7 +54,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 	if err != nil {
 		return err
 	}
-	r.full, r.opener, r.onPull, r.button, r.ownerIsUser = full, o.opener, o.onPull, o.button, o.ownerIsUser
+	r.full, r.opener, r.onPull, r.button, r.ownerIsUser, r.private = full, o.opener, o.onPull, o.button, o.ownerIsUser, o.private
 	if err := r.followAll(ctx, o); err != nil {
 		return err
 	}
@@ -120,6 +121,10 @@ func (r *request) follow(ctx context.Context, call Call) error {
 			r.refuse(texts.Refused(texts.PersonLink(r.deps.WebURL, r.act.By.Login), call.Name, r.deps.who(c.Command), r.unreadable))
 			return nil
 		}
+	}
+	if r.started && r.record.Held != nil && !c.held {
+		r.confuse(texts.OnHold(call.Name))
+		return nil
 	}
 	return c.do(ctx, r, call.Args)
 }

@@ -38,7 +38,7 @@ var pullRequestActions = []string{"closed", "reopened", "edited", "synchronize",
 // does as the bot that opened them.
 func (h *PullRequest) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[pullRequest](event.Payload)
-	own := p.Sender.ID == p.PullRequest.User.ID && p.Sender.Type != "User"
+	own := p.Sender.ID == p.PullRequest.User.ID && p.Sender.Type != "User" || h.own(p.Sender)
 	if err != nil || own || !slices.Contains(pullRequestActions, p.Action) {
 		return false, err
 	}
@@ -63,7 +63,7 @@ func (h *PullRequest) Handle(ctx context.Context, _, _ string, payload []byte) e
 			return err
 		}
 	}
-	if p.Sender.Type != "User" || p.Action != "labeled" && p.Action != "unlabeled" {
+	if p.Action != "labeled" && p.Action != "unlabeled" {
 		return h.keepName(ctx, payload)
 	}
 	p.Payload = payload

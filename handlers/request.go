@@ -23,6 +23,7 @@ type request struct {
 	button     bool              // it is no text: a button was pressed
 
 	ownerIsUser bool // the repository is a person's, who then decides nothing about it (S11)
+	private     bool // the repository
 
 	// what the commands decide
 	record   onboarding.Record
@@ -56,6 +57,11 @@ func (d Deps) request(ctx context.Context, repository store.Repository, act stor
 		return nil, err
 	}
 	act.Recorded = d.Now()
+	// A transfer may not have been seen yet: each delivery says whose the repository is.
+	hold := record.HeldFor(onboarding.Person{ID: repository.OwnerID, Login: repository.Owner}, act.Recorded)
+	if hold != nil || record.Held != nil && record.Held.Why == onboarding.NewOwner {
+		record.Held = hold
+	}
 	r := &request{deps: d, github: github, repository: repository, record: record, started: started, act: act}
 	return r, r.keepOwners(ctx)
 }

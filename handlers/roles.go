@@ -13,6 +13,8 @@ import (
 // more roles: those returned are certain.
 type Roles interface {
 	Of(ctx context.Context, person onboarding.Person) ([]onboarding.Role, error)
+	Reads(org string) bool // whether teams of an organisation give roles
+	Forget(org string)     // what is known of its teams
 }
 
 // Owners keeps the configured owners of plugins in a record (S11). On an error

@@ -47,10 +47,14 @@ func start(ctx context.Context, r *request, _ []string) error {
 		return err
 	}
 	r.started, r.starts, r.changed = true, true, true
+	if r.record.OwnerID != r.repository.OwnerID { // who owns it now inherits nothing
+		r.record.NightlyURL = ""
+	}
 	// The next round inherits no decision; the names of branches go on.
 	r.record = onboarding.Record{
 		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
 		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL, PluginID: r.record.PluginID,
+		OwnerID: r.repository.OwnerID, Private: r.private,
 	}
 	if len(has) > 0 || !r.deps.MustAccept {
 		r.record.AcceptedAt = r.act.At

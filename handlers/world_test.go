@@ -53,6 +53,9 @@ func (r roles) Of(_ context.Context, person onboarding.Person) ([]onboarding.Rol
 	return r[person.ID], nil
 }
 
+func (roles) Reads(string) bool { return false }
+func (roles) Forget(string)     {}
+
 // newWorld makes a world in which an onboarding waits for everything: all stages
 // are open, none has passed, and the check runs showed it an hour ago.
 func newWorld(t *testing.T, folder string) *world {

@@ -42,7 +42,7 @@ type App struct {
 	limit      allowance
 }
 
-// Installation is an App on all repositories of one account.
+// Installation is an App on all repositories of one account, until TakeAway.
 type Installation struct {
 	ID      int64
 	App     *App
@@ -51,6 +51,7 @@ type Installation struct {
 	github      *GitHub
 	permissions map[string]string
 	events      []string
+	selected    []*Repository // nil = all
 	suspended   time.Time
 	createdAt   time.Time
 	limit       allowance
@@ -63,7 +64,7 @@ var (
 		"issues": "write", "members": "read", "deployments": "write",
 	}
 	appEvents = []string{
-		"issue_comment", "issues", "membership", "pull_request", "pull_request_review", "push", "release", "repository", "team",
+		"issue_comment", "issues", "label", "membership", "pull_request", "pull_request_review", "push", "release", "repository", "team",
 	}
 )
 
@@ -197,10 +198,10 @@ func (i *Installation) SetPermissions(permissions map[string]string) {
 }
 
 func (g *GitHub) installationChanged(i *Installation, by *User, action string) {
-	var repositories []object
+	repositories := []object{}
 	for _, r := range g.repositories {
-		if r.owner == i.Account {
-			repositories = append(repositories, object{"id": r.ID, "node_id": nodeID("R", r.ID), "name": r.name, "full_name": r.fullName(), "private": r.private})
+		if i.has(r) {
+			repositories = append(repositories, installedJSON(r))
 		}
 	}
 	payload := object{"action": action, "installation": g.installationJSON(i), "sender": g.userJSON(by)}

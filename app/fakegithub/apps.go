@@ -46,16 +46,25 @@ func (q *request) getInstallation() (answer, error) {
 func (q *request) getRepositoryInstallation() (answer, error) {
 	r := q.github.repository(q.PathValue("owner"), q.PathValue("repo"))
 	if r == nil {
-		if moved := q.github.formerly(q.PathValue("owner"), q.PathValue("repo")); moved != nil && q.github.installationOf(q.app, moved.owner) != nil {
+		if moved := q.github.formerly(q.PathValue("owner"), q.PathValue("repo")); moved != nil && q.github.installationOn(q.app, moved) != nil {
 			return q.movedTo(moved), nil
 		}
 		return answer{}, notFound()
 	}
-	i := q.github.installationOf(q.app, r.owner)
+	i := q.github.installationOn(q.app, r)
 	if i == nil {
 		return answer{}, notFound()
 	}
 	return reply(http.StatusOK, q.github.installationJSON(i)), nil
+}
+
+// installationOn is the App's installation that reaches a repository, nil if there
+// is none.
+func (g *GitHub) installationOn(app *App, r *Repository) *Installation {
+	if i := g.installationOf(app, r.owner); i != nil && i.has(r) {
+		return i
+	}
+	return nil
 }
 
 // appJSON is GitHub's integration.
@@ -81,7 +90,7 @@ func (g *GitHub) installationJSON(i *Installation) object {
 	}
 	return object{
 		"id": i.ID, "account": g.userJSON(i.Account), "app_id": i.App.ID, "app_slug": i.App.Slug, "client_id": i.App.ClientID,
-		"target_id": i.Account.ID, "target_type": i.Account.Type, "repository_selection": "all", "permissions": i.permissions, "events": i.events,
+		"target_id": i.Account.ID, "target_type": i.Account.Type, "repository_selection": i.selection(), "permissions": i.permissions, "events": i.events,
 		"access_tokens_url": g.api("/app/installations/%d/access_tokens", i.ID), "repositories_url": g.api("/installation/repositories"),
 		"html_url": g.html("/settings/installations/%d", i.ID), "created_at": stamp(i.createdAt), "updated_at": stamp(i.createdAt),
 		"single_file_name": nil, "has_multiple_single_files": false, "single_file_paths": []string{},

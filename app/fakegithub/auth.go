@@ -31,7 +31,7 @@ func (t *token) reaches(r *Repository) bool {
 	if t == nil {
 		return !r.private
 	}
-	return r.owner == t.installation.Account && (t.repositories == nil || slices.Contains(t.repositories, r))
+	return t.installation.has(r) && (t.repositories == nil || slices.Contains(t.repositories, r))
 }
 
 // may says whether one of the needed permissions ("a:read|b:write") is there,
@@ -173,7 +173,7 @@ func (q *request) createToken() (answer, error) {
 	}
 	text := newToken(q.app)
 	q.github.tokens[text] = t
-	body := object{"token": text, "expires_at": stamp(t.expiresAt), "permissions": t.permissions, "repository_selection": "all"}
+	body := object{"token": text, "expires_at": stamp(t.expiresAt), "permissions": t.permissions, "repository_selection": i.selection()}
 	if t.repositories != nil {
 		repositories := []object{}
 		for _, r := range t.repositories {
@@ -191,7 +191,7 @@ func (q *request) restrict(t *token, ids []int64, names []string) error {
 	}
 	for _, r := range q.github.repositories {
 		named := slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, r.name) })
-		if r.owner == t.installation.Account && (named || slices.Contains(ids, r.ID)) {
+		if t.installation.has(r) && (named || slices.Contains(ids, r.ID)) {
 			t.repositories = append(t.repositories, r)
 		}
 	}

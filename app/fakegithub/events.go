@@ -24,7 +24,7 @@ func (g *GitHub) emitOf(account *User, event, action string, sender *User, field
 
 func (g *GitHub) deliver(account *User, repository int64, event, action string, sender *User, fields object, wanted func(*Installation) bool) {
 	for _, i := range g.installations {
-		if i.Account != account || !i.suspended.IsZero() || !wanted(i) {
+		if i.Account != account || !i.suspended.IsZero() || !wanted(i) || repository != 0 && !i.hasID(repository) {
 			continue
 		}
 		payload := object{"sender": g.userJSON(sender), "installation": object{"id": i.ID, "node_id": nodeID("IN", i.ID)}}

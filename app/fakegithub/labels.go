@@ -2,7 +2,6 @@ package fakegithub
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -111,15 +110,8 @@ func (q *request) createLabel() (answer, error) {
 	set(&view.Description, in.Description)
 	a := reply(http.StatusCreated, q.labelJSON(q.repository.newLabel(view)))
 	a.header.Set("Location", a.body.(object)["url"].(string))
-	q.labelMade("created", view.Name)
+	q.repository.labelMade(q.app.bot, "created", q.repository.label(view.Name), nil)
 	return a, nil
-}
-
-func (q *request) labelMade(action, name string) {
-	q.github.changed(Change{
-		Kind: "label", Action: action, Repository: q.repository.fullName(), By: q.app.bot.Login, Name: name,
-		Text: fmt.Sprintf("%s %s the label %s", q.app.bot.Login, action, name),
-	})
 }
 
 func (q *request) getLabel() (answer, error) {
@@ -142,28 +134,27 @@ func (q *request) updateLabel() (answer, error) {
 	if err := in.check(q.repository, in.NewName, l); err != nil {
 		return answer{}, err
 	}
-	set(&l.Name, in.NewName)
-	set(&l.Color, in.Color)
-	set(&l.Description, in.Description)
-	q.labelMade("updated", l.Name)
+	changes := object{}
+	for field, change := range map[string]struct {
+		is *string
+		to *string
+	}{"name": {&l.Name, in.NewName}, "color": {&l.Color, in.Color}, "description": {&l.Description, in.Description}} {
+		if change.to != nil && *change.to != *change.is {
+			changes[field] = object{"from": *change.is}
+			*change.is = *change.to
+		}
+	}
+	q.repository.labelMade(q.app.bot, "edited", l, changes)
 	return reply(http.StatusOK, q.labelJSON(l)), nil
 }
 
 // deleteLabel takes the label off every issue; those events do not name it (facts 2).
 func (q *request) deleteLabel() (answer, error) {
-	r := q.repository
-	l := r.label(q.PathValue("name"))
+	l := q.repository.label(q.PathValue("name"))
 	if l == nil {
 		return answer{}, notFound()
 	}
-	r.labels = slices.DeleteFunc(r.labels, func(other *label) bool { return other == l })
-	for _, i := range r.issues {
-		if index := slices.Index(i.labels, l); index >= 0 {
-			i.labels = slices.Delete(i.labels, index, index+1)
-			i.labelChanged(q.app.bot, l, "unlabeled", "removed", object{})
-		}
-	}
-	q.labelMade("deleted", l.Name)
+	q.repository.deleteLabel(q.app.bot, l)
 	return answer{status: http.StatusNoContent, header: http.Header{}}, nil
 }
 

@@ -39,6 +39,36 @@ func (r *Repository) SetPrivate(by *User, private bool) {
 	g.changed(Change{Kind: "repository", Action: action, Repository: r.fullName(), By: by.Login, Text: by.Login + " " + action + " " + r.fullName()})
 }
 
+// Transfer gives the repository to another account; who owned it stays as somebody
+// who may write. Webhook: repository transferred, which only the new owner's
+// installation gets (facts 6).
+func (r *Repository) Transfer(by, to *User) {
+	g := r.github
+	defer g.lock()()
+	from, old := r.owner, r.fullName()
+	if from == to {
+		return
+	}
+	r.former = append(r.former, strings.ToLower(old))
+	if from.Type == "User" {
+		r.roles[from] = "write"
+	}
+	r.owner = to
+	kind := strings.ToLower(from.Type)
+	g.emit(r, "repository", "transferred", by, object{"changes": object{"owner": object{"from": object{kind: g.userJSON(from)}}}})
+	g.changed(Change{Kind: "repository", Action: "transferred", Repository: r.fullName(), By: by.Login, Text: by.Login + " transferred " + old + " to " + to.Login})
+}
+
+// Delete deletes the repository with all that is in it. Another one of its name
+// has another id. Webhook: repository deleted.
+func (r *Repository) Delete(by *User) {
+	g := r.github
+	defer g.lock()()
+	g.emit(r, "repository", "deleted", by, nil)
+	g.repositories = slices.DeleteFunc(g.repositories, func(other *Repository) bool { return other == r })
+	g.changed(Change{Kind: "repository", Action: "deleted", Repository: r.fullName(), By: by.Login, Text: by.Login + " deleted " + r.fullName()})
+}
+
 // formerly finds the repository that was renamed last from this name, nil if there is none.
 func (g *GitHub) formerly(owner, name string) *Repository {
 	old := strings.ToLower(owner + "/" + name)

@@ -68,7 +68,7 @@ func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) git
 	return githubapp.NewClientCreator(cfg.V3APIURL, cfg.V4APIURL, cfg.App.IntegrationID, []byte(cfg.App.PrivateKey),
 		githubapp.WithClientUserAgent(c.options.UserAgent),
 		githubapp.WithClientTimeout(callTimeout),
-		githubapp.WithTransport(alwaysAsk(c.health.watch(c.options.Transport))),
+		githubapp.WithTransport(alwaysAsk(closeRefusedTokens(c.health.watch(c.options.Transport)))),
 		githubapp.WithClientMiddleware(append(manners, readToEnd)...),
 		// true: always ask whether an answer still holds; false serves stale ones.
 		githubapp.WithClientCaching(true, func() httpcache.Cache { return cacheOf{c.answers, who} }))
@@ -98,7 +98,7 @@ func (c *Clients) installation(id int64) (installation, error) {
 	}
 	i := installation{pace: pace{rate.NewLimiter(rate.Limit(c.options.PerSecond), c.options.Burst)}}
 	var err error
-	i.client, err = c.creator(strconv.FormatInt(id, 10), i.pace.writes, refuseMovedWrites).NewInstallationClient(id)
+	i.client, err = c.creator(strconv.FormatInt(id, 10), i.pace.writes, refuseMovedWrites, c.forgetRefused(id)).NewInstallationClient(id)
 	if err != nil {
 		return installation{}, fmt.Errorf("make a GitHub client for installation %d: %w", id, err)
 	}
@@ -108,10 +108,11 @@ func (c *Clients) installation(id int64) (installation, error) {
 
 // Repo speaks with GitHub about one repository.
 type Repo struct {
-	clients *Clients
-	client  *github.Client
-	Owner   string
-	Name    string
+	clients      *Clients
+	client       *github.Client
+	installation int64
+	Owner        string
+	Name         string
 }
 
 // Repo returns a client for a repository of an installation. It fails, before
@@ -124,7 +125,7 @@ func (c *Clients) Repo(installation int64, owner, name string) (*Repo, error) {
 	if err := i.pace.ready(); err != nil {
 		return nil, err
 	}
-	return &Repo{clients: c, client: i.client, Owner: owner, Name: name}, nil
+	return &Repo{clients: c, client: i.client, installation: installation, Owner: owner, Name: name}, nil
 }
 
 // login is the name under which the App comments; asked once a process.

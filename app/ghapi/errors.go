@@ -39,6 +39,9 @@ func explain(err error, format string, args ...any) error {
 		return nil
 	}
 	wrapped := fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), redacted{err})
+	if why, installation, is := refusedToken(err); is {
+		return lost(why, installation, wrapped)
+	}
 	if retryAt, is := unavailable(err); is {
 		return &UnavailableError{Err: wrapped, RetryAt: retryAt}
 	}
@@ -68,7 +71,7 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 			return time.Now().Add(time.Minute), true // at least 60 s (github-facts.md section 7)
 		}
 		return time.Now().Add(*secondary.RetryAfter), true
-	case errors.As(err, &token): // suspended, removed, or GitHub is down
+	case errors.As(err, &token): // GitHub is down; of what lasts see refusedToken
 		return time.Time{}, true
 	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"):
 		// a permission is missing: it can be granted at any time

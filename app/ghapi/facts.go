@@ -17,7 +17,7 @@ import (
 // Head is a repository and its default branch as they are now.
 type Head struct {
 	ID      int64  // of the repository
-	OwnerID int64  //
+	OwnerID int64  // of the account that it belongs to
 	Owner   string // as GitHub spells it now
 	Name    string
 	Branch  string // the default branch
@@ -25,6 +25,7 @@ type Head struct {
 	Tree    string // the commit's tree
 
 	Archived    bool      // nothing can be written
+	Private     bool      // or for the members of an organisation or enterprise alone
 	CommittedAt time.Time // the commit's time, as its committer wrote it
 	PushedAt    time.Time // when something was last pushed to any branch
 	At          time.Time // when the branch was read, by GitHub's clock
@@ -49,15 +50,19 @@ func (h Head) Holds(last Head) bool {
 func (h Head) Settled() bool { return h.At.Sub(h.PushedAt) > settled }
 
 // Head asks where the default branch stands. If nothing was pushed since the
-// last look, whose Head the caller gives, that is one call instead of two.
+// last look, whose Head the caller gives, that is one call instead of two. It
+// fails with a LostError if the installation does not reach the repository.
 func (r *Repo) Head(ctx context.Context, last Head) (Head, error) {
 	repo, response, err := r.client.Repositories.Get(ctx, r.Owner, r.Name)
+	if why, is := lostRepository(err); is {
+		return Head{}, r.notThere(why, err)
+	}
 	if err != nil {
 		return Head{}, explain(err, "read repository %s/%s", r.Owner, r.Name)
 	}
 	head := Head{
 		ID: repo.GetID(), OwnerID: repo.GetOwner().GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(),
-		Branch: repo.GetDefaultBranch(), PushedAt: repo.GetPushedAt().Time, Archived: repo.GetArchived(),
+		Branch: repo.GetDefaultBranch(), PushedAt: repo.GetPushedAt().Time, Archived: repo.GetArchived(), Private: repo.GetPrivate(),
 	}
 	if head.Holds(last) {
 		head.Commit, head.Tree, head.CommittedAt, head.At = last.Commit, last.Tree, last.CommittedAt, last.At

@@ -185,6 +185,16 @@ func (r *Roles) Forget(org string) {
 	r.rosters.forget(func(team string) bool { return strings.HasPrefix(team, org+"/") })
 }
 
+// Reads tells whether teams of an organisation are asked about.
+func (r *Roles) Reads(org string) bool {
+	for _, m := range r.members {
+		if slices.ContainsFunc(m.teams, func(t team) bool { return strings.EqualFold(t.org, org) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // forgetOrg drops which installation an organisation has.
 func (r *Roles) forgetOrg(org string) {
 	r.orgs.forget(func(key string) bool { return key == org })

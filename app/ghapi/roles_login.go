@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -122,7 +123,11 @@ func (r *Roles) ask(ctx context.Context, login string) (account, error) {
 		return account{}, nil
 	case err != nil:
 		r.orgs.forget(func(string) bool { return true }) // the installation may be another one by now
-		return account{}, explain(err, "ask who %s is", login)
+		err = explain(err, "ask who %s is", login)
+		if is := (*LostError)(nil); errors.As(err, &is) { // the next try asks another one
+			err = &UnavailableError{Err: err}
+		}
+		return account{}, err
 	case user.GetID() == 0 || !strings.EqualFold(user.GetLogin(), login):
 		return account{}, fmt.Errorf("ask who %s is: %w", login, errIncomplete)
 	}

@@ -80,6 +80,7 @@ type Turn struct {
 type Verdict struct {
 	Standings []Standing // stages, then gates, in the pipeline's order
 	Next      Turn
+	Held      *Hold    // nothing opens, is asked for or deployed for this reason; nil for none
 	Opened    []string // stages that opened at this look: to be put on record, since opening latches
 	Reached   []string // gates that are green for the first time
 }
@@ -101,7 +102,7 @@ func Evaluate(pipeline Pipeline, record Record, facts Facts, now time.Time) Verd
 		return cancelled(pipeline)
 	}
 	e := evaluation{pipeline: pipeline, record: record, facts: facts, now: now, done: map[string]Standing{}}
-	var verdict Verdict
+	verdict := Verdict{Held: record.Held}
 	for _, stage := range pipeline.Stages {
 		standing := e.stage(stage)
 		if _, was := record.Opened[stage.Name]; !was && !standing.Since.IsZero() {
@@ -111,12 +112,15 @@ func Evaluate(pipeline Pipeline, record Record, facts Facts, now time.Time) Verd
 	}
 	for _, gate := range pipeline.Gates {
 		standing := e.gate(gate)
-		if _, was := record.Reached[gate.Name]; !was && standing.State == Passed {
+		if _, was := record.Reached[gate.Name]; !was && standing.State == Passed && record.Held == nil {
 			verdict.Reached = append(verdict.Reached, gate.Name)
 		}
 		verdict.Standings = append(verdict.Standings, standing)
 	}
 	verdict.Next = next(verdict.Standings)
+	if record.Held != nil {
+		verdict.Next = record.Held.next()
+	}
 	return verdict
 }
 
@@ -191,7 +195,7 @@ func (e *evaluation) opened(stage Stage, s *Standing) time.Time {
 	if at, was := e.record.Opened[stage.Name]; was {
 		return at
 	}
-	if at := e.openedEarly(stage); !at.IsZero() {
+	if at := e.openedEarly(stage); !at.IsZero() && e.record.Held == nil {
 		return at
 	}
 	if stage.Kind == Automatic {
@@ -204,7 +208,7 @@ func (e *evaluation) opened(stage Stage, s *Standing) time.Time {
 			s.Awaits = append(s.Awaits, name)
 		}
 	}
-	if s.Missing || s.Accept || len(s.Awaits) > 0 {
+	if s.Missing || s.Accept || len(s.Awaits) > 0 || e.record.Held != nil {
 		return time.Time{}
 	}
 	return e.now

@@ -13,10 +13,12 @@ type Person struct {
 // onboarding: what GitHub cannot be trusted to keep, because plugin authors
 // administer their repository.
 type Record struct {
-	Repository   int64    `json:"repository"` // GitHub's id, which survives renames
-	Round        int      `json:"round"`      // from 1
-	Issue        int      `json:"issue"`      // the tracking issue's (or PR's) number
-	Owner        Person   `json:"owner"`      // of the repository; an organisation excludes nobody
+	Repository   int64    `json:"repository"`        // GitHub's id, which survives renames
+	Round        int      `json:"round"`             // from 1
+	Issue        int      `json:"issue"`             // the tracking issue's (or PR's) number
+	Owner        Person   `json:"owner"`             // of the repository; an organisation excludes nobody
+	OwnerID      int64    `json:"owner_id"`          // of the account that the repository may belong to, be it an organisation
+	Private      bool     `json:"private,omitempty"` // the repository was private when it started
 	Author       Person   `json:"author"`
 	Starter      Person   `json:"starter"`                 // who said /onboard
 	PluginOwners []Person `json:"plugin_owners,omitempty"` // as configured; they decide nothing about it (S11)
@@ -36,6 +38,7 @@ type Record struct {
 	Unassigned      map[string][]Person  `json:"unassigned,omitempty"` // by stage: who is not to be asked
 	Appeals         []Appeal             `json:"appeals,omitempty"`    // in the order in which they were made
 	Paused          *Pause               `json:"paused,omitempty"`
+	Held            *Hold                `json:"held,omitempty"`             // what it waits for that is not the pipeline's; nil for nothing
 	ResumedAt       time.Time            `json:"resumed_at,omitzero"`        // when a pause last ended
 	ActedAt         time.Time            `json:"acted_at,omitzero"`          // when the author last did something
 	LabelsExplained bool                 `json:"labels_explained,omitempty"` // to somebody whose label counted for nothing

@@ -114,7 +114,7 @@ func (r Record) Side(person Person) Why {
 	}{
 		{WhyUnknown, []Person{{}}},
 		{WhyAuthor, append([]Person{r.Author}, r.Former...)},
-		{WhyOwner, []Person{r.Owner}},
+		{WhyOwner, r.owners()},
 		{WhyPluginOwner, r.PluginOwners},
 		{WhyStarter, []Person{r.Starter}},
 	} {

@@ -60,6 +60,10 @@ type Reconciler struct {
 	Owners   Owners                     // of plugins, as configured; nil for none
 	Calendar onboarding.Calendar        // by which reminders are due
 
+	// Installation asks which installation reaches a repository now, 0 for none;
+	// nil asks nobody.
+	Installation func(ctx context.Context, owner, name string) (id int64, err error)
+
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
 
@@ -83,7 +87,12 @@ func (r *Reconciler) Look(ctx context.Context, repositoryID int64) (next time.Ti
 		return time.Time{}, err
 	}
 	l := look{Reconciler: r, repository: repository, github: github, now: r.Now()}
-	return l.run(ctx)
+	next, err = l.run(ctx)
+	var lost *ghapi.LostError // another installation's holds up nothing here
+	if errors.As(err, &lost) && lost.Installation == repository.Installation {
+		return l.lose(ctx, lost)
+	}
+	return next, err
 }
 
 // look is one look at one repository.
@@ -101,6 +110,7 @@ type look struct {
 	status   ghapi.Shown // the status comment
 	askAgain time.Time   // when to ask again who has which role; zero if it is known
 	remind   time.Time   // when something is to be said that nobody asked for; zero for not
+	mute     bool        // nothing can be written at present
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -120,7 +130,7 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	var shown error
 	if started {
 		next, shown = l.show(ctx)
-		if errors.Is(shown, errElsewhere) {
+		if errors.Is(shown, errElsewhere) || l.mute && shown == nil {
 			return next, nil
 		}
 		if isAway(shown) {
@@ -154,20 +164,26 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID, l.now); err != nil {
 		return time.Time{}, err
 	}
-	if l.record.Paused != nil {
-		return l.showPaused(ctx, seen)
-	}
 	head, err := l.github.Head(ctx, seen.head)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if head.ID != l.repository.ID {
+		if err := l.keepHold(ctx, l.record.Lost(onboarding.Removed, l.now)); err != nil {
+			return time.Time{}, err
+		}
 		return l.now.Add(nightly), errElsewhere
+	}
+	if err := errors.Join(l.learnName(ctx, head), l.hold(ctx, head)); err != nil {
+		return time.Time{}, err
+	}
+	if l.record.Held != nil || l.record.Paused != nil {
+		return l.showResting(ctx, head, seen)
 	}
 	if head.Commit == "" && seen.head.Commit != "" { // as while it is renamed
 		return time.Time{}, &ghapi.UnavailableError{Err: fmt.Errorf("read the default branch %s of %s: it is gone", head.Branch, l.repository.FullName())}
 	}
-	if err := errors.Join(l.learnName(ctx, head), l.audit(ctx)); err != nil {
+	if err := l.audit(ctx); err != nil {
 		return time.Time{}, err
 	}
 	if err := l.keepOwners(ctx); err != nil {
@@ -242,16 +258,14 @@ func (l *look) audit(ctx context.Context) error {
 // learnName keeps the name a repository has now: reads follow a rename, and
 // writes must not be redirected (github-facts.md section 12, trap 14).
 func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
-	if head.Owner == l.repository.Owner && head.Name == l.repository.Name {
+	if head.OwnerID == l.repository.OwnerID && head.Owner == l.repository.Owner && head.Name == l.repository.Name {
 		return nil
 	}
 	l.repository.OwnerID, l.repository.Owner, l.repository.Name = head.OwnerID, head.Owner, head.Name
 	if l.github, err = l.GitHub(l.repository); err != nil {
 		return err
 	}
-	return l.Store.Write(ctx, "record the new name "+l.repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
-		return store.SaveRepository(ctx, tx, l.repository)
-	})
+	return l.saveRepository(ctx)
 }
 
 // latch puts on record which stages opened, since opening latches, which gates
@@ -417,18 +431,17 @@ func (l *look) tellTurned(ctx context.Context) error {
 func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
 	has, ok, err := l.github.IssueLabels(ctx, l.record.Issue)
 	if ok {
-		err = l.keepLabels(ctx, l.record.Issue, has)
+		err = l.keepLabels(ctx, l.record.Issue, has, append(l.stageLabels(), l.stateLabel()...))
 	}
-	if pull != nil {
-		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels))
+	if pull != nil && pull.Number != l.record.Issue {
+		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels, l.stageLabels()))
 	}
 	return err
 }
 
 // keepLabels makes an issue or PR carry the labels of the stages that are open.
 // What others did to them is put back at most three times a day (S15).
-func (l *look) keepLabels(ctx context.Context, number int, has []string) error {
-	want := l.stageLabels()
+func (l *look) keepLabels(ctx context.Context, number int, has []string, want []ghapi.Label) error {
 	var names, ours []string
 	for _, label := range want {
 		names = append(names, strings.ToLower(label.Name))
@@ -478,10 +491,10 @@ func (l *look) restores(ctx context.Context, what string) (may bool, err error) 
 	return true, l.ledger.Note(ctx, thing, count)
 }
 
-// ourLabels are the labels of all stages, in lower case, since GitHub does not
-// tell: others that look like them are not ours.
+// ourLabels are the labels of all stages and states, in lower case, since GitHub
+// does not tell: others that look like them are not ours.
 func (l *look) ourLabels() []string {
-	var names []string
+	names := onboarding.StateLabels()
 	for _, stage := range l.Pipeline.Stages {
 		names = append(names, strings.ToLower(stage.LabelName()))
 	}
@@ -499,6 +512,15 @@ func (l *look) stageLabels() []ghapi.Label {
 		}
 	}
 	return labels
+}
+
+// stateLabel is the label of how the whole onboarding stands, if it has one now.
+func (l *look) stateLabel() []ghapi.Label {
+	name := l.record.StateLabel()
+	if name == "" {
+		return nil
+	}
+	return []ghapi.Label{{Name: name, Colour: "fbca04", Description: texts.StateDescription(name)}}
 }
 
 // see lets the sender know that an act arrived.

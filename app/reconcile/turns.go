@@ -49,7 +49,7 @@ func (l *look) noteTurns(ctx context.Context, verdict onboarding.Verdict) (since
 	var passed []onboarding.Turn
 	for _, s := range verdict.Standings {
 		party := onboarding.Nobody
-		if s.Open() && !l.record.Ended() && l.record.Paused == nil { // no clock runs in a pause
+		if s.Open() && !l.record.Ended() && !l.record.Rests() { // no clock runs meanwhile
 			party = s.Turn
 		}
 		if party == present[s.Name].Party {
@@ -92,7 +92,7 @@ func (l *look) log(ctx context.Context, tx *sql.Tx, kind, stage string, details 
 func (l *look) outstanding(verdict onboarding.Verdict, since map[string]time.Time) onboarding.Outstanding {
 	o := onboarding.Outstanding{
 		Acted: l.record.ActedAt, Resumed: l.record.ResumedAt, Said: l.record.Said,
-		Quiet: !l.record.Accepted() || l.record.Paused != nil || l.record.Ended(),
+		Quiet: !l.record.Accepted() || l.record.Rests() || l.record.Ended(),
 	}
 	if o.Resumed.Before(l.record.AcceptedAt) {
 		o.Resumed = l.record.AcceptedAt

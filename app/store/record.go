@@ -36,6 +36,27 @@ func (s *Store) Repository(ctx context.Context, id int64) (r Repository, ok bool
 	return r, true, nil
 }
 
+// RepositoriesOf lists the repositories that an installation reaches, as far as
+// they are known.
+func (s *Store) RepositoriesOf(ctx context.Context, installation int64) (list []Repository, err error) {
+	rows, err := s.Read().QueryContext(ctx, `SELECT id, installation, owner_id, owner, name FROM repository WHERE installation = $1 ORDER BY id`, installation)
+	if err != nil {
+		return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Repository
+		if err := rows.Scan(&r.ID, &r.Installation, &r.OwnerID, &r.Owner, &r.Name); err != nil {
+			return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
+	}
+	return list, nil
+}
+
 // SaveRepository keeps how to reach a repository.
 func SaveRepository(ctx context.Context, tx *sql.Tx, r Repository) error {
 	_, err := tx.ExecContext(ctx, `

@@ -107,6 +107,16 @@ func Deciders(roles []onboarding.Role) string {
 	return list(names)
 }
 
+// OnHold answers a command that has to wait while the onboarding is held.
+func OnHold(command string) string { return render("on-hold", command) }
+
+// NothingToConfirm answers a confirmation where there is no new owner.
+func NothingToConfirm() string { return render("nothing-to-confirm", nil) }
+
+// OtherOwner answers a confirmation that cannot have been about the present owner,
+// named by a link.
+func OtherOwner(owner string) string { return render("other-owner", owner) }
+
 // NotAURL answers a nightly URL that is none.
 func NotAURL() string { return render("not-a-url", nil) }
 

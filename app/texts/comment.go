@@ -75,6 +75,17 @@ func (v View) any(is func(onboarding.Standing) bool) bool {
 	return false
 }
 
+// StateDescription explains the label of how a whole onboarding stands, in at most
+// 100 characters.
+func StateDescription(label string) string {
+	return map[string]string{
+		onboarding.StatePaused:    "Onboard: nothing is asked or published until somebody says /onboard resume",
+		onboarding.StateHeld:      "Onboard: held by something about the repository; the status comment says what",
+		onboarding.StateWithdrawn: "Onboard: the onboarding was withdrawn",
+		onboarding.StateComplete:  "Onboard: every gate was reached",
+	}[label]
+}
+
 // LabelDescription explains the label of a stage, in at most 100 characters.
 func LabelDescription(stage string) string {
 	return Truncate("Onboard: "+Line(stage)+" is open and has not passed yet", 100)

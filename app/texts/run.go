@@ -163,6 +163,9 @@ func (d runData) Opens() []string {
 	if d.Standing.Accept && !people { // else what it waits for needs the go-ahead already
 		return append(slices.Clone(d.Standing.Awaits), "the team's go-ahead")
 	}
+	if len(d.Standing.Awaits) == 0 && d.View.Record.Held != nil {
+		return []string{"the hold"}
+	}
 	return d.Standing.Awaits
 }
 

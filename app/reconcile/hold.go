@@ -1,0 +1,65 @@
+package reconcile
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// lostSoon is how long after a repository was first found to be out of reach it
+// is tried again; after that it is each night. GitHub may be of two minds for a
+// while, as when a repository moves.
+const lostSoon = 10 * time.Minute
+
+// hold derives from what was seen whether the onboarding is held, and puts it on
+// record. No event is needed for that: lost ones converge (S16).
+func (l *look) hold(ctx context.Context, head ghapi.Head) error {
+	return l.keepHold(ctx, l.record.Holds(onboarding.Sight{
+		Archived: head.Archived, Private: head.Private, Owner: onboarding.Person{ID: head.OwnerID, Login: head.Owner},
+	}, l.now))
+}
+
+func (l *look) keepHold(ctx context.Context, hold *onboarding.Hold) error {
+	if onboarding.SameHold(l.record.Held, hold) {
+		return nil
+	}
+	l.record.Held = hold
+	return l.saveRecord(ctx, "record whether the onboarding is held")
+}
+
+// lose puts on record that the repository is out of reach, and returns when to
+// try again: each night, and at once if another installation reaches it, as after
+// the App was installed anew.
+func (l *look) lose(ctx context.Context, lost *ghapi.LostError) (next time.Time, err error) {
+	if lost.Why == onboarding.Removed && l.Installation != nil {
+		id, err := l.Installation(ctx, l.repository.Owner, l.repository.Name)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if id != 0 && id != l.repository.Installation {
+			l.repository.Installation = id
+			return l.now, l.saveRepository(ctx)
+		}
+	}
+	var started bool
+	if l.record, started, err = l.Store.Onboarding(ctx, l.repository.ID); err != nil || !started {
+		return time.Time{}, err
+	}
+	hold := l.record.Lost(lost.Why, l.now)
+	again := lostSoon
+	if onboarding.SameHold(l.record.Held, hold) {
+		again = nightly
+	}
+	return l.now.Add(again), l.keepHold(ctx, hold)
+}
+
+func (l *look) saveRepository(ctx context.Context) error {
+	return l.Store.Write(ctx, fmt.Sprintf("record how to reach %s", l.repository.FullName()), func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveRepository(ctx, tx, l.repository)
+	})
+}

@@ -1,0 +1,50 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// showResting has the status comment and the labels say that the onboarding is
+// held or paused, by what is on record: nothing is looked at, and all else stays
+// as it is, the stages where they stood and what was published of them.
+func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (next time.Time, err error) {
+	if l.record.Withdrawn == nil || l.record.ReviewPR.Open() {
+		next = l.now.Add(nightly)
+	}
+	results, err := l.Store.Results(ctx, l.repository.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, check := range l.Checks { // those that have not looked yet
+		if _, ok := results[check.Name]; !ok {
+			results[check.Name] = onboarding.Result{}
+		}
+	}
+	facts := onboarding.Facts{Commit: seen.head.Commit, Results: results, Since: l.record.ReviewPR.Since()}
+	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	l.view = texts.View{
+		Repository: l.repository.FullName(), WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict, Leads: l.Leads,
+		RunsAt: seen.head.Commit, RunURLs: map[string]string{},
+	}
+	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 {
+		l.view.RunsAt = pr.Last().SHA
+	}
+	for _, s := range verdict.Standings {
+		shown, _ := l.ledger.Shown("run/" + l.view.RunsAt + "/" + s.Name)
+		l.view.RunURLs[s.Name] = shown.URL
+	}
+	if l.mute = head.Archived; l.mute { // not even that can be written
+		return next, l.turns(ctx, verdict)
+	}
+	comment := l.publishStatus(ctx)
+	if isAway(comment) {
+		return time.Time{}, comment
+	}
+	return next, errors.Join(comment, l.labels(ctx, nil), l.turns(ctx, verdict))
+}

@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// Label looks again at a plugin when one of Onboard's labels was made, renamed or
+// deleted in its repository. None of that decides anything: the look puts the
+// labels back, within S15's limit.
+type Label struct{ Deps }
+
+var _ Handler = &Label{}
+
+// Handles names the event.
+func (*Label) Handles() []string { return []string{"label"} }
+
+// labelChange is what is read of the payload.
+type labelChange struct {
+	Event
+	Label   label `json:"label"`
+	Sender  user  `json:"sender"`
+	Changes struct {
+		Name struct {
+			From string `json:"from"`
+		} `json:"name"`
+	} `json:"changes"`
+}
+
+// names are the names that the label has and had.
+func (c labelChange) names() []string { return []string{c.Label.Name, c.Changes.Name.From} }
+
+// Concerns is true for what others do to Onboard's labels in a repository with an
+// onboarding. Their colours and descriptions are everybody's.
+func (h *Label) Concerns(ctx context.Context, event Event) (bool, error) {
+	c, err := decode[labelChange](event.Payload)
+	if err != nil || h.own(c.Sender) || c.Action == "edited" && c.Changes.Name.From == "" || !slices.ContainsFunc(c.names(), h.ourLabel) {
+		return false, err
+	}
+	_, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	return started, err
+}
+
+// Handle forgets that the label exists, so that it is made anew when it is used.
+func (h *Label) Handle(ctx context.Context, _, _ string, payload []byte) error {
+	c, err := decode[labelChange](payload)
+	if err != nil {
+		return err
+	}
+	for _, name := range c.names() {
+		if c.Action == "created" || !h.ourLabel(name) {
+			continue
+		}
+		if err := h.forgetLabels(ctx, c.Repository.ID); err != nil {
+			return err
+		}
+	}
+	return h.keepName(ctx, payload)
+}
+
+// ourLabel tells whether a label says how a stage or the onboarding stands.
+func (d Deps) ourLabel(name string) bool {
+	_, stage := d.Pipeline.StageByLabel(name)
+	return stage || slices.Contains(onboarding.StateLabels(), strings.ToLower(name))
+}
+
+// forgetLabels forgets which labels there are: making one that is there changes
+// nothing.
+func (d Deps) forgetLabels(ctx context.Context, repository int64) error {
+	return d.Store.ForgetPublished(ctx, repository, "label/")
+}
+
+// own tells whether an account is the App's own bot, as far as that is known. Else
+// the look finds everything as it should be.
+func (d Deps) own(sender user) bool {
+	return sender.Type != "User" && d.GitHub != nil && d.GitHub.Own(sender.Login)
+}

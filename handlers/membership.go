@@ -1,0 +1,25 @@
+package handlers
+
+import "context"
+
+// Membership forgets what is known of an organisation's teams when somebody came
+// to one of them or left it: a role is lost at once.
+type Membership struct{ Deps }
+
+var _ Wide = &Membership{}
+
+// Handles names the event.
+func (*Membership) Handles() []string { return []string{"membership"} }
+
+// Wide says that it is about no single repository.
+func (*Membership) Wide() {}
+
+// Concerns is true for organisations whose teams give roles.
+func (h *Membership) Concerns(_ context.Context, event Event) (bool, error) {
+	return h.givesRoles(event), nil
+}
+
+// Handle forgets.
+func (h *Membership) Handle(_ context.Context, _, _ string, payload []byte) error {
+	return h.forgetTeams(payload)
+}

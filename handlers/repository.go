@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// Repository looks again at a plugin whose repository got another name, owner or
+// default branch, or was archived, hidden or deleted: its onboarding may be held
+// (design.md, "Rounds"; S16).
+type Repository struct{ Deps }
+
+var _ Handler = &Repository{}
+
+// Handles names the event.
+func (*Repository) Handles() []string { return []string{"repository"} }
+
+// repositoryActions are those that may change whether an onboarding is held.
+var repositoryActions = []string{
+	"renamed", "transferred", "archived", "unarchived", "privatized", "publicized", "deleted", "edited",
+}
+
+// Concerns is true for repositories with an onboarding, by their ids: one that is
+// created anew under a name inherits nothing.
+func (h *Repository) Concerns(ctx context.Context, event Event) (bool, error) {
+	if !slices.Contains(repositoryActions, event.Action) {
+		return false, nil
+	}
+	_, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	return started, err
+}
+
+// Handle keeps how to reach the repository. GitHub answers the same for one that
+// was deleted and one that was taken from the App, so that is put on record; the
+// look that follows finds out what of it is true (S14).
+func (h *Repository) Handle(ctx context.Context, _, _ string, payload []byte) error {
+	event, err := decode[Event](payload)
+	if err != nil {
+		return err
+	}
+	if event.Action != "deleted" {
+		return h.keepName(ctx, payload)
+	}
+	repository := event.repository()
+	record, started, err := h.Store.Onboarding(ctx, repository.ID)
+	if err != nil || !started {
+		return err
+	}
+	record.Held = record.Lost(onboarding.Deleted, h.Now())
+	return h.Store.Write(ctx, "record that "+repository.FullName()+" was deleted", func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveOnboarding(ctx, tx, record, repository.OwnerID)
+	})
+}
