@@ -41,11 +41,32 @@ type installed struct {
 	FullName string `json:"full_name"`
 }
 
-// Concerns is true for all that is said of an installation. Other events that carry
-// the name of this one say nothing of its account (S14).
-func (*Installation) Concerns(_ context.Context, event Event) (bool, error) {
+// Concerns is true if the installation reaches, or reached, a repository that is
+// known, or its account's teams give roles. Other events that carry the name of
+// this one say nothing of its account (S14).
+func (h *Installation) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[installation](event.Payload)
-	return err == nil && p.Installation.Account.ID != 0, err
+	if err != nil || p.Installation.Account.ID == 0 {
+		return false, err
+	}
+	if h.Roles != nil && h.Roles.Reads(p.Installation.Account.Login) {
+		return true, nil
+	}
+	list, err := h.Store.RepositoriesOf(ctx, p.Installation.ID)
+	if err != nil || len(list) > 0 {
+		return len(list) > 0, err
+	}
+	return h.knowsAny(ctx, p.Repositories)
+}
+
+// knowsAny tells whether one of the repositories is known.
+func (d Deps) knowsAny(ctx context.Context, list []installed) (bool, error) {
+	for _, r := range list {
+		if _, known, err := d.Store.Repository(ctx, r.ID); err != nil || known {
+			return known, err
+		}
+	}
+	return false, nil
 }
 
 // Handle has the repositories looked at. An installation that comes back has

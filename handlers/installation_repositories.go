@@ -21,12 +21,7 @@ func (h *InstallationRepositories) Concerns(ctx context.Context, event Event) (b
 	if err != nil || p.Installation.Account.ID == 0 {
 		return false, err
 	}
-	for _, r := range append(p.Added, p.Removed...) {
-		if _, known, err := h.Store.Repository(ctx, r.ID); err != nil || known {
-			return known, err
-		}
-	}
-	return false, nil
+	return h.knowsAny(ctx, append(p.Added, p.Removed...))
 }
 
 // Handle keeps which installation reaches those that were added, and has all of
@@ -40,13 +35,11 @@ func (h *InstallationRepositories) Handle(ctx context.Context, _, _ string, payl
 		return err
 	}
 	for _, r := range p.Removed {
-		if _, known, err := h.Store.Repository(ctx, r.ID); err != nil || !known {
-			if err != nil {
-				return err
-			}
-			continue
+		known, err := h.knowsAny(ctx, []installed{r})
+		if err == nil && known {
+			err = h.Poke(ctx, Key(r.ID))
 		}
-		if err := h.Poke(ctx, Key(r.ID)); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -105,6 +105,10 @@ func (r *request) author(ctx context.Context) (onboarding.Person, error) {
 
 // withdraw ends the round. Words after the command are the reason.
 func withdraw(_ context.Context, r *request, args []string) error {
+	if hold := r.record.Held; hold != nil && hold.Owner.ID == r.act.By.ID { // else they could begin anew without a confirmation
+		r.confuse(texts.OnHold("withdraw"))
+		return nil
+	}
 	r.record.Withdrawn = &onboarding.Withdrawal{By: r.act.By, Reason: reasonOf(args)}
 	r.record.EndedAt, r.record.Paused, r.changed = r.act.Recorded, nil, true
 	return r.log(store.Entry{Kind: "end", Reason: r.record.Withdrawn.Reason}, nil)

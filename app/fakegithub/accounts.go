@@ -212,6 +212,12 @@ func (g *GitHub) installationChanged(i *Installation, by *User, action string) {
 	g.changed(Change{Kind: "installation", Action: action, By: by.Login, Text: fmt.Sprintf("%s: the App %s on %s", action, i.App.Slug, i.Account.Login)})
 }
 
+// InstallationOf returns the App's installation on an account, nil if there is none.
+func (g *GitHub) InstallationOf(app *App, owner *User) *Installation {
+	defer g.lock()()
+	return g.installationOf(app, owner)
+}
+
 // installationOf returns the App's active or suspended installation on an account.
 func (g *GitHub) installationOf(app *App, owner *User) *Installation {
 	for _, i := range g.installations {

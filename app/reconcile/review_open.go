@@ -16,9 +16,6 @@ import (
 // the branches are, so that a run that is interrupted is gone on with; blobs,
 // trees and commits are the same when they are made again.
 func (r *reviewing) open(ctx context.Context) error {
-	if r.head.Archived {
-		return &ghapi.NotAllowedError{Why: "the repository is archived", Err: fmt.Errorf("open a review PR in %s: it is archived", r.repository.FullName())}
-	}
 	subject, plan, err := r.plan(ctx)
 	if err != nil {
 		return err

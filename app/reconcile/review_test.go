@@ -177,7 +177,7 @@ func TestReviewPREndsWithTheOnboarding(t *testing.T) {
 			assert.Equal(t, "closed", pr.State())
 			assert.Contains(t, pr.Body(), "This onboarding was withdrawn")
 			assert.Empty(t, pr.Labels())
-			assert.Empty(t, w.issue.Labels())
+			assert.Equal(t, []string{"onboarding:withdrawn"}, w.issue.Labels())
 			assert.Equal(t, keep, len(w.branches()) == 2)
 			for name, state := range w.runs(pr.HeadSHA()) {
 				assert.Equal(t, "completed cancelled", state, name)
@@ -209,7 +209,6 @@ func TestReviewPRThatCannotBeMadeIsExplained(t *testing.T) {
 		"a ruleset that asks for signed commits": {
 			before: func(w *world) { w.repo.SetRules("onboarding/*", "required_signatures") }, why: "commits must be signed",
 		},
-		"an archived repository":   {before: func(w *world) { w.repo.Archive(w.alice) }, why: ""},
 		"nothing but the template": {files: starter[0], why: "all files are the starter template's"},
 	}
 	for name, test := range tests {
@@ -225,10 +224,6 @@ func TestReviewPRThatCannotBeMadeIsExplained(t *testing.T) {
 			_, err := w.looks.Look(t.Context(), w.repo.ID)
 			assert.Empty(t, w.open())
 			require.NotNil(t, w.record().NoReviewPR, "it is on record why")
-			if test.why == "" { // nothing can be written there, not even a comment
-				assert.Equal(t, "the repository is archived", w.record().NoReviewPR.Why)
-				return
-			}
 			require.NoError(t, err)
 			assert.Contains(t, w.status(), test.why)
 			assert.Equal(t, test.files == nil, strings.Contains(w.status(), "onboard review-branch ."), "what can be made by hand is explained")

@@ -122,6 +122,13 @@ func TestTheStatusComment(t *testing.T) {
 		"comment-accept": view(onboarding.Record{}, three),
 		"comment-review": view(onboarding.Record{AcceptedAt: at}, three),
 	}
+	for _, why := range []onboarding.Holding{onboarding.Archived, onboarding.Private, onboarding.NewOwner, onboarding.Removed, onboarding.Suspended, onboarding.Deleted} {
+		hold := onboarding.Hold{Why: why, At: at}
+		if why == onboarding.NewOwner {
+			hold.Owner = onboarding.Person{ID: 3, Login: "carol"}
+		}
+		tests["comment-held-"+string(why)] = view(onboarding.Record{AcceptedAt: at, Held: &hold}, three)
+	}
 	for name, v := range tests {
 		t.Run(name, func(t *testing.T) { golden(t, name, texts.StatusComment(v)) })
 	}
@@ -146,6 +153,9 @@ func TestTheAnswersToCommands(t *testing.T) {
 		"answer-owner-blocked":      texts.OwnerBlocked(bob),
 		"answer-too-many-commands":  texts.TooManyCommands(10, at),
 		"answer-too-many-in-one":    texts.TooManyInOne(20),
+		"answer-on-hold":            texts.OnHold("approve"),
+		"answer-nothing-to-confirm": texts.NothingToConfirm(),
+		"answer-other-owner":        texts.OtherOwner(bob),
 		"answer-edited":             texts.Edited(),
 		"answer-not-a-url":          texts.NotAURL(),
 		"answer-secret-url":         texts.SecretURL(),
