@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build bench fuzz picture
+.PHONY: help demo test lint build bench fuzz picture payloads
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ fuzz: ## run every fuzz target for a while (FUZZTIME=10s each)
 		set -- go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "./$$folder"; \
 		"$$@" </dev/null || "$$@" </dev/null || exit 1; \
 	done
+
+payloads: ## take GitHub's example payloads for the tests (needs npm)
+	@mkdir -p .payloads && cd .payloads && rm -rf package *.tgz \
+	&& npm pack --silent @octokit/webhooks-examples@7.6.1 && tar -xzf ./*.tgz
 
 picture: ## draw the README's picture anew, from the demo
 	@go run ./cmd/onboard demo --once --picture docs/demo.svg

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -319,4 +320,37 @@ func (w *world) audit() []string {
 		said = append(said, e.Who.Login+" "+e.Kind+" "+e.Stage)
 	}
 	return said
+}
+
+// The name of an event is a header, which is not signed: whatever comes under
+// whatever name decides nothing and holds nothing (S14).
+func TestAttackNoEventUnderAnotherNameHarms(t *testing.T) {
+	w, person := underReview(t)
+	w.Issue.Comment(person["ann"], "Thanks").Delete(person["ann"])
+	w.Plugin.CreateLabel(w.Alice, "bug")
+	w.Plugin.DeleteLabel(w.Alice, "bug")
+	w.settle()
+	before, labels := w.record(), w.Issue.Labels()
+	names := []string{
+		"repository", "label", "installation", "installation_repositories", "membership", "team", "issues", "issue_comment",
+		"pull_request", "pull_request_review", "push", "release", "check_run", "check_suite",
+	}
+	seen := map[string]bool{}
+	for i, d := range w.GitHub.Deliveries() {
+		if kind := d.Event + " " + d.Action; seen[kind] {
+			continue
+		} else {
+			seen[kind] = true
+		}
+		for _, name := range names {
+			if name != d.Event {
+				w.GitHub.Deliver(name, fmt.Sprintf("%s-%d", name, i), d.Payload)
+			}
+		}
+	}
+	w.calm()
+	after := w.record()
+	before.Shown, after.Shown = nil, nil
+	assert.Equal(t, before, after)
+	assert.Equal(t, labels, w.Issue.Labels())
 }

@@ -62,7 +62,7 @@ func TestWithdrawEndsAndStartOpensTheNextRound(t *testing.T) {
 	first := w.ReviewPR()
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard withdraw We go on @later, after <b>the</b> release")))
 	assert.Equal(t, "closed", first.State())
-	assert.Empty(t, w.Issue.Labels())
+	assert.Equal(t, []string{"onboarding:withdrawn"}, w.Issue.Labels())
 	status := w.statusOf(1)
 	assert.Contains(t, status, "the onboarding was withdrawn by [alice]")
 	assert.NotContains(t, status, "@later")

@@ -48,10 +48,11 @@ func refusedToken(err error) (why onboarding.Holding, installation int64, ok boo
 	if !errors.As(err, &token) || token.Response == nil {
 		return "", 0, false
 	}
+	said, _ := token.Response.Body.(noToken)
 	switch status := token.Response.StatusCode; {
 	case status == http.StatusNotFound:
 		why = onboarding.Removed
-	case status == http.StatusForbidden && !isPassing(token.Response):
+	case status == http.StatusForbidden && strings.Contains(said.said, "suspended"): // and no limit
 		why = onboarding.Suspended
 	}
 	return why, token.InstallationID, why != ""

@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,14 +50,25 @@ func (c *Clients) reader(r reader) (*github.Client, error) {
 	return client, nil
 }
 
-// closeRefusedTokens ends the answers that mint no token: ghinstallation leaves
-// them open, and reads nothing of them.
+// maxRefusal bounds what is read of why there is no token, in bytes.
+const maxRefusal = 4 << 10
+
+// closeRefusedTokens ends the answers that mint no token, and keeps what they say:
+// ghinstallation leaves them open, and reads nothing of them.
 func closeRefusedTokens(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		response, err := next.RoundTrip(r)
 		if err == nil && response.StatusCode/100 != 2 && strings.HasSuffix(r.URL.Path, "/access_tokens") {
-			_ = response.Body.Close() // nothing of it is read
+			said, _ := io.ReadAll(io.LimitReader(response.Body, maxRefusal)) // what is cut off says nothing
+			_ = response.Body.Close()
+			response.Body = noToken{http.NoBody, string(said)}
 		}
 		return response, err
 	})
+}
+
+// noToken is the body of an answer that minted no token, as it was read.
+type noToken struct {
+	io.ReadCloser
+	said string
 }
