@@ -354,3 +354,29 @@ func TestAttackNoEventUnderAnotherNameHarms(t *testing.T) {
 	assert.Equal(t, before, after)
 	assert.Equal(t, labels, w.Issue.Labels())
 }
+
+func TestAttackATransferDuringAPauseIsHeldAllTheSame(t *testing.T) {
+	for name, hear := range map[string]bool{"told of": true, "not told of": false} {
+		t.Run(name, func(t *testing.T) {
+			w, person := underReview(t)
+			w.say(person["ada"], "/onboard pause Until later")
+			require.Contains(t, w.Issue.Labels(), "onboarding:paused")
+			w.GitHub.Install(w.App, person["carol"])
+			if hear {
+				w.Plugin.Transfer(w.Alice, person["carol"])
+				w.settle()
+				assert.Equal(t, onboarding.NewOwner, w.held())
+				assert.Contains(t, w.Issue.Labels(), "onboarding:held")
+			} else {
+				w.unheard(func() { w.Plugin.Transfer(w.Alice, person["carol"]) })
+			}
+			assert.Equal(t, []string{"eyes", "confused"}, reacted(w.say(person["ada"], "/onboard resume")))
+			require.Equal(t, onboarding.NewOwner, w.held())
+			w.later(time.Minute)
+			assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(person["ada"], "/onboard confirm")))
+			assert.Contains(t, w.Issue.Labels(), "onboarding:paused")
+			assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(person["ada"], "/onboard resume")))
+			assert.NotContains(t, w.Issue.Labels(), "onboarding:paused")
+		})
+	}
+}

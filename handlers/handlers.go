@@ -104,6 +104,7 @@ type Event struct {
 		ID            int64  `json:"id"`
 		Name          string `json:"name"`
 		Private       bool   `json:"private"`
+		Archived      bool   `json:"archived"`
 		DefaultBranch string `json:"default_branch"`
 		Owner         struct {
 			ID    int64  `json:"id"`

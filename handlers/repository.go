@@ -34,24 +34,31 @@ func (h *Repository) Concerns(ctx context.Context, event Event) (bool, error) {
 	return started, err
 }
 
-// Handle keeps how to reach the repository. GitHub answers the same for one that
-// was deleted and one that was taken from the App, so that is put on record; the
-// look that follows finds out what of it is true (S14).
+// Handle keeps how to reach the repository, and puts on record what may hold its
+// onboarding: that it was deleted, GitHub does not tell later, and an onboarding
+// that is paused is not looked at. The look finds out what of it is true (S14).
 func (h *Repository) Handle(ctx context.Context, _, _ string, payload []byte) error {
 	event, err := decode[Event](payload)
 	if err != nil {
 		return err
-	}
-	if event.Action != "deleted" {
-		return h.keepName(ctx, payload)
 	}
 	repository := event.repository()
 	record, started, err := h.Store.Onboarding(ctx, repository.ID)
 	if err != nil || !started {
 		return err
 	}
-	record.Held = record.Lost(onboarding.Deleted, h.Now())
-	return h.Store.Write(ctx, "record that "+repository.FullName()+" was deleted", func(ctx context.Context, tx *sql.Tx) error {
+	hold := record.Holds(onboarding.Sight{
+		Archived: event.Repository.Archived, Private: event.Repository.Private,
+		Owner: onboarding.Person{ID: repository.OwnerID, Login: repository.Owner},
+	}, h.Now())
+	if event.Action == "deleted" {
+		hold = record.Lost(onboarding.Deleted, h.Now())
+	}
+	return h.Store.Write(ctx, "record what happened to "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
+		if err := store.SaveRepository(ctx, tx, repository); err != nil || hold == nil {
+			return err // what ends a hold, the look sees
+		}
+		record.Held = hold
 		return store.SaveOnboarding(ctx, tx, record, repository.OwnerID)
 	})
 }

@@ -164,6 +164,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID, l.now); err != nil {
 		return time.Time{}, err
 	}
+	if l.record.Paused != nil && l.record.Held == nil { // GitHub is not even asked
+		return l.showResting(ctx, ghapi.Head{}, seen)
+	}
 	head, err := l.github.Head(ctx, seen.head)
 	if err != nil {
 		return time.Time{}, err
