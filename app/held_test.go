@@ -337,11 +337,11 @@ func TestAttackNoEventUnderAnotherNameHarms(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for i, d := range w.GitHub.Deliveries() {
-		if kind := d.Event + " " + d.Action; seen[kind] {
+		kind := d.Event + " " + d.Action
+		if seen[kind] {
 			continue
-		} else {
-			seen[kind] = true
 		}
+		seen[kind] = true
 		for _, name := range names {
 			if name != d.Event {
 				w.GitHub.Deliver(name, fmt.Sprintf("%s-%d", name, i), d.Payload)

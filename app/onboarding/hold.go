@@ -51,8 +51,8 @@ func (r Record) Holds(s Sight, now time.Time) *Hold {
 }
 
 // HeldFor returns the hold of a repository that belongs to somebody else than it
-// did when it started or an admin last confirmed it; nil if it does not. Its first
-// owner of before Onboard kept them is whoever has it now.
+// did when it started or an admin last confirmed it; nil if it does not, or if that
+// owner is not on record.
 func (r Record) HeldFor(owner Person, now time.Time) *Hold {
 	if r.OwnerID == 0 || owner.ID == 0 || owner.ID == r.OwnerID || r.Withdrawn != nil {
 		return nil
