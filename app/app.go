@@ -111,7 +111,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
 		Poke:  func(ctx context.Context, key string) error { return a.queue.Poke(ctx, key) },
 		Roles: a.roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
-		OnlyRoles: config.Start.Who == StartRoles, Owners: owners,
+		OnlyRoles: config.Start.Who == StartRoles, ChecksPulls: config.Checks.PullRequests, Owners: owners,
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{

@@ -28,6 +28,7 @@ type Config struct {
 	Queue        Queue               `json:"queue"`
 	Template     Template            `json:"template"`
 	ReviewPR     ReviewPR            `json:"review_pr"`
+	Checks       Checks              `json:"checks"`
 	Pipeline     onboarding.Pipeline `json:"pipeline"`
 	Roles        Roles               `json:"roles" jsonschema:"Who decides, by role. A login is resolved once: whoever claims it later has no role." example:"{qa: {users: [octocat]}}"`
 	Start        Start               `json:"start"`
@@ -85,6 +86,11 @@ type Queue struct {
 // ReviewPR says how the App keeps review PRs.
 type ReviewPR struct {
 	KeepBranches bool `json:"keep_branches" jsonschema:"Keep the branches onboarding/* after the end of an onboarding." example:"false"`
+}
+
+// Checks says what is checked beside the default branch and what is released.
+type Checks struct {
+	PullRequests bool `json:"pull_requests" jsonschema:"Look at what is pushed to other pull requests, too." example:"true"`
 }
 
 // Start says how onboardings start.
@@ -151,6 +157,7 @@ func Default() Config {
 		Database:     Database{URL: "sqlite://onboard.db"},
 		Writes:       Writes{Burst: 60, PerSecond: 1},
 		Queue:        Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
+		Checks:       Checks{PullRequests: true},
 		Template:     Template{Repository: template.BuiltinRepository},
 		Pipeline:     onboarding.Default(),
 		Roles:        defaultRoles(),

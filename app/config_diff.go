@@ -56,6 +56,8 @@ func concernsOf(path string) string {
 		return concernsAll + ": every check looks again"
 	case path == "template.repository":
 		return concernsAll + ": starter-template looks again"
+	case path == "checks.pull_requests":
+		return "pull requests that are opened or pushed to from now on"
 	case strings.HasPrefix(path, "review_pr."):
 		return "onboardings that end from now on"
 	}

@@ -150,7 +150,7 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
 		"policy.nightly.lag": "24h", "policy.nightly.hosts": "builds.example.com,*.example.org", "policy.nightly.nights": "5",
 		"safehttp.allow_http": "true", "safehttp.allow_hosts": "github.example", "safehttp.allow_cidrs": "10.20.0.0/16", "safehttp.daily_mib": "100",
-		"review_pr.keep_branches": "true", "start.accept": "none", "start.who": "roles", "policy.owners.block": "spammer,Other-Spammer",
+		"review_pr.keep_branches": "true", "checks.pull_requests": "false", "start.accept": "none", "start.who": "roles", "policy.owners.block": "spammer,Other-Spammer",
 		"reviewers.max_open_reviews": "3", "reviewers.holidays": "2026-12-25,2026-12-26",
 		"reviewers.away":             `[{login: ann, until: 2027-01-31}, {login: bob}]`,
 		"plugin_owners":              `{acme/mattermost-plugin.js: [ann]}`,

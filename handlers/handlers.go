@@ -57,7 +57,9 @@ type Deps struct {
 	Block      []string // logins of owners whose repositories are not taken
 	MustAccept bool     // a role holder must accept a start
 	OnlyRoles  bool     // only a role holder may start
-	Owners     Owners   // of plugins, as configured; nil for none
+
+	ChecksPulls bool   // the checks look at other pull requests than the review PR
+	Owners      Owners // of plugins, as configured; nil for none
 }
 
 // All lists the handlers. Adding an event is one file and one line here.

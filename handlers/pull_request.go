@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // PullRequest looks again at a plugin when somebody did something to its review
-// PR: closed, merged or retargeted it, or changed its text or labels.
+// PR: closed, merged or retargeted it, or changed its text or labels. Of other
+// PRs it has what was pushed looked at, if that is configured.
 type PullRequest struct{ Deps }
 
 var _ Handler = &PullRequest{}
@@ -27,7 +29,16 @@ type pullRequest struct {
 	PullRequest struct {
 		User      user      `json:"user"`
 		UpdatedAt time.Time `json:"updated_at"`
+		State     string    `json:"state"`
+		Head      struct {
+			SHA string `json:"sha"`
+		} `json:"head"`
 	} `json:"pull_request"`
+}
+
+// pushed tells whether there is something new in a pull request that is open.
+func (p pullRequest) pushed() bool {
+	return p.PullRequest.State == "open" && (p.Action == "opened" || p.Action == "reopened" || p.Action == "synchronize")
 }
 
 // pullRequestActions are those that change what the App keeps.
@@ -39,17 +50,27 @@ var pullRequestActions = []string{"closed", "reopened", "edited", "synchronize",
 func (h *PullRequest) Concerns(ctx context.Context, event Event) (bool, error) {
 	p, err := decode[pullRequest](event.Payload)
 	own := p.Sender.ID == p.PullRequest.User.ID && p.Sender.Type != "User" || h.own(p.Sender)
-	if err != nil || own || !slices.Contains(pullRequestActions, p.Action) {
+	if err != nil || own || !p.pushed() && !slices.Contains(pullRequestActions, p.Action) {
 		return false, err
 	}
 	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
 	pr := record.ReviewPR
+	if started && h.looksAt(p, record) {
+		return true, err
+	}
 	return started && pr.Open() && (pr.Number == p.Number || p.formerReopened(pr)), err
+}
+
+// looksAt tells whether the checks look at a pull request other than the review PR
+// (design.md, "Where").
+func (h *PullRequest) looksAt(p pullRequest, record onboarding.Record) bool {
+	pr := record.ReviewPR
+	return h.ChecksPulls && p.pushed() && !record.Ended() && (!pr.Open() || pr.Number != p.Number) && !p.formerReopened(pr)
 }
 
 // formerReopened tells whether a PR that was replaced is opened again.
 func (p pullRequest) formerReopened(pr *onboarding.ReviewPR) bool {
-	return p.Action == "reopened" && slices.Contains(pr.Former, p.Number)
+	return pr != nil && p.Action == "reopened" && slices.Contains(pr.Former, p.Number)
 }
 
 // Handle records what a label decides; the look that follows does the rest.
@@ -63,10 +84,17 @@ func (h *PullRequest) Handle(ctx context.Context, _, _ string, payload []byte) e
 			return err
 		}
 	}
+	p.Payload = payload
+	record, _, err := h.Store.Onboarding(ctx, p.Repository.ID)
+	if err != nil {
+		return err
+	}
+	if h.looksAt(p, record) {
+		return h.Store.SavePublished(ctx, p.Repository.ID, store.Pull(p.Number), store.Published{State: p.PullRequest.Head.SHA})
+	}
 	if p.Action != "labeled" && p.Action != "unlabeled" {
 		return h.keepName(ctx, payload)
 	}
-	p.Payload = payload
 	return h.labelled(ctx, labelling{
 		Event: p.Event, Sender: p.Sender, Label: p.Label.Name, Number: p.Number, At: p.PullRequest.UpdatedAt,
 	})

@@ -84,7 +84,7 @@ func runOf(view texts.View, s onboarding.Standing) run {
 	if s.Kind == onboarding.KindGate {
 		w.head = view.AuditHead
 	}
-	if s.Kind == onboarding.Automatic && w.Status == "completed" { // GitHub shows buttons of completed runs only (github-facts.md section 1)
+	if s.Kind == onboarding.Automatic && w.Status == "completed" && !view.OnPull { // GitHub shows buttons of completed runs only (github-facts.md section 1)
 		w.Actions = []*github.CheckRunAction{{
 			Label: texts.RecheckButton, Description: texts.RecheckDescription, Identifier: onboarding.ActionRecheck,
 		}}

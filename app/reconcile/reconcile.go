@@ -226,13 +226,17 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := l.noteShown(ctx, verdict); err != nil {
 		return time.Time{}, err
 	}
+	pulls, err := l.pulls(ctx, head)
+	if err != nil {
+		return time.Time{}, err
+	}
 	switch {
 	case l.record.Withdrawn != nil && !l.record.ReviewPR.Open():
 		return time.Time{}, nil
 	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
 		return l.now, nil
 	}
-	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain, l.remind), nil
+	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain, l.remind, pulls), nil
 }
 
 // audit compares the audit log with what GitHub shows of it, once a process: the
@@ -480,13 +484,18 @@ const maxRestores = 3
 
 // restores counts what is put back and tells whether it may be once more.
 func (l *look) restores(ctx context.Context, what string) (may bool, err error) {
-	thing := "restored/" + what
+	return l.within(ctx, "restored/"+what, maxRestores)
+}
+
+// within counts a thing that is done at most so often a day, and tells whether it
+// may be once more.
+func (l *look) within(ctx context.Context, thing string, limit int64) (may bool, err error) {
 	count, _ := l.ledger.Shown(thing)
 	today := l.now.UTC().Format(time.DateOnly)
 	if count.Digest != today {
 		count = ghapi.Shown{Digest: today}
 	}
-	if count.ID >= maxRestores {
+	if count.ID >= limit {
 		return false, nil
 	}
 	count.ID++

@@ -150,6 +150,7 @@ func (l *look) noteSaid(ctx context.Context, said onboarding.Said, due []onboard
 	l.record.Said, l.record.Dates = said, dates
 	if pauses {
 		l.record.Paused = &onboarding.Pause{At: l.now}
+		l.remind = l.now // the status comment has to say so
 	}
 	return l.Store.Write(ctx, "record what was said", func(ctx context.Context, tx *sql.Tx) error {
 		if pauses {

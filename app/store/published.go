@@ -17,6 +17,14 @@ type Published struct {
 	At     time.Time
 }
 
+// PullPrefix begins the things that are pull requests, other than the review PR, to
+// which something was pushed that the checks have not looked at: State is the
+// commit.
+const PullPrefix = "pushed/"
+
+// Pull is the thing that a pull request is.
+func Pull(number int) string { return fmt.Sprintf("%s%d/", PullPrefix, number) }
+
 // Published returns what was last published of a repository, by thing.
 func (s *Store) Published(ctx context.Context, repository int64) (map[string]Published, error) {
 	rows, err := s.Read().QueryContext(ctx,

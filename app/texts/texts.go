@@ -69,6 +69,7 @@ type View struct {
 	Leads      map[onboarding.Role]string   // login of who leads a role
 	Lacking    map[string]onboarding.Choice // by stage: whom nobody can be asked for at present
 	Moved      bool                         // these check runs are gone on with on the review PR
+	OnPull     bool                         // these check runs are about some pull request, and decide nothing
 }
 
 // URL is the repository's page.
