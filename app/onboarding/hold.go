@@ -89,7 +89,7 @@ func SameHold(a, b *Hold) bool {
 // owner, if it is a person, decides nothing about it, as whoever owned it before (S11).
 func (r *Record) Confirm(isUser bool) {
 	if r.Owner.ID != 0 {
-		r.PluginOwners = append(r.PluginOwners, r.Owner)
+		r.Former = append(r.Former, r.Owner)
 	}
 	r.OwnerID, r.Owner = r.Held.Owner.ID, Person{}
 	if isUser {

@@ -23,7 +23,7 @@ type Record struct {
 	Starter      Person   `json:"starter"`                 // who said /onboard
 	PluginOwners []Person `json:"plugin_owners,omitempty"` // as configured; they decide nothing about it (S11)
 	OwnersOf     string   `json:"owners_of,omitempty"`     // the repository's name under which they are configured
-	Former       []Person `json:"former,omitempty"`        // authors before, who stay on the plugin's side (S11)
+	Former       []Person `json:"former,omitempty"`        // authors and owners before, who stay on the plugin's side (S11)
 	Heir         *Person  `json:"heir,omitempty"`          // whom the author wants to take the plugin over
 
 	StartedAt       time.Time            `json:"started_at"`
