@@ -104,7 +104,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
-		Installation: a.github.Installation,
+		Installed: a.github.Installed,
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,

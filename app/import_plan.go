@@ -60,7 +60,7 @@ func (i *importing) begin(ctx context.Context, path string, o importedOnboarding
 	if !has {
 		i.refuse(path+"issue", "%s has no issue or pull request %d", o.Repository, o.Issue)
 	}
-	record := onboarding.Record{Repository: found.ID, Round: 1, Issue: o.Issue, StartedAt: started, NightlyURL: o.Nightly}
+	record := onboarding.Record{Repository: found.ID, Round: 1, Issue: o.Issue, StartedAt: started, NightlyURL: o.Nightly, OwnerID: found.OwnerID, Private: found.Private}
 	if found.OwnerIsUser {
 		record.Owner = onboarding.Person{ID: found.OwnerID, Login: found.Owner}
 	}

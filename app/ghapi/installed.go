@@ -16,6 +16,7 @@ type Installed struct {
 	Owner        string
 	Name         string
 	OwnerIsUser  bool // and no organisation
+	Private      bool
 }
 
 // Installed finds a repository by its name. ok is false if there is none of that
@@ -51,7 +52,7 @@ func (c *Clients) Installed(ctx context.Context, owner, name string) (found Inst
 	}
 	return Installed{
 		Installation: installation.GetID(), ID: is.GetID(), OwnerID: is.GetOwner().GetID(), Owner: is.GetOwner().GetLogin(), Name: is.GetName(),
-		OwnerIsUser: is.GetOwner().GetType() == "User",
+		OwnerIsUser: is.GetOwner().GetType() == "User", Private: is.GetPrivate(),
 	}, true, nil
 }
 

@@ -1,7 +1,6 @@
 package ghapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -69,20 +68,6 @@ func lostRepository(err error) (why onboarding.Holding, ok bool) {
 		return onboarding.Suspended, true
 	}
 	return "", false
-}
-
-// Installation asks which installation reaches a repository now, 0 for none: one
-// that comes back has another id, and its event may be lost.
-func (c *Clients) Installation(ctx context.Context, owner, name string) (id int64, err error) {
-	client, err := c.app()
-	if err != nil {
-		return 0, err
-	}
-	found, _, err := client.Apps.FindRepositoryInstallation(ctx, owner, name)
-	if hasStatus(err, http.StatusNotFound) {
-		return 0, nil
-	}
-	return found.GetID(), explain(err, "ask whether the App is installed on %s/%s", owner, name)
 }
 
 // Forget drops the token of an installation, after an event about what it may do.

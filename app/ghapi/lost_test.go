@@ -71,13 +71,14 @@ func TestWhyARepositoryIsOutOfReach(t *testing.T) {
 
 func TestAnInstallationThatCameBackIsFound(t *testing.T) {
 	w := newWorld(t)
-	id, err := w.clients.Installation(t.Context(), "example", "starter")
+	_, ok, err := w.clients.Installed(t.Context(), "example", "starter")
 	require.NoError(t, err)
-	assert.Zero(t, id)
+	assert.False(t, ok)
 	w.Install(w.app, w.owner).Remove(w.owner)
 	back := w.Install(w.app, w.owner)
 	w.repo.Rename(w.owner, "another")
-	id, err = w.clients.Installation(t.Context(), "example", "starter")
+	found, ok, err := w.clients.Installed(t.Context(), "example", "starter")
 	require.NoError(t, err)
-	assert.Equal(t, back.ID, id, "by its former name, too")
+	require.True(t, ok, "by its former name, too")
+	assert.Equal(t, []int64{back.ID, w.repo.ID}, []int64{found.Installation, found.ID})
 }

@@ -19,6 +19,12 @@ const lostSoon = 10 * time.Minute
 // hold derives from what was seen whether the onboarding is held, and puts it on
 // record. No event is needed for that: lost ones converge (S16).
 func (l *look) hold(ctx context.Context, head ghapi.Head) error {
+	if l.record.OwnerID == 0 { // it was started before owners were kept
+		l.record.OwnerID = head.OwnerID
+		if err := l.saveRecord(ctx, "record the owner"); err != nil {
+			return err
+		}
+	}
 	return l.keepHold(ctx, l.record.Holds(onboarding.Sight{
 		Archived: head.Archived, Private: head.Private, Owner: onboarding.Person{ID: head.OwnerID, Login: head.Owner},
 	}, l.now))
@@ -36,13 +42,13 @@ func (l *look) keepHold(ctx context.Context, hold *onboarding.Hold) error {
 // try again: each night, and at once if another installation reaches it, as after
 // the App was installed anew.
 func (l *look) lose(ctx context.Context, lost *ghapi.LostError) (next time.Time, err error) {
-	if lost.Why == onboarding.Removed && l.Installation != nil {
-		id, err := l.Installation(ctx, l.repository.Owner, l.repository.Name)
+	if lost.Why == onboarding.Removed && l.Installed != nil {
+		found, ok, err := l.Installed(ctx, l.repository.Owner, l.repository.Name)
 		if err != nil {
 			return time.Time{}, err
 		}
-		if id != 0 && id != l.repository.Installation {
-			l.repository.Installation = id
+		if ok && found.ID == l.repository.ID && found.Installation != l.repository.Installation {
+			l.repository.Installation = found.Installation
 			return l.now, l.saveRepository(ctx)
 		}
 	}

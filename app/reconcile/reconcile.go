@@ -60,9 +60,8 @@ type Reconciler struct {
 	Owners   Owners                     // of plugins, as configured; nil for none
 	Calendar onboarding.Calendar        // by which reminders are due
 
-	// Installation asks which installation reaches a repository now, 0 for none;
-	// nil asks nobody.
-	Installation func(ctx context.Context, owner, name string) (id int64, err error)
+	// Installed asks which installation reaches a repository now; nil asks nobody.
+	Installed func(ctx context.Context, owner, name string) (found ghapi.Installed, ok bool, err error)
 
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
