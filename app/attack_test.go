@@ -313,6 +313,8 @@ func TestARenamedRepositoryIsFollowed(t *testing.T) {
 
 func TestAttackATreeBeyondTheBoundFailsWithAFix(t *testing.T) {
 	w := newWorld(t)
+	attributes := "README.md export-ignore\n" // else the archive says all
+	w.Plugin.Push(w.Alice, "Attributes", map[string]*string{".gitattributes": &attributes})
 	w.Plugin.SetTreeLimit(3)
 	w.say(w.Alice, "/onboard")
 	assert.Equal(t, "failure", w.run("licence").Conclusion)

@@ -141,13 +141,12 @@ func (w *world) calls(since int) (api, downloads []string) {
 	return api, downloads
 }
 
-func TestAnUnchangedNightCostsThreeCallsAndOneConditionalRequest(t *testing.T) {
+func TestAnUnchangedNightCostsTwoCallsAndOneConditionalRequest(t *testing.T) {
 	const (
-		repository = "GET /repos/{owner}/{repo}"
-		branch     = "GET /repos/{owner}/{repo}/branches/{branch}"
-		labels     = "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
-		pull       = "GET /repos/{owner}/{repo}/pulls/{pull_number}"
-		refs       = "GET /repos/{owner}/{repo}/git/matching-refs/{ref}"
+		branch = "GET /repos/{owner}/{repo}/branches/{branch}"
+		labels = "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
+		pull   = "GET /repos/{owner}/{repo}/pulls/{pull_number}"
+		refs   = "GET /repos/{owner}/{repo}/git/matching-refs/{ref}"
 	)
 	t.Run("while the build is asked for", func(t *testing.T) {
 		w := newWorld(t)
@@ -156,7 +155,7 @@ func TestAnUnchangedNightCostsThreeCallsAndOneConditionalRequest(t *testing.T) {
 		began := len(w.GitHub.AllCalls())
 		w.later(night)
 		api, downloads := w.calls(began)
-		assert.Equal(t, []string{repository, pull, labels}, api, "nothing was pushed since, so the branches stand where they stood")
+		assert.Equal(t, []string{pull, labels}, api, "the pull request names its repository, to which nothing was pushed since")
 		assert.Empty(t, downloads)
 	})
 	t.Run("with a build", func(t *testing.T) {
@@ -168,7 +167,7 @@ func TestAnUnchangedNightCostsThreeCallsAndOneConditionalRequest(t *testing.T) {
 		began := len(w.GitHub.AllCalls())
 		w.later(night)
 		api, downloads := w.calls(began)
-		assert.Equal(t, []string{repository, pull, labels}, api)
+		assert.Equal(t, []string{pull, labels}, api)
 		assert.Equal(t, []string{"/{owner}/{repo}/releases/download/{tag}/{name} 302", "/release-assets/{asset_id} 304"}, downloads)
 	})
 	t.Run("once after a push the branches are read again", func(t *testing.T) {
@@ -180,7 +179,7 @@ func TestAnUnchangedNightCostsThreeCallsAndOneConditionalRequest(t *testing.T) {
 		began := len(w.GitHub.AllCalls())
 		w.later(soon)
 		api, _ := w.calls(began)
-		assert.Equal(t, []string{repository, branch, pull, refs, labels}, api)
+		assert.Equal(t, []string{pull, branch, refs}, api)
 	})
 }
 

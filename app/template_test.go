@@ -91,8 +91,8 @@ func (w *world) ready() (status string, reasons []string) {
 func TestAnotherTemplateIsReadAndPluginsAreComparedWithIt(t *testing.T) {
 	s := newStarter(t)
 	assert.Equal(t, map[string]int{
-		"app installation": 1, "anonymous commits": 1, "anonymous git/trees/{tree_sha}": 3, "anonymous tarball/{ref}": 3,
-	}, s.reads(0), "one list, and a tree and an archive for each version")
+		"app installation": 1, "anonymous commits": 1, "anonymous tarball/{ref}": 3,
+	}, s.reads(0), "one list, and an archive for each version")
 	s.say(s.Alice, "/onboard")
 	assert.Equal(t, "success", s.run("starter-template").Conclusion)
 	assert.Contains(t, s.run("starter-template").Title, ": 1 unmodified, 0 modified,")
@@ -117,11 +117,10 @@ func TestAVersionOfTheTemplateCountsAfterSevenDays(t *testing.T) {
 			s.ago(age, func() { s.put("build/extra.mk", "extra") })
 			s.pass(6)
 			assert.Contains(t, s.run("starter-template").Title, ": 1 unmodified, 0 modified,")
-			assert.Zero(t, s.reads(began)["anonymous git/trees/{tree_sha}"])
+			assert.Zero(t, s.reads(began)["anonymous tarball/{ref}"])
 			s.pass(3) // the look itself may come before the index on the first of them
 			assert.Contains(t, s.run("starter-template").Title, ": 2 unmodified, 0 modified,", "the check looked again by itself")
-			assert.Equal(t, 1, s.reads(began)["anonymous git/trees/{tree_sha}"], "only the new version is read")
-			assert.Equal(t, 1, s.reads(began)["anonymous tarball/{ref}"])
+			assert.Equal(t, 1, s.reads(began)["anonymous tarball/{ref}"], "only the new version is read")
 		})
 	}
 }
@@ -228,7 +227,7 @@ func TestReadingATemplateSurvivesEveryFailure(t *testing.T) {
 			made[call.Route]++
 		}
 	}
-	assert.Len(t, made, 5, "installation, commits, trees, archives and their downloads")
+	assert.Len(t, made, 4, "installation, commits, archives and their downloads")
 	for route, times := range made {
 		for name, fault := range map[string]fakegithub.Fault{
 			"cut off":          {Cut: fakegithub.CutBefore},

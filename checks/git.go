@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // G505: git's object names are SHA-1
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -56,6 +57,17 @@ func Trees(files []File, write func(content []byte) error) (string, error) {
 
 // BlobSHA returns the git blob SHA-1 of a content.
 func BlobSHA(content []byte) string { return objectSHA("blob", content) }
+
+// BlobSHAOf is BlobSHA of a content of that many bytes, which is read and not
+// kept. It fails if reading does.
+func BlobSHAOf(content io.Reader, size int64) (string, error) {
+	hash := sha1.New()                            //nolint:gosec // G401: git's object names are SHA-1
+	_, _ = fmt.Fprintf(hash, "blob %d\x00", size) // a hash takes everything
+	if _, err := io.Copy(hash, content); err != nil {
+		return "", fmt.Errorf("hash a file: %w", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
 
 // objectSHA returns the name that git gives an object.
 func objectSHA(kind string, content []byte) string {

@@ -71,6 +71,9 @@ func (h *Issues) Handle(ctx context.Context, _, _ string, payload []byte) error 
 	}
 	p.Payload = payload
 	if p.Action != "opened" {
+		if err := h.Store.ForgetPublished(ctx, p.Repository.ID, store.LabelsRead(p.Issue.Number)); err != nil {
+			return err
+		}
 		if p.Action == "unlabeled" && p.Label.Name == "" { // the label is gone, and its own event may be lost
 			if err := h.forgetLabels(ctx, p.Repository.ID); err != nil {
 				return err

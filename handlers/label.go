@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // Label looks again at a plugin when one of Onboard's labels was made, renamed or
@@ -70,7 +72,7 @@ func (d Deps) ourLabel(name string) bool {
 // forgetLabels forgets which labels there are: making one that is there changes
 // nothing.
 func (d Deps) forgetLabels(ctx context.Context, repository int64) error {
-	return d.Store.ForgetPublished(ctx, repository, "label/")
+	return errors.Join(d.Store.ForgetPublished(ctx, repository, "label/"), d.Store.ForgetPublished(ctx, repository, store.AllLabelsRead))
 }
 
 // own tells whether an account is the App's own bot, as far as that is known. Else

@@ -16,6 +16,9 @@ func mayWrite(ctx context.Context, r *request) (bool, error) { return r.writes(c
 
 // writes tells whether a person may write to the repository; asked once a text.
 func (r *request) writes(ctx context.Context, person onboarding.Person) (bool, error) {
+	if r.ownerIsUser && person.ID == r.repository.OwnerID {
+		return true, nil // as the signed delivery says: GitHub need not be asked
+	}
 	if may, known := r.writers[person.ID]; known {
 		return may, nil
 	}

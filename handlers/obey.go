@@ -176,7 +176,7 @@ func (d Deps) record(ctx context.Context, r *request) error {
 		}
 		slices.Sort(r.forget)
 		for _, name := range slices.Compact(r.forget) {
-			if err := store.StaleResult(ctx, tx, r.repository.ID, name); err != nil {
+			if err := errors.Join(store.StaleResult(ctx, tx, r.repository.ID, name), store.RenewRun(ctx, tx, r.repository.ID, name)); err != nil {
 				return err
 			}
 		}

@@ -39,7 +39,7 @@ func (h *Push) Concerns(ctx context.Context, event Event) (bool, error) {
 		return false, err
 	case branch == p.Repository.DefaultBranch:
 		return true, nil
-	case pr == nil:
+	case pr == nil || record.Ended(): // the App's own deleting of its branches
 		return false, nil
 	case branch == pr.BaseBranch:
 		return p.After != pr.BaseSHA, nil // else it is the App's own push

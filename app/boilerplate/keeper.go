@@ -12,12 +12,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/startertemplate"
 	"github.com/onboard-app/onboard/checks/template"
 )
@@ -41,6 +43,62 @@ type Keeper struct {
 	github     func(context.Context) (GitHub, error)
 	now        func() time.Time
 	kept       atomic.Pointer[kept]
+	client     atomic.Pointer[client]
+	texts      texts
+}
+
+// texts are files of versions that this process read, by blob SHA, as far as they
+// are small: a review PR that is opened soon needs some of them.
+type texts struct {
+	mu    sync.Mutex
+	files map[string][]byte
+	bytes int
+}
+
+// maxTexts bounds the bytes of the texts that are kept.
+const maxTexts = 4 << 20
+
+// reading returns what reads as another one does, and keeps what it reads.
+func (t *texts) reading(read template.Reader) template.Reader {
+	return func(file checks.File) ([]byte, error) {
+		content, err := read(file)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if _, kept := t.files[file.SHA]; err == nil && !kept && t.bytes+len(content) <= maxTexts && checks.BlobSHA(content) == file.SHA {
+			if t.files == nil {
+				t.files = map[string][]byte{}
+			}
+			t.files[file.SHA] = content
+			t.bytes += len(content)
+		}
+		return content, err
+	}
+}
+
+func (t *texts) get(sha string) ([]byte, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	content, ok := t.files[sha]
+	return content, ok
+}
+
+// client is what reads the template's repository, and since when.
+type client struct {
+	GitHub
+	at time.Time
+}
+
+// reader is the last client, made anew after an hour.
+func (k *Keeper) reader(ctx context.Context) (GitHub, error) {
+	if c := k.client.Load(); c != nil && k.now().Sub(c.at) < hourly {
+		return c, nil
+	}
+	github, err := k.github(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k.client.Store(&client{github, k.now()})
+	return github, nil
 }
 
 // New returns a Keeper of the template in a repository, "owner/name". Nothing
@@ -78,11 +136,18 @@ func (k *Keeper) Index(ctx context.Context) (*template.Index, error) {
 
 // Blob returns what a file of any version holds, by its git blob SHA.
 func (k *Keeper) Blob(ctx context.Context, sha string) ([]byte, error) {
-	github, err := k.github(ctx)
+	if content, ok := k.texts.get(sha); ok {
+		return content, nil
+	}
+	github, err := k.reader(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return github.Blob(ctx, sha)
+	content, err := github.Blob(ctx, sha)
+	if err != nil {
+		k.client.Store(nil) // the App may be installed there, or no more, by now
+	}
+	return content, err //nolint:wrapcheck // it says all
 }
 
 // ID names the index as it is now, "" if it is not ready: what was found by

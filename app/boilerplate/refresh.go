@@ -14,7 +14,7 @@ import (
 const (
 	daily    = 24 * time.Hour
 	hourly   = time.Hour // after a failure: without credentials GitHub allows 60 calls an hour
-	readOnce = 25        // commits that are read in one go, with two calls each
+	readOnce = 25        // commits that are read in one go, with two calls each at the most
 )
 
 // Refresh reads what is new in the template's repository, if it is time, and
@@ -24,7 +24,8 @@ const (
 // installation): the default branch's newest commits. There is nothing to win
 // by asking whether yesterday's answer still holds, since an installation's
 // ETags last an hour and without credentials that costs a call, too
-// (github-facts.md section 7). A commit costs two calls, once it counts.
+// (github-facts.md section 7). A commit costs a call once it counts, two if attributes
+// alter its archive.
 //
 // What GitHub fails to give is noted for Failing and tried again in an hour;
 // what was read stays. An error is the database's.
@@ -95,7 +96,8 @@ func (k *Keeper) note(ctx context.Context, s *kept, failure error, now time.Time
 
 // read reads what is due: the list of commits, then those that count.
 func (k *Keeper) read(ctx context.Context, s *kept, now time.Time) error {
-	github, err := k.github(ctx)
+	k.client.Store(nil)
+	github, err := k.reader(ctx)
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (k *Keeper) add(ctx context.Context, github GitHub, s *kept, now time.Time)
 	if err != nil {
 		return err
 	}
-	index, err := s.index.Extend([]template.Version{version}, now, read)
+	index, err := s.index.Extend([]template.Version{version}, now, k.texts.reading(read))
 	if err != nil {
 		return err
 	}

@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// build makes the bundle of a plugin as its Makefile would: the manifest with a
-// version that names the commit, the program, and the web app. The folder has
-// the plugin's id.
-func build(manifest, commit string) (bundle []byte, err error) {
+// build makes the bundle of a plugin as its Makefile would: the manifest with the
+// version, the program, and the web app. The folder has the plugin's id.
+func build(manifest, version string) (bundle []byte, err error) {
 	var fields map[string]any
 	if err := json.Unmarshal([]byte(manifest), &fields); err != nil {
 		return nil, fmt.Errorf("read the plugin's manifest: %w", err)
 	}
-	fields["version"] = "0.1.0+" + commit[:7]
+	fields["version"] = version
 	described, err := json.MarshalIndent(fields, "", "    ")
 	if err != nil {
 		return nil, fmt.Errorf("write the bundle's manifest: %w", err)

@@ -28,6 +28,7 @@ type Options struct {
 }
 
 // patience is how long a scene may take.
+
 const patience = 30 * time.Second
 
 // Result is what the story came to (design.md, "Program").
@@ -101,9 +102,14 @@ func Config(story *Story, database, listen string) app.Config {
 	config.Database.URL = database
 	if story.Starter != nil {
 		config.Template.Repository = story.Starter.FullName()
-		config.Roles[onboarding.CoreCommitter].Users = []string{story.Carol.Login}
+		for role, people := range story.roles() {
+			for _, person := range people {
+				config.Roles[role].Users = append(config.Roles[role].Users, person.Login)
+			}
+		}
+	} else {
+		config.Start.Accept = app.AcceptNone // a bare stage has nobody who could
 	}
-	config.Start.Accept = app.AcceptNone
 	config.Writes.Burst = 1000       // what takes people days happens here within seconds
 	config.SafeHTTP.AllowHTTP = true // the simulated GitHub's releases are on this machine
 	config.SafeHTTP.AllowCIDRs = []string{"127.0.0.0/8"}
@@ -170,7 +176,7 @@ func (s *Story) result(took time.Duration) Result {
 			Name: run.Name, HeadSHA: run.HeadSHA, Status: run.Status, Conclusion: run.Conclusion, Title: run.Title,
 		})
 	}
-	if pr := s.ReviewPR(); pr != nil {
+	if pr := lastPR(s.Plugin); pr != nil {
 		r.PullRequest = &PullRequest{Number: pr.Number, Files: len(pr.Files())}
 	}
 	for _, gate := range onboarding.Default().Gates {

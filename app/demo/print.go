@@ -20,13 +20,14 @@ type printer struct {
 	story  *Story
 	began  time.Time
 
-	mu     sync.Mutex // guards all below: changes come from whoever made them
-	scenes int
-	runs   []fakegithub.Change          // not told yet, the latest of each
-	labels []fakegithub.Change          // not told yet
-	told   map[string]fakegithub.Change // by name of the check run
-	pulls  map[int]map[string]string    // blobs by path, as told of each pull request
-	next   string                       // whose turn it is, as told
+	mu        sync.Mutex // guards all below: changes come from whoever made them
+	scenes    int
+	runs      []fakegithub.Change          // not told yet, the latest of each
+	labels    []fakegithub.Change          // not told yet
+	reactions []fakegithub.Change          // not told yet, all the same
+	told      map[string]fakegithub.Change // by name of the check run
+	pulls     map[int]map[string]string    // blobs by path, as told of each pull request
+	next      string                       // whose turn it is, as told
 }
 
 func newPrinter(options Options, story *Story, began time.Time) *printer {
@@ -84,7 +85,7 @@ func (p *printer) scene(title string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.scenes++
-	p.line("\n%s", p.paint(bold, fmt.Sprintf("%d. %s", p.scenes, title)))
+	p.line("\n%s", p.paint(bold, strings.Join(wrap(fmt.Sprintf("%d. %s", p.scenes, title), columns), "\n   ")))
 }
 
 // end ends a scene with what it cost.
@@ -133,7 +134,7 @@ const (
 
 // tell prints one change: when, who, what.
 func (p *printer) tell(c fakegithub.Change, colour, what string) {
-	at := fmt.Sprintf("%5.1f s", c.At.Sub(p.began).Seconds())
+	at := fmt.Sprintf("%5.1f s", time.Since(p.began).Seconds())
 	for i, text := range wrap(what, columns-margin) {
 		if i == 0 {
 			p.line("%s  %-8s  %s", p.paint(grey, at), strings.TrimSuffix(c.By, "[bot]"), p.paint(colour, text))

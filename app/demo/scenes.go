@@ -2,8 +2,10 @@ package demo
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -19,21 +21,35 @@ type Scene struct {
 // steps is how many check runs an onboarding shows: ten stages, three gates.
 var steps = len(onboarding.Default().Stages) + len(onboarding.Default().Gates)
 
+// pause is how far GitHub's clock goes on before each scene: people read what
+// they approve, and GitHub tells seconds only.
+const pause = 2 * time.Second
+
 // Scenes are what happens, in order.
 func (s *Story) Scenes() []Scene {
-	var started, mistaken *fakegithub.Comment
-	var merged *fakegithub.PullRequest
+	scenes := append(append(s.start(), s.firstReview()...), s.release()...)
+	for i, scene := range scenes {
+		scenes[i].Play = func() error {
+			s.ahead.Add(int64(pause))
+			return scene.Play()
+		}
+	}
+	return scenes
+}
+
+// start is how an onboarding begins.
+func (s *Story) start() []Scene {
+	var started, mistaken, accepted *fakegithub.Comment
 	return []Scene{
 		{
 			Title: "Alice made a plugin from the starter template and wants it on the community server",
 			Play: func() error {
+				s.GitHub.Install(s.App, s.Alice)
 				s.Issue = s.Plugin.OpenIssue(s.Alice, "Bring this plugin to the community server", "It says hello. How do I start?")
 				started = s.Issue.Comment(s.Alice, "/onboard")
 				return nil
 			},
-			Done: func() bool {
-				return s.ReviewPR() != nil && s.conclusion("licence") == "failure" && s.settled(started, "rocket")
-			},
+			Done: func() bool { return s.conclusion("licence") == "failure" && s.settled(started, "rocket") },
 		},
 		{
 			Title: "She asks for something that Onboard does not know",
@@ -44,7 +60,15 @@ func (s *Story) Scenes() []Scene {
 			Done: func() bool { return s.settled(mistaken, "confused") },
 		},
 		{
-			Title: "She adds the licence and mends a fault",
+			Title: "Ada, an admin of the reviewing team, accepts: from now on people may be asked",
+			Play: func() error {
+				accepted = s.Issue.Comment(s.Ada, "/onboard accept")
+				return nil
+			},
+			Done: func() bool { return s.ReviewPR() != nil && s.settled(accepted, "rocket") },
+		},
+		{
+			Title: "Alice adds the licence and mends a fault",
 			Play: func() error {
 				repaired := fixed()
 				s.Plugin.Push(s.Alice, "Add the licence; greet with every greeting", map[string]*string{
@@ -53,9 +77,17 @@ func (s *Story) Scenes() []Scene {
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence") && s.asked("basic-review")
+				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence") && s.asked("basic-review", s.Carol)
 			},
 		},
+	}
+}
+
+// firstReview is the way to the first gate.
+func (s *Story) firstReview() []Scene {
+	var merged *fakegithub.PullRequest
+	var refused *fakegithub.Comment
+	return []Scene{
 		{
 			Title: "A friend merges the review pull request by mistake, and Alice publishes a nightly build",
 			Play: func() error {
@@ -63,36 +95,86 @@ func (s *Story) Scenes() []Scene {
 				if err := merged.Merge(s.Bob); err != nil {
 					return err
 				}
-				return s.publishNightly()
+				return s.publish("nightly", "0.1.0+"+s.Plugin.Head()[:7])
 			},
 			Done: func() bool {
 				return s.replaced(merged) && s.conclusion("nightly-build") == "success" &&
-					s.unlabelled("stage:nightly-build") && s.statusSays("core committers must look") && s.asked("basic-review")
+					s.unlabelled("stage:nightly-build") && s.statusSays("core committers must look") && s.asked("basic-review", s.Carol)
 			},
 		},
 		{
-			Title: "Carol, a core committer, approves",
+			Title: "Carol, a core committer, approves; so does Oscar, whom nobody knows",
 			Play: func() error {
 				s.ReviewPR().Review(s.Carol, fakegithub.Approved, "Nice and short.")
+				s.ReviewPR().Review(s.Oscar, fakegithub.Approved, "Looks good to me!")
+				refused = s.Issue.Comment(s.Oscar, "I tried it, too.\n\n/onboard approve qa")
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("ci-extensions") == "success" && s.unlabelled("stage:basic-review") && s.asked("complete-review")
+				return s.conclusion("ci-extensions") == "success" && s.unlabelled("stage:basic-review") &&
+					s.asked("complete-review", s.Carol, s.Dave) && s.settled(refused, "confused")
 			},
 		},
 	}
 }
 
-// publishNightly publishes a build as the workflow does that authors are given.
-func (s *Story) publishNightly() error {
-	bundle, err := build(hello()["plugin.json"], s.Plugin.Head())
+// release is the way to the community server.
+func (s *Story) release() []Scene {
+	var qa, pm, released *fakegithub.Comment
+	return []Scene{
+		{
+			Title: "Alice publishes version 1.0.0; Carol, and Dave for security, review all of it; Quinn of QA and Pam, a product manager, try it",
+			Play: func() error {
+				if err := s.publish("v1.0.0", "1.0.0"); err != nil {
+					return err
+				}
+				s.ReviewPR().Review(s.Carol, fakegithub.Approved, "All of it reads well.")
+				s.ReviewPR().Review(s.Dave, fakegithub.Approved, "Nothing to exploit.")
+				qa = s.Issue.Comment(s.Quinn, "It greets as it says.\n\n/onboard approve qa")
+				pm = s.Issue.Comment(s.Pam, "Lovely.\n\n/onboard approve pm-ux")
+				return nil
+			},
+			Done: func() bool {
+				return s.conclusion("ci-extensions-release") == "success" && s.unlabelled("stage:release") && s.unlabelled("stage:qa") &&
+					s.settled(qa, "rocket") && s.settled(pm, "rocket") && s.statusSays("QA must look at **[release-qa]")
+			},
+		},
+		{
+			Title: "Quinn tries the very bundle that is to be deployed",
+			Play: func() error {
+				released = s.Issue.Comment(s.Quinn, s.shownCommand("release-qa"))
+				return nil
+			},
+			Done: func() bool {
+				return s.conclusion("community") == "success" && s.settled(released, "rocket") && s.ReviewPR() == nil && s.statusSays("🎉")
+			},
+		},
+	}
+}
+
+// publish publishes a build of the default branch's head as the workflows do that
+// authors are given.
+func (s *Story) publish(tag, version string) error {
+	bundle, err := build(hello()["plugin.json"], version)
 	if err != nil {
 		return err
 	}
 	s.Plugin.Publish(s.Alice, fakegithub.Release{
-		Tag: "nightly", Prerelease: true, Assets: map[string][]byte{"com.example.hello-nightly.tar.gz": bundle},
+		Tag: tag, Prerelease: tag == "nightly", Assets: map[string][]byte{"com.example.hello-" + strings.TrimPrefix(tag, "v") + ".tar.gz": bundle},
 	})
 	return nil
+}
+
+var command = regexp.MustCompile("`(/onboard approve [^`]*)`")
+
+// shownCommand is the command by which a stage's check run says that it is approved.
+func (s *Story) shownCommand(stage string) string {
+	for _, run := range s.Plugin.CheckRuns(s.Carrier()) {
+		if match := command.FindStringSubmatch(run.Summary); match != nil && run.Name == onboarding.RunPrefix+stage {
+			return match[1]
+		}
+	}
+	return ""
 }
 
 // conclusion is that of a check run on the commit that carries them, once all
@@ -103,7 +185,7 @@ func (s *Story) conclusion(name string) string {
 		return ""
 	}
 	for _, run := range runs {
-		if run.Name == "onboarding/"+name {
+		if run.Name == onboarding.RunPrefix+name {
 			return run.Conclusion
 		}
 	}
@@ -117,7 +199,7 @@ func (s *Story) settled(comment *fakegithub.Comment, content string) bool {
 
 // unlabelled tells whether neither the issue nor the review PR has a label.
 func (s *Story) unlabelled(name string) bool {
-	pr := s.ReviewPR()
+	pr := lastPR(s.Plugin)
 	return pr != nil && !slices.Contains(pr.Labels(), name) && !slices.Contains(s.Issue.Labels(), name)
 }
 
@@ -129,13 +211,17 @@ func (s *Story) replaced(old *fakegithub.PullRequest) bool {
 		slices.Contains(pr.Labels(), "stage:basic-review") && slices.ContainsFunc(old.Comments(), func(c fakegithub.CommentView) bool { return fromApp(c) && strings.Contains(c.Body, "Please go on") })
 }
 
-// asked tells whether Carol is asked by name for a review stage, which the
-// status comment says too.
-func (s *Story) asked(stage string) bool {
-	pr := s.ReviewPR()
-	return pr != nil && s.statusSays("For "+stage+" [carol]") && slices.ContainsFunc(pr.Comments(), func(c fakegithub.CommentView) bool {
-		return strings.HasPrefix(c.Body, "@carol, ") && strings.Contains(c.Body, stage)
-	})
+// asked tells whether people are asked to review for a stage, as the status
+// comment says.
+func (s *Story) asked(stage string, people ...*fakegithub.User) bool {
+	for _, c := range s.Issue.Comments() {
+		_, after, says := strings.Cut(c.Body, "For "+stage+" ")
+		names, _, _ := strings.Cut(after, " asked.")
+		if fromApp(c) && says {
+			return !slices.ContainsFunc(people, func(p *fakegithub.User) bool { return !strings.Contains(names, "["+p.Login+"]") })
+		}
+	}
+	return false
 }
 
 // statusSays tells whether the status comment contains a text.

@@ -8,26 +8,38 @@ import (
 	"time"
 
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
 )
 
-// Story is the cast on its stage: a GitHub with the App installed on the
-// account of alice, who wrote a plugin.
+// Story is the cast on its stage: a GitHub on which alice has a plugin.
 type Story struct {
 	GitHub  *fakegithub.GitHub
 	App     *fakegithub.App
 	URL     string // of the GitHub
 	Alice   *fakegithub.User
-	Bob     *fakegithub.User       // a friend, who may write to the plugin's repository; nil on a bare stage
-	Carol   *fakegithub.User       // a core committer; nil on a bare stage
+	Cast                           // the others; nobody on a bare stage
 	Starter *fakegithub.Repository // the starter template; nil on a bare stage
 	Plugin  *fakegithub.Repository // nil on a bare stage
 	Issue   *fakegithub.Issue      // set by the first scene
+
+	ahead *atomic.Int64 // how far GitHub's clock is ahead of ours, in nanoseconds
+}
+
+// Cast are the people of the story beside Alice.
+type Cast struct {
+	Bob   *fakegithub.User // a friend of Alice's, who may write to the plugin's repository
+	Carol *fakegithub.User // a core committer
+	Dave  *fakegithub.User // a core committer who is in the security team, too
+	Quinn *fakegithub.User // QA
+	Pam   *fakegithub.User // PM
+	Ada   *fakegithub.User // an admin
+	Oscar *fakegithub.User // an outsider
 }
 
 // NewStory puts the cast on the stage; close its GitHub afterwards. The starter
 // template is some months old, and the plugin is made from its second version.
 func NewStory(options fakegithub.Options) (*Story, error) {
-	var past atomic.Int64 // how far back things happen, in nanoseconds
+	var ahead atomic.Int64
 	now := options.Now
 	if now == nil {
 		now = time.Now
@@ -35,32 +47,56 @@ func NewStory(options fakegithub.Options) (*Story, error) {
 	if options.Wall == nil {
 		options.Wall = now
 	}
-	options.Now = func() time.Time { return now().Add(-time.Duration(past.Load())) }
-	s, err := NewStage(options)
+	options.Now = func() time.Time { return now().Add(time.Duration(ahead.Load())) }
+	s, err := newStage(options)
 	if err != nil {
 		return nil, err
 	}
 	const day = 24 * time.Hour
 	organization := s.GitHub.CreateOrganization("example")
 	for i, files := range versions() {
-		past.Store(int64(time.Duration(90-30*i) * day))
+		ahead.Store(-int64(time.Duration(90-30*i) * day))
 		if i == 0 {
 			s.Starter = s.GitHub.CreateRepository(organization, "plugin-starter", files)
 			continue
 		}
 		s.Starter.Push(organization, "Bring the template up to date", changes(files))
 	}
-	past.Store(int64(day))
+	ahead.Store(-int64(day))
 	s.Plugin = s.GitHub.CreateRepository(s.Alice, "mattermost-plugin-hello", hello())
-	past.Store(0)
-	s.Bob, s.Carol = s.GitHub.CreateUser("bob"), s.GitHub.CreateUser("carol")
+	ahead.Store(0)
+	s.ahead, s.Cast = &ahead, newCast(s.GitHub)
 	s.Plugin.Allow(s.Bob, "write")
 	return s, nil
+}
+
+// roles says who decides.
+func (c Cast) roles() map[onboarding.Role][]*fakegithub.User {
+	return map[onboarding.Role][]*fakegithub.User{
+		onboarding.CoreCommitter: {c.Carol, c.Dave}, onboarding.Security: {c.Dave},
+		onboarding.QA: {c.Quinn}, onboarding.PM: {c.Pam}, onboarding.Admin: {c.Ada},
+	}
+}
+
+func newCast(github *fakegithub.GitHub) Cast {
+	return Cast{
+		Bob: github.CreateUser("bob"), Carol: github.CreateUser("carol"), Dave: github.CreateUser("dave"), Quinn: github.CreateUser("quinn"),
+		Pam: github.CreateUser("pam"), Ada: github.CreateUser("ada"), Oscar: github.CreateUser("oscar"),
+	}
 }
 
 // NewStage makes a GitHub with the App installed on the account of alice, who
 // has no repository yet; close it afterwards.
 func NewStage(options fakegithub.Options) (*Story, error) {
+	s, err := newStage(options)
+	if err == nil {
+		s.GitHub.Install(s.App, s.Alice)
+	}
+	return s, err
+}
+
+// newStage is NewStage without the installation.
+func newStage(options fakegithub.Options) (*Story, error) {
 	s := &Story{GitHub: fakegithub.New(options)}
 	url, err := s.GitHub.Start("127.0.0.1:0")
 	if err != nil {
@@ -69,7 +105,6 @@ func NewStage(options fakegithub.Options) (*Story, error) {
 	s.URL = url
 	s.App = s.GitHub.CreateApp("onboard")
 	s.Alice = s.GitHub.CreateUser("alice")
-	s.GitHub.Install(s.App, s.Alice)
 	return s, nil
 }
 
@@ -106,13 +141,24 @@ func ReviewPR(repository *fakegithub.Repository) *fakegithub.PullRequest {
 	return nil
 }
 
-// Carrier is the commit that carries the check runs: the review PR's head, and
-// the default branch's while there is no review PR.
+// lastPR is the App's newest pull request in a repository, open or not; nil if
+// there is none.
+func lastPR(repository *fakegithub.Repository) (last *fakegithub.PullRequest) {
+	for _, pr := range repository.PullRequests() {
+		if strings.HasSuffix(pr.Author(), "[bot]") {
+			last = pr
+		}
+	}
+	return last
+}
+
+// Carrier is the commit that carries the check runs: the review PR's head, also
+// after the end, and the default branch's while there is no review PR.
 func (s *Story) Carrier() string { return Carrier(s.Plugin) }
 
 // Carrier is the commit of a repository that carries the check runs.
 func Carrier(repository *fakegithub.Repository) string {
-	if pr := ReviewPR(repository); pr != nil {
+	if pr := lastPR(repository); pr != nil {
 		return pr.HeadSHA()
 	}
 	return repository.Head()

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,10 +17,20 @@ func (p *printer) change(c fakegithub.Change) {
 	defer p.mu.Unlock()
 	switch {
 	case c.Kind == "check_run":
-		p.runs = slices.DeleteFunc(p.runs, func(other fakegithub.Change) bool { return other.Name == c.Name })
+		p.flushReactions()
+		p.runs = slices.DeleteFunc(p.runs, func(other fakegithub.Change) bool { return other.Name == c.Name && other.SHA == c.SHA })
 		p.runs = append(p.runs, c)
 		return
+	case c.Kind == "reaction":
+		p.flushRuns()
+		p.flushLabels()
+		if len(p.reactions) > 0 && p.reactions[0].Name != c.Name {
+			p.flushReactions()
+		}
+		p.reactions = append(p.reactions, c)
+		return
 	case c.Kind == "label" && c.Issue != 0:
+		p.flushReactions()
 		p.labels = append(p.labels, c)
 		return
 	case c.Kind == "label":
@@ -39,10 +50,10 @@ func (p *printer) change(c fakegithub.Change) {
 		p.tell(c, blue, fmt.Sprintf("reviews #%d: %s", c.Issue, strings.ToLower(strings.ReplaceAll(c.Name, "_", " "))))
 	case "comment":
 		p.comment(c)
-	case "reaction":
-		p.tell(c, "", "reacts with "+reactions[c.Name])
 	case "release":
-		p.tell(c, blue, "publishes the pre-release “"+c.Name+"” with a bundle")
+		p.tell(c, blue, "publishes “"+c.Name+"” with a bundle")
+	case "installation":
+		p.tell(c, blue, "installs Onboard")
 	}
 }
 
@@ -61,16 +72,18 @@ func (p *printer) comment(c fakegithub.Change) {
 	p.tell(c, blue, fmt.Sprintf("%s #%d: %s", verb, c.Issue, said))
 }
 
-// gist is the line of a comment that says what it is about.
+// gist is the line of a comment that says what it is about, and who is asked.
 func gist(body string) string {
 	lines := rendered(body)
 	for _, line := range lines {
 		if strings.HasPrefix(line, "Next: ") || strings.HasPrefix(line, "/onboard") {
-			return line
+			return line + strings.Join(asked.FindAllString(strings.Join(lines, " "), -1), "")
 		}
 	}
 	return lines[0]
 }
+
+var asked = regexp.MustCompile(` For [a-z-]+ [^.]* (is|are) asked\.`)
 
 // pull tells what became of a pull request.
 func (p *printer) pull(c fakegithub.Change) {
@@ -143,18 +156,31 @@ func blobs(pr *fakegithub.PullRequest) map[string]string {
 	return found
 }
 
-// flush tells the check runs and labels that gathered.
+// flush tells the check runs, labels and reactions that gathered.
 func (p *printer) flush() {
 	p.flushRuns()
 	p.flushLabels()
+	p.flushReactions()
+}
+
+// flushReactions tells reactions to several comments at once.
+func (p *printer) flushReactions() {
+	if n := len(p.reactions); n > 0 {
+		p.tell(p.reactions[0], "", "reacts with "+strings.Repeat(reactions[p.reactions[0].Name], n))
+	}
+	p.reactions = nil
 }
 
 // flushRuns tells the check runs that are not as they were told before. Those
 // that come later are named together at first.
 func (p *printer) flushRuns() {
 	first := len(p.told) == 0
-	var rows, later []fakegithub.Change
+	var rows, later, moved []fakegithub.Change
 	for _, c := range p.runs {
+		if strings.HasPrefix(c.Title, "Moved ") {
+			moved = append(moved, c)
+			continue
+		}
 		before, known := p.told[c.Name]
 		p.told[c.Name] = c
 		switch {
@@ -175,6 +201,9 @@ func (p *printer) flushRuns() {
 			p.more(p.row(c))
 		}
 		p.later(margin+2, later)
+	}
+	if len(moved) > 0 {
+		p.tell(moved[0], blue, fmt.Sprintf("says on commit %.7s that its check runs go on there", moved[0].SHA))
 	}
 	p.runs = nil
 }

@@ -47,4 +47,4 @@ func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string 
 // may be or not.
 var notRead = regexp.MustCompile("- [^\n]*\n[^\n]*\n[^\n]*`nightly-build/read-recently`[^\n]*\n")
 
-var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b([0-9a-f]{7}|[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b|comment/\d+|pullrequestreview-\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?|\b\d\d:\d\d UTC`)
+var differing = regexp.MustCompile(`http://127[^/]*|/runs/\d+|\b([0-9a-f]{7}|[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b|comment/\d+|pullrequestreview-\d+|\d{4}-\d\d-\d\d( \d\d:\d\d UTC|T\d\d:\d\d:\d\dZ)?|\b\d\d:\d\d UTC`)

@@ -172,21 +172,55 @@ func (q *request) addIssueLabels() (answer, error) {
 	if i == nil {
 		return answer{}, notFound()
 	}
-	names, err := q.labelNames()
+	labels, err := q.namedLabels()
 	if err != nil {
 		return answer{}, err
+	}
+	for _, l := range labels {
+		i.addLabel(q.app.bot, l)
+	}
+	return q.allLabels(i), nil
+}
+
+// setIssueLabels takes off what is not named and puts on what is.
+func (q *request) setIssueLabels() (answer, error) {
+	i := q.issue()
+	if i == nil {
+		return answer{}, notFound()
+	}
+	labels, err := q.namedLabels()
+	if err != nil {
+		return answer{}, err
+	}
+	for _, l := range slices.Clone(i.labels) {
+		if !slices.Contains(labels, l) {
+			i.removeLabel(q.app.bot, l)
+		}
+	}
+	for _, l := range labels {
+		i.addLabel(q.app.bot, l)
+	}
+	return q.allLabels(i), nil
+}
+
+// namedLabels are the labels that a call names; those that are unknown are made.
+func (q *request) namedLabels() ([]*label, error) {
+	names, err := q.labelNames()
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range names {
 		if q.repository.label(name) == nil {
 			if err := (labelInput{}).check(q.repository, &name, nil); err != nil {
-				return answer{}, err
+				return nil, err
 			}
 		}
 	}
+	var labels []*label
 	for _, name := range names {
-		i.addLabel(q.app.bot, q.repository.labelNamed(name))
+		labels = append(labels, q.repository.labelNamed(name))
 	}
-	return q.allLabels(i), nil
+	return labels, nil
 }
 
 // labelNames reads names from the three forms that GitHub takes: [names],

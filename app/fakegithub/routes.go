@@ -187,6 +187,7 @@ func routes() []route {
 		{"DELETE " + repo + "/labels/{name}", issues, (*request).deleteLabel},
 		{"GET " + repo + "/issues/{issue_number}/labels", readIssues, (*request).listIssueLabels},
 		{"POST " + repo + "/issues/{issue_number}/labels", issues, (*request).addIssueLabels},
+		{"PUT " + repo + "/issues/{issue_number}/labels", issues, (*request).setIssueLabels},
 		{"DELETE " + repo + "/issues/{issue_number}/labels/{name}", issues, (*request).removeIssueLabel},
 	}
 }

@@ -128,6 +128,15 @@ func (c *Clients) Repo(installation int64, owner, name string) (*Repo, error) {
 	return &Repo{clients: c, client: i.client, installation: installation, Owner: owner, Name: name}, nil
 }
 
+// learnLogin takes the App's name from a comment that it wrote.
+func (c *Clients) learnLogin(comment *github.IssueComment) {
+	if by := comment.GetUser(); by.GetType() == "Bot" && by.GetLogin() != "" {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.appLogin = by.GetLogin()
+	}
+}
+
 // login is the name under which the App comments; asked once a process.
 func (c *Clients) login(ctx context.Context) (string, error) {
 	c.mu.Lock()

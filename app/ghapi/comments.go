@@ -17,6 +17,7 @@ type Comment struct {
 	Body   string
 	Marker string    // hidden at the end of the comment
 	Since  time.Time // no such comment was made before
+	New    bool      // nor was it after, for sure: this is the first try to write it
 }
 
 func (c Comment) text() string { return c.Body + "\n<!-- " + c.Marker + " -->\n" }
@@ -30,7 +31,12 @@ func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, l
 	if shown.Digest == sum {
 		return shown, nil
 	}
-	if !known {
+	switch {
+	case !known && want.New: // the next try looks
+		if err := ledger.Note(ctx, thing, Shown{At: now}); err != nil {
+			return Shown{}, err
+		}
+	case shown.ID == 0:
 		found, err := r.findComment(ctx, want)
 		if gone(err) {
 			return Shown{}, nil
@@ -58,6 +64,7 @@ func (r *Repo) writeComment(ctx context.Context, id int64, want Comment) (*githu
 	for id != 0 {
 		comment, _, refused := r.client.Issues.EditComment(ctx, r.Owner, r.Name, id, body)
 		if !hasStatus(refused, http.StatusNotFound) {
+			r.clients.learnLogin(comment)
 			return comment, explain(refused, "edit comment %d of %s/%s", id, r.Owner, r.Name)
 		}
 		found, err := r.findComment(ctx, want)
@@ -70,13 +77,17 @@ func (r *Repo) writeComment(ctx context.Context, id int64, want Comment) (*githu
 		id = found.GetID()
 	}
 	comment, _, err := r.client.Issues.CreateComment(ctx, r.Owner, r.Name, want.Issue, body)
+	r.clients.learnLogin(comment)
 	return comment, explain(err, "comment on %s/%s#%d", r.Owner, r.Name, want.Issue)
 }
 
 // Say writes a comment unless it was written before. A deleted or locked
 // issue is no error: there is nobody to say it to.
-func (r *Repo) Say(ctx context.Context, want Comment) error {
-	found, err := r.findComment(ctx, want)
+func (r *Repo) Say(ctx context.Context, want Comment) (err error) {
+	var found *github.IssueComment
+	if !want.New {
+		found, err = r.findComment(ctx, want)
+	}
 	if err == nil && found == nil {
 		_, err = r.writeComment(ctx, 0, want)
 	}

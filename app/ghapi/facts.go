@@ -60,6 +60,11 @@ func (r *Repo) Head(ctx context.Context, last Head) (Head, error) {
 	if err != nil {
 		return Head{}, explain(err, "read repository %s/%s", r.Owner, r.Name)
 	}
+	return r.headOf(ctx, repo, clock(response), last)
+}
+
+// headOf is Head of a repository that GitHub described at a time of its clock.
+func (r *Repo) headOf(ctx context.Context, repo *github.Repository, at time.Time, last Head) (Head, error) {
 	head := Head{
 		ID: repo.GetID(), OwnerID: repo.GetOwner().GetID(), Owner: repo.GetOwner().GetLogin(), Name: repo.GetName(),
 		Branch: repo.GetDefaultBranch(), PushedAt: repo.GetPushedAt().Time, Archived: repo.GetArchived(), Private: repo.GetPrivate(),
@@ -78,7 +83,7 @@ func (r *Repo) Head(ctx context.Context, last Head) (Head, error) {
 	head.Commit = branch.GetCommit().GetSHA()
 	head.Tree = branch.GetCommit().GetCommit().GetTree().GetSHA()
 	head.CommittedAt = branch.GetCommit().GetCommit().GetCommitter().GetDate().Time
-	head.At = clock(response)
+	head.At = at
 	return head, nil
 }
 
@@ -114,18 +119,24 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%s has more than %d files and folders", e.Repository, maxEntries)
 }
 
-// Subject makes what checks look at from the tree at a head. Files are read
-// when a check asks for them.
+// Subject makes what checks look at from the tree at a head. The commit's archive
+// mostly says all: its files are listed if together they are that very tree (S9).
+// Else the tree is asked for, and what the archive lacks is read when a check asks
+// for it.
 func (r *Repo) Subject(ctx context.Context, head Head) (checks.Subject, error) {
-	return r.subject(ctx, head, blobsFirst)
+	f := &files{repo: r, head: head}
+	list, err := f.load(ctx)
+	if err == nil && list == nil {
+		list, err = r.TreeFiles(ctx, head.Tree)
+	}
+	sortFiles(list)
+	return checks.Subject{Commit: head.Commit, Tree: head.Tree, Files: list, Read: f.read}, err
 }
 
-// subject is Subject; so many files are read one by one before the archive is.
-func (r *Repo) subject(ctx context.Context, head Head, first int) (checks.Subject, error) {
-	list, err := r.TreeFiles(ctx, head.Tree)
-	return checks.Subject{
-		Commit: head.Commit, Tree: head.Tree, Files: list, Read: (&files{repo: r, head: head, first: first}).read,
-	}, err
+// sortFiles sorts by path. GitHub sorts as git does, folders as if their names
+// ended in a slash.
+func sortFiles(list []checks.File) {
+	sort.Slice(list, func(i, j int) bool { return list[i].Path < list[j].Path })
 }
 
 // TreeFiles lists the files of a tree, which may be named by its commit. It
@@ -147,8 +158,7 @@ func (r *Repo) TreeFiles(ctx context.Context, sha string) ([]checks.File, error)
 			Path: entry.GetPath(), Mode: checks.Mode(entry.GetMode()), SHA: entry.GetSHA(), Size: int64(entry.GetSize()),
 		})
 	}
-	// GitHub sorts as git does, folders as if their names ended in a slash.
-	sort.Slice(list, func(i, j int) bool { return list[i].Path < list[j].Path })
+	sortFiles(list)
 	return list, nil
 }
 

@@ -18,22 +18,19 @@ import (
 
 // Bounds of reading a tree's files (S17).
 const (
-	blobsFirst  = 0         // files that a look reads one by one before the archive: it reads several anyway
 	maxArchive  = 256 << 20 // bytes of the archive, unpacked
 	maxKept     = 64 << 20  // bytes of its files that are kept
 	maxKeptFile = 4 << 20   // bytes of one of them
 	maxPacked   = 128 << 20 // bytes of the archive, packed
 )
 
-// files reads the files of one tree. A check or two reads a few blobs; when
-// more are asked for, all come in one archive: two calls instead of hundreds.
+// files reads the files of one tree. All come in one archive: one call instead of
+// hundreds.
 type files struct {
-	repo  *Repo
-	head  Head
-	first int // how many are read one by one
+	repo *Repo
+	head Head
 
 	mu      sync.Mutex
-	reads   int
 	content map[string][]byte // by blob SHA, once the archive was read
 }
 
@@ -44,8 +41,8 @@ func (f *files) read(ctx context.Context, file checks.File, limit int64) ([]byte
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.reads++; f.reads > f.first && f.content == nil {
-		if err := f.load(ctx); err != nil {
+	if f.content == nil {
+		if _, err := f.load(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -73,20 +70,24 @@ func (r *Repo) blob(ctx context.Context, file checks.File) ([]byte, error) {
 
 // load reads the archive of the head and keeps its files by their blob SHA,
 // computed from what they hold: whatever the archive calls them, a file counts
-// only as what the tree says it is (S9).
-func (f *files) load(ctx context.Context) error {
+// only as what the tree says it is (S9). list are all of them if they make up
+// just that tree, else nil: then the tree has to be asked for.
+func (f *files) load(ctx context.Context) (list []checks.File, err error) {
 	packed, err := f.repo.archive(ctx, f.head.Commit)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = packed.Close() }() // it was only read
 	limited := &io.LimitedReader{R: packed, N: maxPacked}
-	f.content, err = unpack(limited)
-	if err == nil || limited.N == 0 { // what is beyond the bound is read as blobs
-		return nil
+	all, err := unpack(limited)
+	if err != nil && limited.N > 0 { // what is beyond the bound is read as blobs
+		return nil, &UnavailableError{Err: fmt.Errorf("download the archive of %s/%s at %s: %w", f.repo.Owner, f.repo.Name, f.head.Commit, err)}
 	}
-	f.content = nil
-	return &UnavailableError{Err: fmt.Errorf("download the archive of %s/%s at %s: %w", f.repo.Owner, f.repo.Name, f.head.Commit, err)}
+	f.content = all.content
+	if all.entries > maxEntries || checks.TreeSHA(all.list) != f.head.Tree {
+		return nil, nil
+	}
+	return all.list, nil
 }
 
 // archive opens the .tar.gz of a commit. GitHub answers with the address of
@@ -124,33 +125,75 @@ func (r *Repo) archive(ctx context.Context, commit string) (io.ReadCloser, error
 	return answer.Body, nil
 }
 
-// unpack keeps the files of an archive by the SHA that git gives their content.
-// With an error comes what was read before it.
-func unpack(packed io.Reader) (map[string][]byte, error) {
+// unpack reads an archive. With an error comes what was read before it.
+func unpack(packed io.Reader) (unpacked, error) {
+	u := unpacked{content: map[string][]byte{}}
 	unzipped, err := gzip.NewReader(packed)
 	if err != nil {
-		return map[string][]byte{}, fmt.Errorf("open the archive: %w", err)
+		return u, fmt.Errorf("open the archive: %w", err)
 	}
-	content := map[string][]byte{}
-	kept := 0
 	limited := &io.LimitedReader{R: unzipped, N: maxArchive}
 	archive := tar.NewReader(limited)
 	for {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) || limited.N == 0 {
-			return content, nil
+			return u, nil
+		}
+		if err == nil {
+			err = u.add(header, archive)
 		}
 		if err != nil {
-			return content, fmt.Errorf("read the archive: %w", err)
+			return u, fmt.Errorf("read the archive: %w", err)
 		}
-		if header.Typeflag != tar.TypeReg || header.Size > maxKeptFile || kept > maxKept {
-			continue
-		}
-		file, err := io.ReadAll(archive)
-		if err != nil {
-			return content, fmt.Errorf("read %q in the archive: %w", header.Name, err)
-		}
-		content[checks.BlobSHA(file)] = file
-		kept += len(file)
 	}
+}
+
+// unpacked is what an archive holds.
+type unpacked struct {
+	content map[string][]byte // of the files that are kept, by the SHA that git gives it
+	list    []checks.File     // all of them, as far as they are bounded
+	entries int               // folders included
+	kept    int               // bytes
+}
+
+// add adds an entry: a file or a symbolic link below the archive's top folder.
+func (u *unpacked) add(header *tar.Header, archive io.Reader) error {
+	_, path, _ := strings.Cut(header.Name, "/")
+	u.entries++
+	file := checks.File{Path: path, Size: header.Size}
+	switch {
+	case header.Typeflag == tar.TypeSymlink:
+		file.Mode, file.Size, file.SHA = checks.Symlink, int64(len(header.Linkname)), checks.BlobSHA([]byte(header.Linkname))
+	case header.Typeflag != tar.TypeReg:
+		return nil
+	case header.Mode&0o100 != 0:
+		file.Mode = checks.Executable
+	default:
+		file.Mode = checks.Regular
+	}
+	if file.Mode != checks.Symlink {
+		content, sha, err := u.read(header, archive)
+		if err != nil {
+			return fmt.Errorf("%q: %w", header.Name, err)
+		}
+		if file.SHA = sha; content != nil {
+			u.content[sha] = content
+			u.kept += len(content)
+		}
+	}
+	if u.entries <= maxEntries {
+		u.list = append(u.list, file)
+	}
+	return nil
+}
+
+// read reads a file and returns its SHA and, unless it is too large to be kept,
+// what it holds.
+func (u *unpacked) read(header *tar.Header, archive io.Reader) (content []byte, sha string, err error) {
+	if header.Size > maxKeptFile || u.kept > maxKept {
+		sha, err = checks.BlobSHAOf(archive, header.Size)
+		return nil, sha, err //nolint:wrapcheck // the caller says of what
+	}
+	content, err = io.ReadAll(archive)
+	return content, checks.BlobSHA(content), err //nolint:wrapcheck // the caller says of what
 }

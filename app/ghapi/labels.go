@@ -36,44 +36,86 @@ func (r *Repo) IssueLabels(ctx context.Context, issue int) (names []string, ok b
 	return names, true, nil
 }
 
-// ChangeLabels makes an issue or PR that has these labels carry, of those that
-// are ours, exactly those wanted.
-func (r *Repo) ChangeLabels(ctx context.Context, issue int, has, ours []string, want []Label, ledger Ledger, now time.Time) error {
-	var missing []string
-	for _, label := range want {
-		if slices.ContainsFunc(has, func(name string) bool { return strings.EqualFold(name, label.Name) }) {
-			continue
+// LabelChange is what is to become of the labels of an issue or PR.
+type LabelChange struct {
+	Issue int
+	Has   []string // what it has: all of it if Live, else ours as they were put there
+	Live  bool     // Has was read just now
+	Ours  []string // of these it is to carry exactly those wanted
+	Want  []Label
+}
+
+// missing are the labels that are wanted and not there.
+func (c LabelChange) missing() (list []Label) {
+	for _, label := range c.Want {
+		if !slices.ContainsFunc(c.Has, func(name string) bool { return strings.EqualFold(name, label.Name) }) {
+			list = append(list, label)
 		}
+	}
+	return list
+}
+
+// surplus are the labels of ours that are there and not wanted.
+func (c LabelChange) surplus() (names []string) {
+	for _, name := range c.Has {
+		same := func(other string) bool { return strings.EqualFold(other, name) }
+		if slices.ContainsFunc(c.Ours, same) && !slices.ContainsFunc(c.Want, func(l Label) bool { return same(l.Name) }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Calls is how many calls the change takes, labels that have to be made not
+// counted. To read what there is first and set all at once takes two.
+func (c LabelChange) Calls() int {
+	missing, surplus := len(c.missing()), len(c.surplus())
+	if c.Live && surplus > 0 {
+		return 1
+	}
+	return min(missing, 1) + surplus
+}
+
+// ChangeLabels makes an issue or PR carry, of the labels that are ours, exactly
+// those wanted, in the fewest calls: of one whose labels were read just now all
+// are set at once, others' as they were. One that is gone or locked is no error.
+func (r *Repo) ChangeLabels(ctx context.Context, change LabelChange, ledger Ledger, now time.Time) error {
+	missing, surplus := change.missing(), change.surplus()
+	var add []string
+	for _, label := range missing {
 		if err := r.createLabel(ctx, label, ledger, now); err != nil {
 			return err
 		}
-		missing = append(missing, label.Name)
+		add = append(add, label.Name)
 	}
-	if len(missing) > 0 {
-		if err := r.addLabels(ctx, issue, missing); err != nil && !gone(err) {
+	all := append(slices.DeleteFunc(slices.Clone(change.Has), func(name string) bool { return slices.Contains(surplus, name) }), add...)
+	if change.Live && len(surplus) > 0 && len(add)+len(surplus) > 1 && len(all) > 0 { // GitHub's description knows no empty list
+		return r.writeLabels(ctx, http.MethodPut, change.Issue, all)
+	}
+	if len(add) > 0 {
+		if err := r.writeLabels(ctx, http.MethodPost, change.Issue, add); err != nil {
 			return err
 		}
 	}
-	for _, name := range has {
-		same := func(other string) bool { return strings.EqualFold(other, name) }
-		if !slices.ContainsFunc(ours, same) || slices.ContainsFunc(want, func(l Label) bool { return same(l.Name) }) {
-			continue
-		}
-		_, err := r.client.Issues.RemoveLabelForIssue(ctx, r.Owner, r.Name, issue, name)
-		if err != nil && !hasStatus(err, http.StatusNotFound) { // 404: somebody was faster
-			return explain(err, "take label %s off %s/%s#%d", name, r.Owner, r.Name, issue)
+	for _, name := range surplus {
+		_, err := r.client.Issues.RemoveLabelForIssue(ctx, r.Owner, r.Name, change.Issue, name)
+		if err != nil && !gone(err) { // 404: somebody was faster
+			return explain(err, "take label %s off %s/%s#%d", name, r.Owner, r.Name, change.Issue)
 		}
 	}
 	return nil
 }
 
-// addLabels puts labels on an issue. go-github's AddLabelsToIssue sends a bare
-// list, which GitHub's description does not know.
-func (r *Repo) addLabels(ctx context.Context, issue int, names []string) error {
+// writeLabels adds labels to an issue, or sets all of its labels. go-github's
+// calls send a bare list, which GitHub's description does not know.
+func (r *Repo) writeLabels(ctx context.Context, method string, issue int, names []string) error {
 	path := fmt.Sprintf("repos/%s/%s/issues/%d/labels", url.PathEscape(r.Owner), url.PathEscape(r.Name), issue)
-	request, err := r.client.NewRequest(http.MethodPost, path, map[string][]string{"labels": names})
+	request, err := r.client.NewRequest(method, path, map[string][]string{"labels": names})
 	if err == nil {
 		_, err = r.client.Do(ctx, request, nil)
+	}
+	if gone(err) {
+		return nil
 	}
 	return explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
 }

@@ -87,8 +87,8 @@ func (c *Clients) forgetRefused(installation int64) func(http.RoundTripper) http
 	}
 }
 
-// Own tells whether an account is this App's bot, as far as that is known: it is
-// asked when the App first looks for a comment of its own, and never for an event.
+// Own tells whether an account is this App's bot, as far as that is known: by
+// the first comment that it writes or looks for. It is not asked for an event.
 func (c *Clients) Own(login string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

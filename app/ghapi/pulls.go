@@ -51,6 +51,25 @@ func (r *Repo) Pull(ctx context.Context, number int) (pull Pull, ok bool, err er
 	return fromPull(p), true, nil
 }
 
+// PullHead reads a pull request and, from the same answer, what Head reads of the
+// repository: GitHub describes it as the base's. ok is false if there is no pull
+// request of that number.
+func (r *Repo) PullHead(ctx context.Context, number int, last Head) (pull Pull, head Head, ok bool, err error) {
+	p, response, err := r.client.PullRequests.Get(ctx, r.Owner, r.Name, number)
+	_, lost := lostRepository(err) // Head finds out why
+	if lost {
+		return Pull{}, Head{}, false, nil
+	}
+	if err != nil {
+		return Pull{}, Head{}, false, explain(err, "read pull request %s/%s#%d", r.Owner, r.Name, number)
+	}
+	if p.GetBase().GetRepo() == nil {
+		return Pull{}, Head{}, false, nil
+	}
+	head, err = r.headOf(ctx, p.GetBase().GetRepo(), clock(response), last)
+	return fromPull(p), head, err == nil, err
+}
+
 // NewPull is a pull request to be opened.
 type NewPull struct {
 	Title string
@@ -121,23 +140,28 @@ func (r *Repo) EditPull(ctx context.Context, number int, edit PullEdit) error {
 // ReopenPull opens a closed pull request again. reopened is false if GitHub
 // finds it cannot be, as when its branches are gone.
 func (r *Repo) ReopenPull(ctx context.Context, number int) (reopened bool, err error) {
-	err = r.setState(ctx, number, "open")
+	_, _, err = r.client.PullRequests.Edit(ctx, r.Owner, r.Name, number, &github.PullRequest{State: github.String("open")})
 	if hasStatus(err, http.StatusUnprocessableEntity) {
 		return false, nil
 	}
 	return err == nil, notAllowed(err, "open pull request %s/%s#%d again", r.Owner, r.Name, number)
 }
 
-// ClosePull closes a pull request; one that is closed or merged is no error.
-func (r *Repo) ClosePull(ctx context.Context, number int) error {
-	err := r.setState(ctx, number, "closed")
-	if hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound) {
+// ClosePull closes a pull request and, unless it is "", gives it a text that says
+// why, in one call. One that is closed, merged or gone is no error.
+func (r *Repo) ClosePull(ctx context.Context, number int, body string) error {
+	edit := &github.PullRequest{State: github.String("closed")}
+	if body != "" {
+		edit.Body = &body
+	}
+	_, _, err := r.client.PullRequests.Edit(ctx, r.Owner, r.Name, number, edit)
+	switch {
+	case hasStatus(err, http.StatusNotFound):
 		return nil
+	case hasStatus(err, http.StatusUnprocessableEntity) && body == "":
+		return nil
+	case hasStatus(err, http.StatusUnprocessableEntity): // it cannot be closed, but its text can be another one
+		return r.EditPull(ctx, number, PullEdit{Body: &body})
 	}
 	return notAllowed(err, "close pull request %s/%s#%d", r.Owner, r.Name, number)
-}
-
-func (r *Repo) setState(ctx context.Context, number int, state string) error {
-	_, _, err := r.client.PullRequests.Edit(ctx, r.Owner, r.Name, number, &github.PullRequest{State: &state})
-	return err //nolint:wrapcheck // the callers say what was attempted
 }

@@ -17,7 +17,7 @@ func twoCommits(t *testing.T, d *desk) (r *fakegithub.Repository, repo *ghapi.Re
 	t.Helper()
 	r, repo = d.plugin(templatetest.Files{"a": "a\n", "b": "b\n"})
 	head, subject := d.subject(t, repo)
-	tree, err := repo.PutTree(t.Context(), subject, subject.Files[:1])
+	tree, err := repo.PutTree(t.Context(), subject, subject.Files[:1], nil)
 	require.NoError(t, err)
 	first, err = repo.PutCommit(t.Context(), ghapi.Commit{Tree: tree, Message: "First", At: head.CommittedAt})
 	require.NoError(t, err)

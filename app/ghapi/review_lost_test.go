@@ -52,7 +52,7 @@ func TestReviewPRAWriteWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return repo.PutTree(ctx, subject, subject.Files[1:])
+			return repo.PutTree(ctx, subject, subject.Files[1:], nil)
 		},
 	} {
 		for lost, cut := range map[string]fakegithub.Cut{"the call": fakegithub.CutBefore, "the answer": fakegithub.CutAfter} {

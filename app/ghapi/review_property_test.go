@@ -114,7 +114,7 @@ func (d *desk) open(t require.TestingT, repo *ghapi.Repo, b boilerplate) reviewe
 		}
 	}
 	v.base = ghapi.Commit{Message: texts.ReviewBase(templatetest.Repository), At: v.head.CommittedAt}
-	v.base.Tree, err = repo.PutTree(ctx, v.subject, v.plan.Base)
+	v.base.Tree, err = repo.PutTree(ctx, v.subject, v.plan.Base, nil)
 	require.NoError(t, err)
 	v.baseSHA, err = repo.PutCommit(ctx, v.base)
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func (d *desk) open(t require.TestingT, repo *ghapi.Repo, b boilerplate) reviewe
 
 // next makes the commit of the plan's head on a parent.
 func (v *reviewed) next(t require.TestingT, d *desk, repo *ghapi.Repo, parent string) string {
-	tree, err := repo.PutTree(d.t.Context(), v.subject, v.plan.Head)
+	tree, err := repo.PutTree(d.t.Context(), v.subject, v.plan.Head, nil)
 	require.NoError(t, err)
 	v.last = ghapi.Commit{Tree: tree, Parent: parent, Message: texts.ReviewCommit(v.head.Commit), At: v.head.CommittedAt}
 	sha, err := repo.PutCommit(d.t.Context(), v.last)

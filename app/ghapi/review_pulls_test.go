@@ -47,7 +47,7 @@ func TestReviewPRItIsOpenedOnceAndReadAsItIs(t *testing.T) {
 	title, empty := "Other", ""
 	require.NoError(t, repo.EditPull(t.Context(), 1, ghapi.PullEdit{Title: &title, Body: &empty}))
 	for range 2 {
-		require.NoError(t, repo.ClosePull(t.Context(), 1), "closed is closed")
+		require.NoError(t, repo.ClosePull(t.Context(), 1, ""), "closed is closed")
 	}
 	pull, _, err = repo.Pull(t.Context(), 1)
 	require.NoError(t, err)

@@ -47,11 +47,11 @@ func writes(repo *ghapi.Repo, subject checks.Subject, second string) map[string]
 			return err
 		},
 		"tree": func(ctx context.Context) error {
-			_, err := repo.PutTree(ctx, subject, subject.Files[1:])
+			_, err := repo.PutTree(ctx, subject, subject.Files[1:], nil)
 			return err
 		},
 		"empty tree": func(ctx context.Context) error {
-			_, err := repo.PutTree(ctx, subject, nil)
+			_, err := repo.PutTree(ctx, subject, nil, nil)
 			return err
 		},
 		"commit": func(ctx context.Context) error {
@@ -135,7 +135,7 @@ func TestAttackReviewPRWorkflowsAreNotWrittenWithoutPermission(t *testing.T) {
 	d := newDesk(t, nil)
 	r, repo := d.plugin(templatetest.Files{"a": "a\n", ".github/workflows/ci.yml": "on: push\n"})
 	head, subject := d.subject(t, repo)
-	_, err := repo.PutTree(t.Context(), subject, subject.Files[:1])
+	_, err := repo.PutTree(t.Context(), subject, subject.Files[:1], nil)
 	assertRefused(t, err, noReason)
 	_, err = repo.PutCommit(t.Context(), ghapi.Commit{Tree: subject.Tree, Message: "A root with workflows", At: head.CommittedAt})
 	assertRefused(t, err, noReason)
@@ -144,7 +144,7 @@ func TestAttackReviewPRWorkflowsAreNotWrittenWithoutPermission(t *testing.T) {
 	_, err = repo.PutBranch(t.Context(), "onboarding/base", hidden)
 	assertRefused(t, err, noPermission)
 	assert.Empty(t, r.Branch("onboarding/base"))
-	tree, err := repo.PutTree(t.Context(), subject, subject.Files[1:])
+	tree, err := repo.PutTree(t.Context(), subject, subject.Files[1:], nil)
 	require.NoError(t, err, "what is left when they are left out")
 	assert.Len(t, tree, 40)
 }
@@ -155,12 +155,12 @@ func TestReviewPRAFileThatGitHubDoesNotTakeIsARefusal(t *testing.T) {
 	_, subject := d.subject(t, repo)
 	odd := subject.Files[1]
 	odd.Path = ".Git"
-	_, err := repo.PutTree(t.Context(), subject, []checks.File{odd})
+	_, err := repo.PutTree(t.Context(), subject, []checks.File{odd}, nil)
 	assertRefused(t, err, oddFile)
 
 	odd.Path, odd.Mode = "a", "100664" // as git wrote long ago
 	began := len(d.Calls())
-	_, err = repo.PutTree(t.Context(), subject, []checks.File{odd})
+	_, err = repo.PutTree(t.Context(), subject, []checks.File{odd}, nil)
 	var refused *ghapi.NotAllowedError
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, oddFile, refused.Why)

@@ -38,7 +38,7 @@ func TestReviewPRAnEmptyBaseIsMadeWhereGitHubHasNone(t *testing.T) {
 
 			for range 2 {
 				began := len(d.Calls())
-				tree, err := repo.PutTree(t.Context(), subject, nil)
+				tree, err := repo.PutTree(t.Context(), subject, nil, nil)
 				require.NoError(t, err)
 				assert.Equal(t, emptyTree, tree)
 				assert.Equal(t, []string{"POST /git/trees", "POST /git/trees"}, d.since(began))
@@ -60,7 +60,7 @@ func TestReviewPRAnEmptyBaseThatCannotBeMadeIsRefused(t *testing.T) {
 	d := newDesk(t, nil)
 	_, repo := d.plugin(templatetest.Files{"sub": "=> " + strings.Repeat("a", 40)})
 	_, subject := d.subject(t, repo)
-	_, err := repo.PutTree(t.Context(), subject, nil)
+	_, err := repo.PutTree(t.Context(), subject, nil, nil)
 	var refused *ghapi.NotAllowedError
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, "the plugin has no file", refused.Why)
@@ -68,7 +68,7 @@ func TestReviewPRAnEmptyBaseThatCannotBeMadeIsRefused(t *testing.T) {
 	_, repo = d.plugin(templatetest.Files{"a": "a\n"})
 	_, subject = d.subject(t, repo)
 	defer d.Inject(fakegithub.Fault{Method: http.MethodPost, Route: "/repos/{owner}/{repo}/git/trees", Skip: 1, Status: http.StatusUnprocessableEntity})()
-	_, err = repo.PutTree(t.Context(), subject, nil)
+	_, err = repo.PutTree(t.Context(), subject, nil, nil)
 	assertRefused(t, err, "GitHub makes no empty commit to compare with")
 }
 
@@ -82,7 +82,7 @@ func TestReviewPRATreeOfManyEntriesTakesSeveralCalls(t *testing.T) {
 	_, subject := d.subject(t, repo)
 	wanted := subject.Files[1:] // a folder as it stands and 4,001 files
 	began := len(d.Calls())
-	tree, err := repo.PutTree(t.Context(), subject, wanted)
+	tree, err := repo.PutTree(t.Context(), subject, wanted, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"POST /git/trees", "POST /git/trees", "POST /git/trees"}, d.since(began))
 	list, err := repo.TreeFiles(t.Context(), tree)
@@ -95,7 +95,7 @@ func TestReviewPRATreeThatIsThePluginsIsNotMade(t *testing.T) {
 	_, repo := d.plugin(templatetest.Files{"a": "a\n", "b/c": "+x c\n"})
 	_, subject := d.subject(t, repo)
 	began := len(d.Calls())
-	tree, err := repo.PutTree(t.Context(), subject, subject.Files)
+	tree, err := repo.PutTree(t.Context(), subject, subject.Files, nil)
 	require.NoError(t, err)
 	assert.Equal(t, subject.Tree, tree)
 	assert.Empty(t, d.since(began))
@@ -109,7 +109,7 @@ func TestAttackReviewPRWhatGitHubMakesOfWhatWasSentIsHeldAgainstIt(t *testing.T)
 	for _, route := range []string{"/repos/{owner}/{repo}/git/trees", "/repos/{owner}/{repo}/git/blobs"} {
 		defer d.Inject(fakegithub.Fault{Method: http.MethodPost, Route: route, Status: http.StatusCreated, Body: other})()
 	}
-	_, err := repo.PutTree(t.Context(), subject, subject.Files[:1])
+	_, err := repo.PutTree(t.Context(), subject, subject.Files[:1], nil)
 	require.ErrorContains(t, err, "make a tree in alice/plugin-1: GitHub made 1111")
 	_, err = repo.PutBlob(t.Context(), []byte("x"))
 	require.ErrorContains(t, err, "write a blob to alice/plugin-1: GitHub made 1111")

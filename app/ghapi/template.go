@@ -157,14 +157,14 @@ var errIncomplete = errors.New("the answer is not complete")
 
 var fullSHA = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
-// Version reads the tree of a commit, in one call, and returns what reads its
-// files: all come in one archive, when the first is asked for.
+// Version reads the tree of a commit and returns what reads its files: all come
+// in one archive, mostly with one call.
 func (t *Template) Version(ctx context.Context, commit template.Commit) (template.Version, template.Reader, error) {
 	version := template.Version{Commit: commit}
 	if commit.Tree == checks.TreeSHA(nil) { // empty: there is nothing to ask for
 		return version, nil, nil
 	}
-	subject, err := t.repo.subject(ctx, Head{Commit: commit.SHA, Tree: commit.Tree}, 0)
+	subject, err := t.repo.Subject(ctx, Head{Commit: commit.SHA, Tree: commit.Tree})
 	if err != nil {
 		return template.Version{}, nil, err
 	}

@@ -1,6 +1,7 @@
 package ghapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-github/v60/github"
 
@@ -98,9 +100,10 @@ func (r *Repo) PutBlob(ctx context.Context, content []byte) (sha string, err err
 	return blob.GetSHA(), nil
 }
 
-// PutTree makes the tree of the wanted files, whose blobs the repository has;
-// folders that the plugin's own tree has just so are not sent again.
-func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []checks.File) (sha string, err error) {
+// PutTree makes the tree of the wanted files, whose blobs the repository has or,
+// by their SHA, texts holds, see [IsText]; folders that the plugin's own tree has
+// just so are not sent again.
+func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []checks.File, texts map[string]string) (sha string, err error) {
 	want := checks.TreeSHA(wanted)
 	switch {
 	case want == subject.Tree:
@@ -108,7 +111,7 @@ func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []che
 	case len(wanted) == 0:
 		sha, err = r.putEmptyTree(ctx, subject)
 	default:
-		sha, err = r.putEntries(ctx, reviewpr.Entries(subject, wanted))
+		sha, err = r.putEntries(ctx, reviewpr.Entries(subject, wanted), texts)
 	}
 	if err == nil && sha != want {
 		err = fmt.Errorf("make a tree in %s/%s: GitHub made %s of what is %s", r.Owner, r.Name, sha, want)
@@ -116,8 +119,14 @@ func (r *Repo) PutTree(ctx context.Context, subject checks.Subject, wanted []che
 	return sha, err
 }
 
+// IsText tells whether a tree can be given a file's content as it is, which spares
+// the call that writes it: JSON holds text only.
+func IsText(content []byte) bool {
+	return utf8.Valid(content) && !bytes.ContainsRune(content, 0)
+}
+
 // putEntries makes a tree in as many calls as its entries need.
-func (r *Repo) putEntries(ctx context.Context, entries []reviewpr.Entry) (sha string, err error) {
+func (r *Repo) putEntries(ctx context.Context, entries []reviewpr.Entry, texts map[string]string) (sha string, err error) {
 	for len(entries) > 0 {
 		n := min(len(entries), maxTreeEntries)
 		var some []*github.TreeEntry
@@ -125,9 +134,13 @@ func (r *Repo) putEntries(ctx context.Context, entries []reviewpr.Entry) (sha st
 			if !slices.Contains(modes, e.Mode) {
 				return "", &NotAllowedError{Why: oddFile, Err: fmt.Errorf("make a tree in %s/%s: %q has the mode %s", r.Owner, r.Name, e.Path, e.Mode)}
 			}
-			some = append(some, &github.TreeEntry{
-				Path: github.String(e.Path), Mode: github.String(e.Mode), Type: github.String(e.Type), SHA: github.String(e.SHA),
-			})
+			entry := &github.TreeEntry{Path: github.String(e.Path), Mode: github.String(e.Mode), Type: github.String(e.Type)}
+			if text, given := texts[e.SHA]; given {
+				entry.Content = &text
+			} else {
+				entry.SHA = github.String(e.SHA)
+			}
+			some = append(some, entry)
 		}
 		if sha, err = r.createTree(ctx, sha, some); err != nil {
 			return "", err

@@ -39,6 +39,12 @@ func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
 	if l.Roles == nil || !l.record.Accepted() || l.record.Ended() || l.record.Paused != nil {
 		return nil // S18: nobody is bothered before
 	}
+	l.refused = map[int64]bool{}
+	for _, asked := range l.record.Asked {
+		for _, r := range asked {
+			l.refused[r.Person.ID] = l.refused[r.Person.ID] || r.ByName && r.Pull != 0
+		}
+	}
 	var first onboarding.Person // who did the review before is asked again
 	for _, stage := range l.Pipeline.Stages {
 		standing, _ := verdict.Standing(stage.Name)
@@ -100,8 +106,8 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 			asked = append(asked, again)
 			continue
 		}
-		byName := true
-		if number != 0 {
+		byName := number == 0 || l.refused[pick.Person.ID]
+		if !byName {
 			var err error
 			if byName, err = l.github.RequestReview(ctx, number, pick.Person); err != nil {
 				return err

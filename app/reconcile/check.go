@@ -44,7 +44,8 @@ const (
 type checking struct {
 	*look
 	head ghapi.Head
-	seen seen // at the last look
+	seen seen        // at the last look
+	read *ghapi.Pull // the review PR, if it was read with the head
 
 	last    map[string]onboarding.Result
 	results map[string]onboarding.Result

@@ -41,6 +41,17 @@ func (g *wrapped) Pull(ctx context.Context, n int) (ghapi.Pull, bool, error) {
 	return p, ok, err
 }
 
+func (g *wrapped) PullHead(ctx context.Context, n int, last ghapi.Head) (ghapi.Pull, ghapi.Head, bool, error) {
+	p, h, ok, err := g.GitHub.PullHead(ctx, n, last)
+	if g.pull != nil {
+		p = g.pull(p)
+	}
+	if g.head != nil {
+		h = g.head(h)
+	}
+	return p, h, ok, err
+}
+
 func (g *wrapped) TreeFiles(ctx context.Context, sha string) ([]checks.File, error) {
 	if g.treeFiles != nil {
 		if err := g.treeFiles(); err != nil {
@@ -50,13 +61,13 @@ func (g *wrapped) TreeFiles(ctx context.Context, sha string) ([]checks.File, err
 	return g.GitHub.TreeFiles(ctx, sha)
 }
 
-func (g *wrapped) ClosePull(ctx context.Context, n int) error {
+func (g *wrapped) ClosePull(ctx context.Context, n int, body string) error {
 	if g.closePull != nil {
 		if err := g.closePull(); err != nil {
 			return err
 		}
 	}
-	return g.GitHub.ClosePull(ctx, n)
+	return g.GitHub.ClosePull(ctx, n, body)
 }
 
 func (g *wrapped) Head(ctx context.Context, last ghapi.Head) (ghapi.Head, error) {
@@ -429,7 +440,8 @@ func TestTheEndIsTriedAgain(t *testing.T) {
 	}
 	w.change(func(r *onboarding.Record) { r.EndedAt, r.Withdrawn = w.now(), &onboarding.Withdrawal{By: r.Author} })
 	next, err := w.looks.Look(t.Context(), w.repo.ID)
-	assert.True(t, err != nil || !next.IsZero(), "the PR is %s, and nobody comes back", w.pr().State())
+	require.NoError(t, err)
+	assert.Greater(t, next.Sub(w.now()), time.Minute, "the PR is %s: it is tried again, but not at once and for ever", w.pr().State())
 }
 
 func TestAttackAFormerPRThatIsOpenedAgainIsClosed(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 // GitHub is what a look needs of one repository on GitHub.
 type GitHub interface {
 	Head(ctx context.Context, last ghapi.Head) (ghapi.Head, error)
+	PullHead(ctx context.Context, number int, last ghapi.Head) (pull ghapi.Pull, head ghapi.Head, ok bool, err error)
 	Subject(ctx context.Context, head ghapi.Head) (checks.Subject, error)
 	CommitTime(ctx context.Context, ref string) (sha string, at time.Time, err error)
 	Releases(ctx context.Context) ([]checks.Release, error)
@@ -106,10 +107,11 @@ type look struct {
 	ledger   *ledger
 	record   onboarding.Record
 	view     texts.View
-	status   ghapi.Shown // the status comment
-	askAgain time.Time   // when to ask again who has which role; zero if it is known
-	remind   time.Time   // when something is to be said that nobody asked for; zero for not
-	mute     bool        // nothing can be written at present
+	status   ghapi.Shown    // the status comment
+	refused  map[int64]bool // whom GitHub did not let the App request when it tried last, be it on another PR or for another stage
+	askAgain time.Time      // when to ask again who has which role; zero if it is known
+	remind   time.Time      // when something is to be said that nobody asked for; zero for not
+	mute     bool           // nothing can be written at present
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -166,7 +168,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if l.record.Paused != nil && l.record.Held == nil { // GitHub is not even asked
 		return l.showResting(ctx, ghapi.Head{}, seen)
 	}
-	head, err := l.github.Head(ctx, seen.head)
+	head, pull, err := l.head(ctx, seen.head)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -197,7 +199,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 			return time.Time{}, err
 		}
 	}
-	c := checking{look: l, head: head, seen: seen}
+	c := checking{look: l, head: head, seen: seen, read: pull}
 	facts, err := c.run(ctx)
 	if err != nil {
 		return time.Time{}, err
@@ -209,8 +211,14 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	// what the PR shows now decides which approvals still count
 	facts.Since = l.record.ReviewPR.Since()
 	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	ended := l.record.Ended()
 	if err := l.latch(ctx, verdict, facts.Commit); err != nil {
 		return time.Time{}, err
+	}
+	if l.record.Ended() && !ended && reviewing == nil {
+		if reviewing = review.attempt(ctx, review.end); isAway(reviewing) {
+			return time.Time{}, reviewing
+		}
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
@@ -229,11 +237,8 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	switch {
-	case l.record.Withdrawn != nil && !l.record.ReviewPR.Open():
+	if l.record.Withdrawn != nil && !l.record.ReviewPR.Open() {
 		return time.Time{}, nil
-	case l.record.Ended() && l.record.ReviewPR.Open(): // it ended in this look, and the PR has to
-		return l.now, nil
 	}
 	return l.nextLook(head.Commit == "" || head.Settled() && review.made == "", facts.Results, review.later, l.askAgain, l.remind, pulls), nil
 }
@@ -259,6 +264,19 @@ func (l *look) audit(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// head asks where the default branch stands; while there is a review PR, with the
+// same call how that is.
+func (l *look) head(ctx context.Context, last ghapi.Head) (ghapi.Head, *ghapi.Pull, error) {
+	if pr := l.record.ReviewPR; pr.Open() {
+		pull, head, ok, err := l.github.PullHead(ctx, pr.Number, last)
+		if ok || err != nil {
+			return head, &pull, err
+		}
+	}
+	head, err := l.github.Head(ctx, last)
+	return head, nil, err
 }
 
 // learnName keeps the name a repository has now: reads follow a rename, and
@@ -387,9 +405,20 @@ func (l *look) publishRuns(ctx context.Context, head string) (err error) {
 func (l *look) publishStatus(ctx context.Context) (err error) {
 	l.status, err = l.github.PublishComment(ctx, fmt.Sprintf("status/%d", l.record.Round), ghapi.Comment{
 		Issue: l.record.Issue, Body: texts.StatusComment(l.view),
-		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt,
+		Marker: fmt.Sprintf("onboard:status:%d", l.record.Round), Since: l.record.StartedAt, New: l.fresh(l.record.StartedAt),
 	}, l.ledger, l.now)
 	return err
+}
+
+// freshFor is how long what happened is known from this database alone: of what
+// is older, a backup that was restored may not know all (S22).
+const freshFor = 15 * time.Minute
+
+// fresh tells whether GitHub cannot show any answer yet to what happened at a
+// time, unless this database knows of it: that was just now, and this process did
+// not sleep meanwhile, while another one did the same.
+func (l *look) fresh(at time.Time) bool {
+	return l.now.Sub(at) < freshFor && l.Now().Sub(l.now) < believed
 }
 
 // turnedEvery is how often at most the author is told that a build turned bad.
@@ -435,22 +464,37 @@ func (l *look) tellTurned(ctx context.Context) error {
 
 // labels keeps the labels of the tracking issue and of the review PR.
 func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
-	has, ok, err := l.github.IssueLabels(ctx, l.record.Issue)
+	has, live, ok, err := l.issueLabels(ctx)
 	if ok {
-		err = l.keepLabels(ctx, l.record.Issue, has, append(l.stageLabels(), l.stateLabel()...))
+		err = l.keepLabels(ctx, l.record.Issue, has, live, append(l.stageLabels(), l.stateLabel()...))
 	}
 	if pull != nil && pull.Number != l.record.Issue {
-		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels, l.stageLabels()))
+		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels, true, l.stageLabels()))
 	}
 	return err
 }
 
+// issueLabels are the tracking issue's labels: read live each night and after
+// somebody changed one (handlers forget then that they were read), else ours as
+// they were put there. ok is false if the issue is gone.
+func (l *look) issueLabels(ctx context.Context) (names []string, live, ok bool, err error) {
+	thing := store.LabelsRead(l.record.Issue)
+	if read, known := l.ledger.Shown(thing); known && l.now.Sub(read.At) < looksOld {
+		shown, _ := l.ledger.Shown(fmt.Sprintf("labels/%d", l.record.Issue))
+		return strings.Split(shown.State, "\n"), false, true, nil
+	}
+	if names, ok, err = l.github.IssueLabels(ctx, l.record.Issue); ok {
+		err = l.ledger.Note(ctx, thing, ghapi.Shown{At: l.now})
+	}
+	return names, true, ok && err == nil, err
+}
+
 // keepLabels makes an issue or PR carry the labels of the stages that are open.
 // What others did to them is put back at most three times a day (S15).
-func (l *look) keepLabels(ctx context.Context, number int, has []string, want []ghapi.Label) error {
-	var names, ours []string
+func (l *look) keepLabels(ctx context.Context, number int, has []string, live bool, want []ghapi.Label) error {
+	var state, names, ours []string
 	for _, label := range want {
-		names = append(names, strings.ToLower(label.Name))
+		state, names = append(state, label.Name), append(names, strings.ToLower(label.Name))
 	}
 	for _, name := range has {
 		if name = strings.ToLower(name); slices.Contains(l.ourLabels(), name) {
@@ -459,31 +503,42 @@ func (l *look) keepLabels(ctx context.Context, number int, has []string, want []
 	}
 	slices.Sort(names)
 	slices.Sort(ours)
-	thing, sum := fmt.Sprintf("labels/%d", number), ghapi.Digest(names)
+	thing, now := fmt.Sprintf("labels/%d", number), ghapi.Shown{Digest: ghapi.Digest(names), State: strings.Join(state, "\n"), At: l.now}
 	shown, known := l.ledger.Shown(thing)
 	if slices.Equal(names, ours) {
-		if known && shown.Digest == sum {
+		if known && shown.Digest == now.Digest && shown.State == now.State {
 			return nil
 		}
-		return l.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: l.now})
+		return l.ledger.Note(ctx, thing, now)
 	}
-	if shown.Digest == sum { // it had them, so others changed them
+	if shown.Digest == now.Digest { // it had them, so others changed them
 		if may, err := l.restores(ctx, fmt.Sprintf("labels-%d", number)); err != nil || !may {
 			return err
 		}
 	}
-	if err := l.github.ChangeLabels(ctx, number, has, l.ourLabels(), want, l.ledger, l.now); err != nil {
+	change := ghapi.LabelChange{Issue: number, Has: has, Live: live, Ours: l.ourLabels(), Want: want}
+	if change.Calls() > 2 { // to read and to set them takes two
+		all, ok, err := l.github.IssueLabels(ctx, number)
+		if err != nil || !ok {
+			return err
+		}
+		change.Has, change.Live = all, true
+	}
+	if err := l.github.ChangeLabels(ctx, change, l.ledger, l.now); err != nil {
 		return err
 	}
-	return l.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: l.now})
+	return l.ledger.Note(ctx, thing, now)
 }
 
 // maxRestores is how often a day what others changed is put back (S15).
 const maxRestores = 3
 
+// restored begins the ledger's counts of what is put back.
+const restored = "restored/"
+
 // restores counts what is put back and tells whether it may be once more.
 func (l *look) restores(ctx context.Context, what string) (may bool, err error) {
-	return l.within(ctx, "restored/"+what, maxRestores)
+	return l.within(ctx, restored+what, maxRestores)
 }
 
 // within counts a thing that is done at most so often a day, and tells whether it
@@ -553,7 +608,7 @@ func (l *look) answer(ctx context.Context, act store.Act) error {
 	}
 	if len(answers) > 0 {
 		err := l.github.Say(ctx, ghapi.Comment{
-			Issue: act.Issue, Body: texts.Answer(answers), Marker: "onboard:answer:" + act.ID, Since: act.At,
+			Issue: act.Issue, Body: texts.Answer(answers), Marker: "onboard:answer:" + act.ID, Since: act.At, New: !act.Seen && l.fresh(act.At),
 		})
 		if err != nil {
 			return err

@@ -91,7 +91,7 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 		return onboarding.NotReplaced, nil
 	}
 	// By their references: what a PR says of its base is not always up to date.
-	branches, err := r.github.Branches(ctx, onboarding.BranchPrefix)
+	branches, err := r.readBranches(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -112,9 +112,19 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 	}
 }
 
+// readBranches reads the App's branches, or has read them just now.
+func (r *reviewing) readBranches(ctx context.Context) (branches map[string]string, err error) {
+	if r.branches == nil || r.Now().Sub(r.branchesAt) >= believed {
+		r.branchesAt = r.Now()
+		r.branches, err = r.github.Branches(ctx, onboarding.BranchPrefix)
+	}
+	return r.branches, err
+}
+
 // move moves the head branch to the last commit on record.
 func (r *reviewing) move(ctx context.Context) (onboarding.Replacement, error) {
 	pr := r.record.ReviewPR
+	r.branches = nil // what was read of them does not hold any more
 	moved, err := r.github.MoveBranch(ctx, pr.HeadBranch, pr.Last().SHA)
 	if err != nil || moved {
 		return onboarding.NotReplaced, err

@@ -29,7 +29,7 @@ func (r *reviewing) open(ctx context.Context) error {
 	pair := r.record.Pairs + 1
 	pr := &onboarding.ReviewPR{}
 	pr.BaseBranch, pr.HeadBranch = onboarding.ReviewBranches(pair)
-	if err := r.mayMake(ctx, pr.BaseBranch, pr.HeadBranch); err != nil {
+	if err := r.mayMake(ctx, pr.HeadBranch); err != nil {
 		return err
 	}
 	if pr.BaseSHA, err = r.makeBase(ctx, subject, plan); err != nil {
@@ -51,27 +51,25 @@ func (r *reviewing) open(ctx context.Context) error {
 	return r.text(ctx)
 }
 
-// mayMake asks the repository's rules before anything is made.
-func (r *reviewing) mayMake(ctx context.Context, branches ...string) error {
-	for _, branch := range branches {
-		why, err := r.github.Hindrance(ctx, branch)
-		if err != nil {
-			return err
-		}
-		if why != "" {
-			return &ghapi.NotAllowedError{
-				Why: "by a ruleset of the repository, " + why,
-				Err: fmt.Errorf("make branch %s of %s: %s", branch, r.repository.FullName(), why),
-			}
-		}
+// mayMake asks the repository's rules before anything is made. The head branch is
+// asked for, which is to be made and updated: rules for the base alone are odd, and
+// GitHub names them when it refuses.
+func (r *reviewing) mayMake(ctx context.Context, branch string) error {
+	why, err := r.github.Hindrance(ctx, branch)
+	if err != nil || why == "" {
+		return err
 	}
-	return nil
+	return &ghapi.NotAllowedError{
+		Why: "by a ruleset of the repository, " + why,
+		Err: fmt.Errorf("make branch %s of %s: %s", branch, r.repository.FullName(), why),
+	}
 }
 
-// makeBase makes the parentless commit of the boilerplate. Only blobs that the
-// plugin's own tree lacks are written.
+// makeBase makes the parentless commit of the boilerplate. Only files that the
+// plugin's own tree lacks are written, small texts together with the tree.
 func (r *reviewing) makeBase(ctx context.Context, subject checks.Subject, plan reviewpr.Plan) (sha string, err error) {
-	has := map[string]bool{}
+	has, small := map[string]bool{}, map[string]string{}
+	room := maxInTree
 	for _, file := range subject.Files {
 		has[file.SHA] = true
 	}
@@ -80,11 +78,20 @@ func (r *reviewing) makeBase(ctx context.Context, subject checks.Subject, plan r
 			continue
 		}
 		has[file.SHA] = true
-		if err := r.upload(ctx, file.SHA); err != nil {
+		if _, done := r.ledger.Shown(uploaded + file.SHA); done {
+			continue
+		}
+		content, err := r.Boilerplate.Blob(ctx, file.SHA)
+		if err != nil {
+			return "", &boilerplateError{err}
+		}
+		if len(content) <= room && ghapi.IsText(content) {
+			small[file.SHA], room = string(content), room-len(content)
+		} else if err := r.upload(ctx, file.SHA, content); err != nil {
 			return "", err
 		}
 	}
-	tree, err := r.github.PutTree(ctx, subject, plan.Base)
+	tree, err := r.github.PutTree(ctx, subject, plan.Base, small)
 	switch {
 	case isAway(err):
 		return "", err
@@ -94,21 +101,17 @@ func (r *reviewing) makeBase(ctx context.Context, subject checks.Subject, plan r
 	return r.github.PutCommit(ctx, ghapi.Commit{Tree: tree, Message: texts.ReviewBase(r.template), At: r.head.CommittedAt})
 }
 
+// maxInTree bounds the bytes of the texts that are written together with a tree:
+// GitHub ends calls that take more than 10 s (github-facts.md section 5).
+const maxInTree = 1 << 20
+
 // upload writes a blob of the template. It is noted, so that a run which is
 // given back when the installation's writes are used up does not begin again.
-func (r *reviewing) upload(ctx context.Context, sha string) error {
-	thing := uploaded + sha
-	if _, done := r.ledger.Shown(thing); done {
-		return nil
-	}
-	content, err := r.Boilerplate.Blob(ctx, sha)
-	if err != nil {
-		return &boilerplateError{err}
-	}
+func (r *reviewing) upload(ctx context.Context, sha string, content []byte) error {
 	if _, err := r.github.PutBlob(ctx, content); err != nil {
 		return err
 	}
-	return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sha, At: r.now})
+	return r.ledger.Note(ctx, uploaded+sha, ghapi.Shown{Digest: sha, At: r.now})
 }
 
 // uploaded begins the ledger's notes of blobs.
@@ -117,7 +120,7 @@ const uploaded = "blob/"
 // makeHead makes the commit of the plugin's files.
 func (r *reviewing) makeHead(ctx context.Context, subject checks.Subject, plan reviewpr.Plan, parent string) (commit onboarding.ReviewCommit, err error) {
 	commit = onboarding.ReviewCommit{Source: r.head.Commit, At: r.now, Change: onboarding.CodeChange}
-	if commit.Tree, err = r.github.PutTree(ctx, subject, plan.Head); err != nil {
+	if commit.Tree, err = r.github.PutTree(ctx, subject, plan.Head, nil); err != nil {
 		return commit, err
 	}
 	commit.SHA, err = r.github.PutCommit(ctx, ghapi.Commit{
@@ -156,6 +159,7 @@ func (r *reviewing) publishPair(ctx context.Context) error {
 
 func (r *reviewing) tryPair(ctx context.Context) (taken bool, err error) {
 	pr := r.record.ReviewPR
+	r.branches = nil // what was read of them does not hold any more
 	if taken, err = r.github.PutBranch(ctx, pr.BaseBranch, pr.BaseSHA); taken || err != nil {
 		return taken, err
 	}

@@ -21,7 +21,7 @@ import (
 type PullRequests interface {
 	Hindrance(ctx context.Context, branch string) (why string, err error)
 	PutBlob(ctx context.Context, content []byte) (sha string, err error)
-	PutTree(ctx context.Context, subject checks.Subject, wanted []checks.File) (sha string, err error)
+	PutTree(ctx context.Context, subject checks.Subject, wanted []checks.File, texts map[string]string) (sha string, err error)
 	PutCommit(ctx context.Context, want ghapi.Commit) (sha string, err error)
 	Branches(ctx context.Context, prefix string) (map[string]string, error)
 	PutBranch(ctx context.Context, name, sha string) (taken bool, err error)
@@ -31,12 +31,12 @@ type PullRequests interface {
 	Pull(ctx context.Context, number int) (pull ghapi.Pull, ok bool, err error)
 	EditPull(ctx context.Context, number int, edit ghapi.PullEdit) error
 	ReopenPull(ctx context.Context, number int) (reopened bool, err error)
-	ClosePull(ctx context.Context, number int) error
+	ClosePull(ctx context.Context, number int, body string) error
 	RequestReview(ctx context.Context, number int, person onboarding.Person) (refused bool, err error)
 	TakeReviewBack(ctx context.Context, number int, person onboarding.Person) error
 	TreeFiles(ctx context.Context, commit string) ([]checks.File, error)
 	MergeBase(ctx context.Context, base, head string) (sha string, err error)
-	ChangeLabels(ctx context.Context, issue int, has, ours []string, want []ghapi.Label, ledger ghapi.Ledger, now time.Time) error
+	ChangeLabels(ctx context.Context, change ghapi.LabelChange, ledger ghapi.Ledger, now time.Time) error
 }
 
 // Boilerplate is the starter template.
@@ -56,6 +56,10 @@ type boilerplateError struct{ err error }
 
 func (e *boilerplateError) Error() string { return e.err.Error() }
 
+// believed is how long what was read of the review PR is acted on (S1): checks
+// that took longer have it read again.
+const believed = 10 * time.Second
+
 // tryAgain is how long after it could not be made the review PR is tried again.
 const tryAgain = 20 * time.Hour
 
@@ -63,12 +67,14 @@ const tryAgain = 20 * time.Hour
 // it is (check-rules.md, "the review PR").
 type reviewing struct {
 	*checking
-	kept     kept        // what is kept of it
-	pull     *ghapi.Pull // as it is now, once it was read
-	template string      // "owner/name" of the starter template
-	made     string      // the review commit that was made in this look
-	later    time.Time   // when to try again what the template's repository did not give; zero for not
-	tampered string      // what others changed so often that it is not put back today (S15)
+	kept       kept              // what is kept of it
+	pull       *ghapi.Pull       // as it is now, once it was read
+	template   string            // "owner/name" of the starter template
+	made       string            // the review commit that was made in this look
+	later      time.Time         // when to try again what the template's repository did not give; zero for not
+	branches   map[string]string // the App's, once they were read
+	branchesAt time.Time
+	tampered   string // what others changed so often that it is not put back today (S15)
 }
 
 // reviewPR makes, follows or ends the review PR. That GitHub does not let the
@@ -76,13 +82,21 @@ type reviewing struct {
 // PR by hand.
 func (c *checking) reviewPR(ctx context.Context) (*reviewing, error) {
 	r := &reviewing{checking: c}
+	if r.Now().Sub(r.now) < believed {
+		r.pull = c.read
+	}
 	if c.record.Round == 0 || !c.record.Accepted() || c.head.Commit == "" {
 		return r, nil
 	}
 	if err := r.recallReview(ctx); err != nil {
 		return r, err
 	}
-	err := r.keep(ctx)
+	return r, r.attempt(ctx, r.keep)
+}
+
+// attempt does something about the PR, and puts on record why it cannot be done.
+func (r *reviewing) attempt(ctx context.Context, do func(context.Context) error) error {
+	err := do(ctx)
 	var refused *ghapi.NotAllowedError
 	var lacking *boilerplateError
 	var large *ghapi.TooLargeError
@@ -92,16 +106,16 @@ func (c *checking) reviewPR(ctx context.Context) (*reviewing, error) {
 		// Another repository's failure holds up nothing here but the PR.
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("the starter template cannot be read, so the review PR waits")
 		r.later = r.now.Add(templateAgain)
-		return r, nil
+		return nil
 	case errors.As(err, &refused):
-		return r, r.without(ctx, refused.Why)
+		return r.without(ctx, refused.Why)
 	case errors.As(err, &large):
-		return r, r.without(ctx, "the plugin has too many files to be shown in one")
+		return r.without(ctx, "the plugin has too many files to be shown in one")
 	case errors.As(err, &unready):
 		r.record.NoReviewPR = nil // it is no reason to wait for
-		return r, nil
+		return nil
 	}
-	return r, err
+	return err
 }
 
 // keep does what is to be done about the PR.
@@ -151,16 +165,14 @@ func (r *reviewing) end(ctx context.Context) error {
 	if err := r.readPull(ctx); err != nil {
 		return err
 	}
+	body := ""
 	if !pr.Adopted { // what people wrote in theirs stays
-		body := r.pullView().PullEnd()
-		if err := r.github.EditPull(ctx, pr.Number, ghapi.PullEdit{Body: &body}); err != nil {
-			return err
-		}
+		body = r.pullView().PullEnd()
 	}
-	if err := r.github.ClosePull(ctx, pr.Number); err != nil {
+	if err := r.github.ClosePull(ctx, pr.Number, body); err != nil {
 		return err
 	}
-	if err := r.github.ChangeLabels(ctx, pr.Number, r.pull.Labels, r.ourLabels(), nil, r.ledger, r.now); err != nil {
+	if err := r.github.ChangeLabels(ctx, ghapi.LabelChange{Issue: pr.Number, Has: r.pull.Labels, Live: true, Ours: r.ourLabels()}, r.ledger, r.now); err != nil {
 		return err
 	}
 	if !r.KeepBranches && !pr.Adopted {
@@ -175,7 +187,7 @@ func (r *reviewing) end(ctx context.Context) error {
 // deleteBranches deletes all pairs of branches that stand where the App put
 // them. Those of others, and with others' commits, are left alone.
 func (r *reviewing) deleteBranches(ctx context.Context) error {
-	branches, err := r.github.Branches(ctx, onboarding.BranchPrefix)
+	branches, err := r.readBranches(ctx)
 	if err != nil {
 		return err
 	}
@@ -215,6 +227,7 @@ func (r *reviewing) tellFormer(ctx context.Context) error {
 		if _, told := r.ledger.Shown(thing); told {
 			continue
 		}
+		_, tried := r.ledger.Shown(restored + fmt.Sprintf("former-%d", number))
 		may, err := r.restores(ctx, fmt.Sprintf("former-%d", number))
 		if err != nil {
 			return err
@@ -223,14 +236,12 @@ func (r *reviewing) tellFormer(ctx context.Context) error {
 			continue
 		}
 		// its text said that it shows all code
-		if err := r.github.EditPull(ctx, number, ghapi.PullEdit{Body: &body}); err != nil {
-			return err
-		}
-		if err := r.github.ClosePull(ctx, number); err != nil {
+		if err := r.github.ClosePull(ctx, number, body); err != nil {
 			return err
 		}
 		if err := r.github.Say(ctx, ghapi.Comment{
 			Issue: number, Body: body, Marker: fmt.Sprintf("onboard:replaced:%d", number), Since: r.record.StartedAt,
+			New: !tried && r.fresh(r.now),
 		}); err != nil {
 			return err
 		}

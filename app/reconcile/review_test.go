@@ -282,7 +282,7 @@ func TestReviewPRCostsFewCalls(t *testing.T) {
 	}
 	t.Logf("first review PR of a 100-file plugin: %d calls, reading the plugin included, and %d uploads", first, uploads)
 	assert.LessOrEqual(t, first, 15)
-	assert.Equal(t, 1, uploads, "only the version of build/setup.mk that the plugin changed")
+	assert.Zero(t, uploads, "the version of build/setup.mk that the plugin changed is written with the tree")
 
 	w.push(map[string]string{"server/a.go": "package a\n", "server/b.go": "package b\n", "docs/c.md": "# c\n"})
 	began := len(w.github.Calls())

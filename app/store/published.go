@@ -63,6 +63,13 @@ func (s *Store) SavePublished(ctx context.Context, repository int64, thing strin
 		})
 }
 
+// LabelsRead is the thing that notes when the labels of an issue were last read:
+// whoever learns that somebody changed them, forgets it.
+func LabelsRead(issue int) string { return fmt.Sprintf("%s%d", AllLabelsRead, issue) }
+
+// AllLabelsRead begins LabelsRead of every issue.
+const AllLabelsRead = "labels-read/"
+
 // ForgetPublished drops what was published whose thing begins with a prefix.
 func (s *Store) ForgetPublished(ctx context.Context, repository int64, prefix string) error {
 	return s.Write(ctx, fmt.Sprintf("forget %s… of repository %d", prefix, repository),

@@ -157,9 +157,7 @@ func SaveResult(ctx context.Context, tx *sql.Tx, repository int64, name string, 
 	return nil
 }
 
-// StaleResult makes a check look again at the next look, and what it says
-// published anew even if it is the same: GitHub resets a check suite that
-// somebody runs again, but not its runs (github-facts.md section 1).
+// StaleResult makes a check look again at the next look.
 func StaleResult(ctx context.Context, tx *sql.Tx, repository int64, name string) error {
 	var text string
 	err := tx.QueryRowContext(ctx, `SELECT result FROM result WHERE repository = $1 AND name = $2`, repository, name).Scan(&text)
@@ -173,12 +171,19 @@ func StaleResult(ctx context.Context, tx *sql.Tx, repository int64, name string)
 			err = SaveResult(ctx, tx, repository, name, result)
 		}
 	}
-	if err == nil {
-		_, err = tx.ExecContext(ctx, `UPDATE published SET digest = '' WHERE repository = $1 AND thing LIKE 'run/%/' || $2`,
-			repository, name)
-	}
 	if err != nil {
 		return fmt.Errorf("have %s of repository %d look again: %w", name, repository, err)
+	}
+	return nil
+}
+
+// RenewRun has what a check says published anew even if it is the same: GitHub
+// resets a check suite that somebody runs again, but not its runs
+// (github-facts.md section 1).
+func RenewRun(ctx context.Context, tx *sql.Tx, repository int64, name string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE published SET digest = '' WHERE repository = $1 AND thing LIKE 'run/%/' || $2`, repository, name)
+	if err != nil {
+		return fmt.Errorf("have the check run of %s of repository %d renewed: %w", name, repository, err)
 	}
 	return nil
 }

@@ -103,18 +103,28 @@ func (v View) PRLink() string {
 
 // MovedFrom is what the check runs on a commit of the default branch show that
 // were made before there was a review PR: they are gone on with there, and must
-// not stay red or unfinished. (GitHub would count neutral ones as passing.)
+// not stay red or unfinished. (GitHub would count neutral ones as passing.) What
+// a check found good about that very commit stays: it is as true as before.
 func (v View) MovedFrom(commit string) View {
 	v.RunsAt, v.RunsNew, v.Moved = commit, false, true
 	v.Verdict.Standings = slices.Clone(v.Verdict.Standings)
 	for i, s := range v.Verdict.Standings {
-		v.Verdict.Standings[i] = onboarding.Standing{Name: s.Name, Kind: s.Kind, State: onboarding.Cancelled}
+		if s.Kind != onboarding.Automatic || s.State != onboarding.Passed || s.Result.Commit != commit {
+			v.Verdict.Standings[i] = onboarding.Standing{Name: s.Name, Kind: s.Kind, State: onboarding.Cancelled}
+		}
 	}
 	return v
 }
 
 // Reviewed tells whether there is a review PR to look at.
 func (v View) Reviewed() bool { return v.Record.ReviewPR.Open() }
+
+// ReviewedCode tells whether there is a review PR, or was one until all passed:
+// which commits reviews were about, the check runs say for good.
+func (v View) ReviewedCode() bool {
+	pr := v.Record.ReviewPR
+	return pr.Open() || pr != nil && pr.Closed && v.Record.Withdrawn == nil
+}
 
 // unseenKinds says why files cannot be seen, by what reviewpr calls it, the most
 // dangerous first. The last is for those that are not known here.

@@ -93,10 +93,18 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, text) })
 	}
+	complete := func(v *texts.View) {
+		v.Record.EndedAt, v.Record.ReviewPR.Closed = at, true
+		for i := range v.Verdict.Standings {
+			v.Verdict.Standings[i].State = onboarding.Passed
+			v.Verdict.Standings[i].Approvals = []onboarding.Decision{{By: onboarding.Person{ID: 7, Login: "bob"}, At: at}}
+		}
+	}
 	for name, v := range map[string]texts.View{
 		"run-review-pull":     reviewed(),
 		"run-review-tampered": reviewed(func(v *texts.View) { v.Tampered = "text" }),
 		"run-moved":           reviewed().MovedFrom(commit),
+		"run-review-complete": reviewed(complete),
 	} {
 		t.Run(name, func(t *testing.T) {
 			standing, _ := v.Verdict.Standing("basic-review")
@@ -104,6 +112,17 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 			golden(t, name, run.Title+"\n\n---\n"+run.Summary+"\n---\n"+run.Text)
 		})
 	}
+}
+
+func TestWhatIsGoodAboutACommitStaysThereWhenCheckRunsMove(t *testing.T) {
+	v := reviewed()
+	good, _ := v.Verdict.Standing("licence")
+	require.Equal(t, onboarding.Passed, good.State)
+	good.Result.Commit = commit
+	moved, _ := v.MovedFrom(commit).Verdict.Standing("licence")
+	assert.Equal(t, texts.RunOf(v, good), texts.RunOf(v.MovedFrom(commit), moved))
+	moved, _ = v.MovedFrom(strings.Repeat("e", 40)).Verdict.Standing("licence")
+	assert.Contains(t, texts.RunOf(v.MovedFrom(commit), moved).Title, "Moved", "of another commit nothing is known")
 }
 
 // outsideCode matches code and where links lead, in which nothing has an effect.

@@ -85,8 +85,11 @@ type runData struct {
 // ShowsPR tells whether the check run names the commits of the review PR: only
 // the App can write there (S15).
 func (d runData) ShowsPR() bool {
-	return d.Standing.Kind == onboarding.Review && d.View.Reviewed() && !d.View.Moved
+	return d.Standing.Kind == onboarding.Review && d.View.ReviewedCode() && !d.Moved()
 }
+
+// Moved tells whether the check run is gone on with on the review PR.
+func (d runData) Moved() bool { return d.View.Moved && d.Standing.State == onboarding.Cancelled }
 
 // Decided tells whether people decided something that the check run lists.
 func (d runData) Decided() bool {
