@@ -67,6 +67,9 @@ func (d Deps) request(ctx context.Context, repository store.Repository, act stor
 	return r, r.keepOwners(ctx)
 }
 
+// pipeline is what the onboarding is judged by.
+func (r *request) pipeline() onboarding.Pipeline { return r.record.JudgedBy(r.deps.Pipeline) }
+
 // stands is where the onboarding stands by what is on record: what GitHub shows
 // now, the look that follows finds out.
 func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
@@ -83,7 +86,7 @@ func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
 		}
 	}
 	facts := onboarding.Facts{Commit: r.record.ReviewPR.Last().Source, Results: results, Since: r.record.ReviewPR.Since()}
-	verdict := onboarding.Evaluate(r.deps.Pipeline, r.record, facts, r.act.Recorded)
+	verdict := onboarding.Evaluate(r.pipeline(), r.record, facts, r.act.Recorded)
 	r.verdict = &verdict
 	return verdict, nil
 }

@@ -54,7 +54,7 @@ func start(ctx context.Context, r *request, _ []string) error {
 	r.record = onboarding.Record{
 		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
 		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL, PluginID: r.record.PluginID,
-		OwnerID: r.repository.OwnerID, Private: r.private,
+		OwnerID: r.repository.OwnerID, Private: r.private, Pipeline: &r.deps.Pipeline,
 	}
 	if len(has) > 0 || !r.deps.MustAccept {
 		r.record.AcceptedAt = r.act.At

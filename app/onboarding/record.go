@@ -13,8 +13,14 @@ type Person struct {
 // onboarding: what GitHub cannot be trusted to keep, because plugin authors
 // administer their repository.
 type Record struct {
-	Repository   int64    `json:"repository"`        // GitHub's id, which survives renames
-	Round        int      `json:"round"`             // from 1
+	Repository int64 `json:"repository"` // GitHub's id, which survives renames
+	Round      int   `json:"round"`      // from 1
+
+	// Pipeline is what the round started with and is judged by to its end; nil in
+	// a round that began before pipelines were kept. The database keeps it apart,
+	// once for all rounds (app/store).
+	Pipeline *Pipeline `json:"-"`
+
 	Issue        int      `json:"issue"`             // the tracking issue's (or PR's) number
 	Owner        Person   `json:"owner"`             // of the repository; an organisation excludes nobody
 	OwnerID      int64    `json:"owner_id"`          // of the account that the repository may belong to, be it an organisation
@@ -118,6 +124,15 @@ func (r Record) Show(verdict Verdict, now time.Time) (shown map[string]Shown, ch
 type Withdrawal struct {
 	By     Person `json:"by"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// JudgedBy is the pipeline that the round started with, else the configured one
+// (design.md, "The pipeline").
+func (r Record) JudgedBy(configured Pipeline) Pipeline {
+	if r.Pipeline == nil {
+		return configured
+	}
+	return *r.Pipeline
 }
 
 // Ended tells whether the round is over: complete or withdrawn.

@@ -15,6 +15,9 @@ import (
 // Roles tells who has a role. On an error there may be more people: those
 // returned are certain.
 type Roles interface {
+	// Configured tells whether there is such a role. A pipeline of before may name
+	// one that is gone: then nobody has it.
+	Configured(role onboarding.Role) bool
 	Members(ctx context.Context, role onboarding.Role) ([]onboarding.Person, error)
 
 	// Named returns whom a configured login named first; nobody if GitHub knows
@@ -40,7 +43,7 @@ func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
 		return nil // S18: nobody is bothered before
 	}
 	var first onboarding.Person // who did the review before is asked again
-	for _, stage := range l.Pipeline.Stages {
+	for _, stage := range l.pipeline.Stages {
 		standing, _ := verdict.Standing(stage.Name)
 		if stage.Kind != onboarding.Review {
 			stage.Role = onboarding.Role(standing.Turn) // of an appeal, the admins

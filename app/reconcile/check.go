@@ -63,7 +63,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
 	c.results, c.judges = map[string]onboarding.Result{}, map[string]string{}
 	due := map[string]checks.Check{}
-	for _, check := range c.Checks {
+	for _, check := range c.checks {
 		if c.judges[check.Name], err = c.Judge(ctx, check.Name); err != nil {
 			return facts, err
 		}
@@ -76,9 +76,9 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	}
 	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results, Since: c.record.ReviewPR.Since()}
 	for {
-		verdict := onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
+		verdict := onboarding.Evaluate(c.pipeline, c.record, facts, c.now)
 		var open []checks.Check
-		for _, check := range c.Checks {
+		for _, check := range c.checks {
 			s, _ := verdict.Standing(check.Name)
 			if _, isDue := due[check.Name]; isDue && s.State != onboarding.Later {
 				open = append(open, check)

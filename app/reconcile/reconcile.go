@@ -44,9 +44,9 @@ type GitHub interface {
 type Reconciler struct {
 	Store    *store.Store
 	GitHub   func(store.Repository) (GitHub, error)
-	Pipeline onboarding.Pipeline
-	Checks   []checks.Check
-	WebURL   string // GitHub's pages
+	Pipeline onboarding.Pipeline // of rounds that have none on record
+	Checks   []checks.Check      // all that this program has
+	WebURL   string              // GitHub's pages
 	Now      func() time.Time
 
 	// Judge names what a check judges by: program, policy, template. What
@@ -106,6 +106,8 @@ type look struct {
 	asked    bool // one of them asks to look again
 	ledger   *ledger
 	record   onboarding.Record
+	pipeline onboarding.Pipeline // by which the record is judged
+	checks   []checks.Check      // that decide a stage of it
 	view     texts.View
 	status   ghapi.Shown // the status comment
 	askAgain time.Time   // when to ask again who has which role; zero if it is known
@@ -129,6 +131,9 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	}
 	var shown error
 	if started {
+		if err := l.pin(ctx); err != nil {
+			return time.Time{}, err
+		}
 		next, shown = l.show(ctx)
 		if errors.Is(shown, errElsewhere) || l.mute && shown == nil {
 			return next, nil
@@ -143,6 +148,32 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	return next, shown
+}
+
+// pin finds the pipeline by which the round is judged to its end. A round that
+// has none on record takes the configured one (design.md, "The pipeline").
+func (l *look) pin(ctx context.Context) error {
+	l.pipeline = l.record.JudgedBy(l.Pipeline)
+	l.checks = slices.DeleteFunc(slices.Clone(l.Checks), func(c checks.Check) bool { return !l.pipeline.Automatic(c.Name) })
+	if l.record.Pipeline != nil {
+		return nil
+	}
+	l.record.Pipeline = &l.Pipeline
+	return l.saveRecord(ctx, "record the pipeline of "+l.repository.FullName())
+}
+
+// goneRoles are the roles that the pipeline on record asks for and that are not
+// configured any more: nobody has them, and the check runs say so.
+func (l *look) goneRoles() []onboarding.Role {
+	var gone []onboarding.Role
+	for _, stage := range l.pipeline.Stages {
+		for _, role := range stage.Deciders() {
+			if l.Roles != nil && !l.Roles.Configured(role) && !slices.Contains(gone, role) {
+				gone = append(gone, role)
+			}
+		}
+	}
+	return gone
 }
 
 // errElsewhere says that another repository has the name now: created anew, it
@@ -209,13 +240,13 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	// what the PR shows now decides which approvals still count
 	facts.Since = l.record.ReviewPR.Since()
-	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	verdict := onboarding.Evaluate(l.pipeline, l.record, facts, l.now)
 	if err := l.latch(ctx, verdict, facts.Commit); err != nil {
 		return time.Time{}, err
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
-		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered,
+		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered, Gone: l.goneRoles(),
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
@@ -406,7 +437,7 @@ func (l *look) leaveRuns(ctx context.Context, head string) error {
 // tellTurned tells the author once that a build which was good is bad now:
 // nobody looks at check runs every morning.
 func (l *look) tellTurned(ctx context.Context) error {
-	for _, c := range l.Checks {
+	for _, c := range l.checks {
 		result := l.view.Facts.Results[c.Name]
 		if !c.Online || result.Outcome != onboarding.OutcomeFail || result.Turned.IsZero() {
 			continue
@@ -495,10 +526,11 @@ func (l *look) restores(ctx context.Context, what string) (may bool, err error) 
 }
 
 // ourLabels are the labels of all stages and states, in lower case, since GitHub
-// does not tell: others that look like them are not ours.
+// does not tell: others that look like them are not ours. Those of the configured
+// pipeline are, too: a round before or after this one shows them.
 func (l *look) ourLabels() []string {
 	names := onboarding.StateLabels()
-	for _, stage := range l.Pipeline.Stages {
+	for _, stage := range slices.Concat(l.pipeline.Stages, l.Pipeline.Stages) {
 		names = append(names, strings.ToLower(stage.LabelName()))
 	}
 	return names
@@ -507,7 +539,7 @@ func (l *look) ourLabels() []string {
 // stageLabels are the labels of the stages that are open and have not passed.
 func (l *look) stageLabels() []ghapi.Label {
 	var labels []ghapi.Label
-	for _, stage := range l.Pipeline.Stages {
+	for _, stage := range l.pipeline.Stages {
 		if s, _ := l.view.Verdict.Standing(stage.Name); s.Open() {
 			labels = append(labels, ghapi.Label{
 				Name: stage.LabelName(), Colour: "1d76db", Description: texts.LabelDescription(stage.Name),

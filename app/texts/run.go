@@ -107,6 +107,17 @@ func (d runData) Missing() string {
 	return text
 }
 
+// Gone is the role that the stage waits for and that nobody can have any more; ""
+// if there is none.
+func (d runData) Gone() onboarding.Role {
+	for _, role := range append([]onboarding.Role{onboarding.Role(d.Standing.Turn)}, d.Standing.Seats...) {
+		if d.Standing.State == onboarding.Waiting && slices.Contains(d.View.Gone, role) {
+			return role
+		}
+	}
+	return ""
+}
+
 // Command is what the people say whose turn it is, "" for a review, which they
 // give on the review PR.
 func (d runData) Command() string {
