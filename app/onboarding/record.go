@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Person is somebody on GitHub. Decisions compare ID alone: a login can be
 // given up and claimed by somebody else (S10).
@@ -133,6 +136,18 @@ func (r Record) JudgedBy(configured Pipeline) Pipeline {
 		return configured
 	}
 	return *r.Pipeline
+}
+
+// ReachedWith returns when a gate that needs a stage was reached, the last if
+// there are several; ok is false if none was.
+func (r Record) ReachedWith(p Pipeline, stage string) (at time.Time, ok bool) {
+	for _, gate := range p.Gates {
+		reached, is := r.Reached[gate.Name]
+		if is && slices.Contains(gate.Needs, stage) && (!ok || reached.After(at)) {
+			at, ok = reached, true
+		}
+	}
+	return at, ok
 }
 
 // Ended tells whether the round is over: complete or withdrawn.

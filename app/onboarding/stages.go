@@ -162,11 +162,8 @@ func (e *evaluation) stands(stage Stage, d Decision) bool {
 	if !stage.Sensitive {
 		return d.Bound != ""
 	}
-	for _, gate := range e.pipeline.Gates {
-		at, reached := e.record.Reached[gate.Name]
-		if reached && slices.Contains(gate.Needs, stage.Name) && !d.At.After(at) {
-			return true
-		}
+	if at, reached := e.record.ReachedWith(e.pipeline, stage.Name); reached && !d.At.After(at) {
+		return true
 	}
 	change, known := e.facts.Since[d.Bound]
 	return known && change != CodeChange

@@ -98,7 +98,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 // other rules or long ago, could not look, or was asked to.
 func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
 	age := c.now.Sub(last.At)
-	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.judges[check.Name] {
+	if last.Stale || last.Commit != c.head.Commit || c.judgedAnew(check, last) {
 		return true
 	}
 	switch {
@@ -124,7 +124,7 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 		if err := c.pin(ctx, o); err != nil {
 			return err
 		}
-		result := c.follow(check, o.result)
+		result := c.unlessStricter(check, c.follow(check, o.result))
 		c.results[check.Name] = result
 		err = c.Store.Write(ctx, "record the result of "+check.Name, func(ctx context.Context, tx *sql.Tx) error {
 			if o.look != nil {
