@@ -112,6 +112,10 @@ func (r *request) follow(ctx context.Context, call Call) error {
 		r.confuse(texts.Ended())
 		return nil
 	}
+	if c.started && r.act.At.Before(r.record.StartedAt) { // its delivery was late
+		r.confuse(texts.FormerRound())
+		return nil
+	}
 	if c.may != nil {
 		may, err := c.may(ctx, r)
 		if err != nil {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -85,7 +86,11 @@ func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
 			results[name] = onboarding.Result{}
 		}
 	}
-	facts := onboarding.Facts{Commit: r.record.ReviewPR.Last().Source, Results: results, Since: r.record.ReviewPR.Since()}
+	commit := r.record.ReviewPR.Last().Source
+	if no := r.record.NoReviewPR; no != nil {
+		commit = cmp.Or(commit, no.Unchanged)
+	}
+	facts := onboarding.Facts{Commit: commit, Results: results, Since: r.record.ReviewPR.Since()}
 	verdict := onboarding.Evaluate(r.pipeline(), r.record, facts, r.act.Recorded)
 	r.verdict = &verdict
 	return verdict, nil

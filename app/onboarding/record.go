@@ -61,8 +61,12 @@ type Record struct {
 	Pairs      int         `json:"pairs,omitempty"`        // pairs of review branches that were used, in all rounds
 	Adopt      int         `json:"adopt,omitempty"`        // number of a PR that somebody asked to take for the review PR
 
-	EndedAt   time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
-	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
+	Baseline *Baseline      `json:"baseline,omitempty"` // what the rounds before accepted; nil: the whole plugin is to be reviewed
+	Carried  map[string]int `json:"carried,omitempty"`  // reviews that count as passed: in which round they did
+
+	EndedAt      time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
+	Withdrawn    *Withdrawal `json:"withdrawn,omitempty"`
+	NextBaseline *Baseline   `json:"next_baseline,omitempty"` // once complete: what this round accepted
 }
 
 // Request is that somebody is asked to decide a stage.

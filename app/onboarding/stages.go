@@ -123,6 +123,9 @@ func (s Stage) enough(approvals []Decision) bool {
 // review fills in the standing of an open review.
 func (e *evaluation) review(stage Stage, s *Standing) {
 	s.Subject, s.Needs, s.Seats = e.record.ReviewPR.Last().SHA, stage.Approvals, slices.Clone(stage.Seats)
+	if s.Subject == "" {
+		s.Subject = e.unchanged()
+	}
 	for _, d := range e.latest(stage) {
 		switch {
 		case d.Verb == RequestChanges:
@@ -139,6 +142,8 @@ func (e *evaluation) review(stage Stage, s *Standing) {
 		s.State, s.Turn = Waiting, e.objected(stage, s)
 	case len(s.Approvals) >= stage.Approvals && len(s.Seats) == 0:
 		s.State = Passed
+	case e.carried(stage) > 0:
+		s.State, s.Carried, s.Needs, s.Seats = Passed, e.carried(stage), 0, nil
 	default:
 		s.State, s.Turn = Waiting, Party(stage.Role)
 	}
@@ -161,6 +166,9 @@ func (e *evaluation) objected(stage Stage, s *Standing) Party {
 func (e *evaluation) stands(stage Stage, d Decision) bool {
 	if !stage.Sensitive {
 		return d.Bound != ""
+	}
+	if d.Bound != "" && d.Bound == e.unchanged() {
+		return true
 	}
 	if at, reached := e.record.ReachedWith(e.pipeline, stage.Name); reached && !d.At.After(at) {
 		return true
@@ -212,11 +220,12 @@ func runs(stage Stage, d Decision) bool {
 }
 
 // acts are the decisions about a stage that count, in order: of people who are
-// not on the plugin's side (S11), and made after the stage was last re-opened.
+// not on the plugin's side (S11), and made in this round, after the stage was last
+// re-opened.
 func (e *evaluation) acts(stage Stage) []Decision {
 	var acts []Decision
 	for _, d := range e.record.Decisions {
-		if d.Stage != stage.Name || e.record.Excluded(d.By) {
+		if d.Stage != stage.Name || e.record.Excluded(d.By) || d.At.Before(e.record.StartedAt) {
 			continue
 		}
 		if d.Verb == Reopen && runs(stage, d) {
@@ -308,7 +317,7 @@ func (e *evaluation) openedEarly(stage Stage) time.Time {
 		return time.Time{}
 	}
 	for _, d := range e.record.Decisions {
-		if d.Verb == Open && d.Stage == stage.Name && !e.record.Excluded(d.By) && runs(stage, d) {
+		if d.Verb == Open && d.Stage == stage.Name && !e.record.Excluded(d.By) && runs(stage, d) && !d.At.Before(e.record.StartedAt) {
 			return d.At
 		}
 	}

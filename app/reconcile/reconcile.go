@@ -241,7 +241,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	// what the PR shows now decides which approvals still count
 	facts.Since = l.record.ReviewPR.Since()
 	verdict := onboarding.Evaluate(l.pipeline, l.record, facts, l.now)
-	if err := l.latch(ctx, verdict, facts.Commit); err != nil {
+	if err := l.latch(ctx, verdict, facts); err != nil {
 		return time.Time{}, err
 	}
 	l.view = texts.View{
@@ -272,7 +272,7 @@ func (l *look) audit(ctx context.Context) error {
 	if _, done := l.audited.LoadOrStore(l.repository.ID, true); done {
 		return nil
 	}
-	for _, gate := range l.Pipeline.Gates {
+	for _, gate := range l.pipeline.Gates {
 		shown, ok := l.ledger.run(gate.Name)
 		if !ok {
 			continue
@@ -303,14 +303,14 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 }
 
 // latch puts on record which stages opened, since opening latches, which gates
-// were reached, and that all is done.
-func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, commit string) error {
+// were reached, and that all is done and what that accepts.
+func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, facts onboarding.Facts) error {
 	ends := verdict.Complete() && !l.record.Ended()
 	if len(verdict.Opened)+len(verdict.Reached) == 0 && !ends {
 		return nil
 	}
 	if ends {
-		l.record.EndedAt = l.now
+		l.record.EndedAt, l.record.NextBaseline = l.now, l.record.Complete(l.pipeline, verdict, facts, l.now)
 	}
 	note := func(times map[string]time.Time, names []string) map[string]time.Time {
 		if times == nil {
@@ -324,12 +324,12 @@ func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, commit str
 	l.record.Opened, l.record.Reached = note(l.record.Opened, verdict.Opened), note(l.record.Reached, verdict.Reached)
 	return l.Store.Write(ctx, "record the stages that opened", func(ctx context.Context, tx *sql.Tx) error {
 		for _, gate := range verdict.Reached {
-			if err := l.log(ctx, tx, "gate", gate, map[string]any{"commit": commit}); err != nil {
+			if err := l.log(ctx, tx, "gate", gate, map[string]any{"commit": facts.Commit}); err != nil {
 				return err
 			}
 		}
 		if ends {
-			if err := l.log(ctx, tx, "complete", "", map[string]any{"round": l.record.Round, "commit": commit}); err != nil {
+			if err := l.log(ctx, tx, "complete", "", map[string]any{"round": l.record.Round, "commit": facts.Commit}); err != nil {
 				return err
 			}
 		}

@@ -90,19 +90,24 @@ func TestAStricterRuleNeverReddensAReachedGateBeforeTheCodeChanges(t *testing.T)
 		after  func(*judged) // what happens once rules are stricter
 		red    bool
 	}{
-		"a look by stricter rules":                     {after: func(j *judged) { j.look() }},
-		"somebody asks to look again":                  {after: func(j *judged) { j.recheck() }},
-		"twice":                                        {after: func(j *judged) { j.recheck(); j.recheck() }},
-		"other rules yet":                              {after: func(j *judged) { j.recheck(); j.rules = "of tomorrow"; j.recheck() }},
-		"the check crashes by its new rules":           {after: func(j *judged) { j.found = checks.Result{Outcome: "?"}; j.recheck() }},
-		"the code changes":                             {after: func(j *judged) { j.push(map[string]string{"x.go": "package x"}); j.look() }, red: true},
-		"a build that stays":                           {online: true, after: func(j *judged) { j.look() }},
-		"nights on end":                                {online: true, after: func(j *judged) { j.later(25 * time.Hour); j.later(25 * time.Hour) }},
-		"another build":                                {online: true, after: func(j *judged) { j.found.Facts["sha256"] = "2"; j.look() }, red: true},
-		"a build from elsewhere":                       {online: true, after: func(j *judged) { j.found.Facts["url"] = "https://b"; j.look() }, red: true},
-		"a build that is gone":                         {online: true, after: func(j *judged) { delete(j.found.Facts, "sha256"); j.look() }, red: true},
-		"a build that is too old":                      {online: true, after: func(j *judged) { j.finds("nightly-build/old", checks.Failure, "Old."); j.look() }, red: true},
-		"a build that could not be read for a night":   {online: true, after: func(j *judged) { j.fails(); j.later(25 * time.Hour); j.found.Outcome = checks.Fail; j.later(25 * time.Hour) }},
+		"a look by stricter rules":           {after: func(j *judged) { j.look() }},
+		"somebody asks to look again":        {after: func(j *judged) { j.recheck() }},
+		"twice":                              {after: func(j *judged) { j.recheck(); j.recheck() }},
+		"other rules yet":                    {after: func(j *judged) { j.recheck(); j.rules = "of tomorrow"; j.recheck() }},
+		"the check crashes by its new rules": {after: func(j *judged) { j.found = checks.Result{Outcome: "?"}; j.recheck() }},
+		"the code changes":                   {after: func(j *judged) { j.push(map[string]string{"x.go": "package x"}); j.look() }, red: true},
+		"a build that stays":                 {online: true, after: func(j *judged) { j.look() }},
+		"nights on end":                      {online: true, after: func(j *judged) { j.later(25 * time.Hour); j.later(25 * time.Hour) }},
+		"another build":                      {online: true, after: func(j *judged) { j.found.Facts["sha256"] = "2"; j.look() }, red: true},
+		"a build from elsewhere":             {online: true, after: func(j *judged) { j.found.Facts["url"] = "https://b"; j.look() }, red: true},
+		"a build that is gone":               {online: true, after: func(j *judged) { delete(j.found.Facts, "sha256"); j.look() }, red: true},
+		"a build that is too old":            {online: true, after: func(j *judged) { j.finds("nightly-build/old", checks.Failure, "Old."); j.look() }, red: true},
+		"a build that could not be read for a night": {online: true, after: func(j *judged) {
+			j.fails()
+			j.later(25 * time.Hour)
+			j.found.Outcome = checks.Fail
+			j.later(25 * time.Hour)
+		}},
 		"what an admin settled":                        {before: settled, after: func(j *judged) { j.recheck() }},
 		"what an admin settled, and the code changes":  {before: settled, after: func(j *judged) { j.push(map[string]string{"x.go": "package x"}); j.look() }, red: true},
 		"what was waived":                              {before: waived, after: func(j *judged) { j.recheck() }},

@@ -23,6 +23,7 @@ type Pull struct {
 	Deleted         []string     // the template's files that the plugin lacks
 	Unseen          []Unseen     // what reviewers cannot see there (S7)
 	Fingerprint     string       // of Unseen; "" if there is nothing to look at
+	Removed         int          // files that the base has and the plugin has no more
 	Shown           int          // files in the PR
 	Lines           int          // that it shows of them
 }
@@ -52,6 +53,41 @@ const (
 	maxModified = 10_000
 	maxDeleted  = 6_000
 )
+
+// Update is what the review PR shows the changes since; nil if it shows the whole
+// plugin.
+func (v View) Update() *onboarding.Baseline {
+	if v.Record.ReviewPR == nil || !v.Record.ReviewPR.Update {
+		return nil
+	}
+	return v.Record.Baseline
+}
+
+// Lost tells whether the review PR shows the whole plugin although an earlier
+// round accepted it: that cannot be read any more.
+func (v View) Lost() bool {
+	pr, baseline := v.Record.ReviewPR, v.Record.Baseline
+	return baseline != nil && baseline.Source != "" && pr != nil && !pr.Update && !pr.Adopted
+}
+
+// CompareURL is GitHub's page of all that changed in the plugin since it was
+// accepted, what a review PR leaves out included.
+func (v View) CompareURL(now string) string {
+	return v.URL() + "/compare/" + v.Record.Baseline.Source + "..." + now
+}
+
+// RoundName is "Update (round 2)" in the second round, "Round 2" if nothing was
+// accepted before, and "" in the first.
+func (v View) RoundName() string {
+	switch {
+	case v.Record.Round < 2:
+		return ""
+	case v.Record.Baseline != nil:
+		return fmt.Sprintf("Update (round %d)", v.Record.Round)
+	default:
+		return fmt.Sprintf("Round %d", v.Record.Round)
+	}
+}
 
 // PullTitle is the title of the review PR.
 func (v View) PullTitle() string { return Truncate(Line(render("pull-title", v)), 200) }
