@@ -16,7 +16,7 @@ import (
 func (c *checking) judgedAnew(check checks.Check, last onboarding.Result) bool {
 	judge := c.judges[check.Name]
 	if last.Judge == judge {
-		return false
+		return last.Kept != nil // the rules of before are back
 	}
 	if !c.reached(check) {
 		return true

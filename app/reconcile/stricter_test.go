@@ -171,6 +171,11 @@ func TestARuleThatCountsForNothingHereCostsNothingAndIsSaidOnce(t *testing.T) {
 	_, again := j.gate()
 	assert.Equal(t, stage.ID, again.ID)
 	assert.Equal(t, stage.Summary, again.Summary)
+
+	j.rules, j.found = "of old", checks.Result{Outcome: checks.Pass, Title: "fine"}
+	j.look()
+	_, again = j.gate()
+	assert.NotContains(t, again.Summary, "Judged by the rules of", "the rules of before are back")
 }
 
 func TestWhatGetsBetterByOtherRulesIsTaken(t *testing.T) {
