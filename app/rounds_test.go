@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,9 +182,16 @@ func TestAnUpdateWithoutAChangeIsApprovedByCommand(t *testing.T) {
 	calls := len(c.GitHub.AllCalls())
 	c.later(night)
 	api, _ := c.calls(calls)
+	api = slices.DeleteFunc(api, func(call string) bool { return call == "GET /users/{username}" }) // who has a role, asked once a night
 	assert.Equal(t, []string{
 		"GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/releases", "GET /repos/{owner}/{repo}/commits/{ref}", "GET /repos/{owner}/{repo}/issues/{issue_number}/labels",
 	}, api, "that nothing changed is found out once")
+	told := ""
+	for _, comment := range c.Issue.Comments() {
+		told += comment.Body
+	}
+	assert.Contains(t, told, "@ann and @sec, please look at **[complete-review]")
+	assert.Contains(t, told, "Say `/onboard approve complete-review` when all is well, or `/onboard request-changes complete-review <reason>` if not.", "people are asked by name")
 	c.says("ann", "/onboard approve complete-review")
 	c.says("sec", "/onboard approve complete-review")
 	require.Equal(t, "success", c.run("complete-review").Conclusion)
@@ -242,7 +250,7 @@ func TestAttackCodePushedAfterTheApprovalIsShownInTheNextRound(t *testing.T) {
 }
 
 func TestAttackACommandOfAFormerRoundThatComesLateDoesNothing(t *testing.T) {
-	for _, command := range []string{"/onboard withdraw", "/onboard waive licence It is fine", "/onboard nightly https://evil.example/x.tar.gz", "/onboard"} {
+	for _, command := range []string{"/onboard withdraw", "/onboard waive licence It is fine", "/onboard accept", "/onboard nightly https://evil.example/x.tar.gz", "/onboard"} {
 		t.Run(command, func(t *testing.T) {
 			c := newClimber(t)
 			c.say(c.Alice, "/onboard")

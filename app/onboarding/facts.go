@@ -1,7 +1,6 @@
 package onboarding
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -79,10 +78,8 @@ type Kept struct {
 // SameThing tells whether two results are about the same: the plugin's commit, the
 // bundle, and the release and the address that it came from.
 func (r Result) SameThing(other Result) bool {
-	if r.Commit != other.Commit || r.Digest != other.Digest {
-		return false
-	}
-	return !slices.ContainsFunc([]string{"url", "tag", "commit"}, func(name string) bool { return r.Measure(name) != other.Measure(name) })
+	return r.Commit == other.Commit && r.Digest == other.Digest && r.Source == other.Source &&
+		r.Measure("url") == other.Measure("url") && r.Measure("tag") == other.Measure("tag")
 }
 
 // Measure returns what was measured under a name; "" if nothing was.

@@ -40,7 +40,7 @@ func (p Pipeline) Carries(stage Stage) bool {
 // Complete is what a round that ends with a verdict accepted.
 func (r Record) Complete(p Pipeline, verdict Verdict, facts Facts, now time.Time) *Baseline {
 	release := facts.Results[ReleaseStage]
-	b := Baseline{Tag: release.Measure("tag"), Commit: release.Measure("commit"), SHA256: release.Digest, Passed: map[string]int{}}
+	b := Baseline{Tag: release.Measure("tag"), Commit: release.Source, SHA256: release.Digest, Passed: map[string]int{}}
 	if r.Baseline != nil { // it stands as long as nothing else is accepted
 		b.Source, b.Review, b.Tree = r.Baseline.Source, r.Baseline.Review, r.Baseline.Tree
 	}

@@ -26,7 +26,7 @@ func completed(decisions ...onboarding.Decision) (onboarding.Record, onboarding.
 	record.ReviewPR.Commits[0].Source, record.ReviewPR.Commits[1].Source, record.ReviewPR.Commits[1].Tree = "s1", "s2", "t2"
 	seen := green()
 	release := seen.Results["release"]
-	release.Measured = []onboarding.Measure{{Name: "commit", Value: "c1"}, {Name: "tag", Value: "v1.2.0"}}
+	release.Measured, release.Source = []onboarding.Measure{{Name: "tag", Value: "v1.2.0"}}, "s2"
 	seen.Results["release"] = release
 	return record, seen
 }
@@ -81,7 +81,7 @@ func TestACompletedRoundKeepsWhatWasAccepted(t *testing.T) {
 			baseline := end(record, seen).NextBaseline
 			assert.Equal(t, test.source, baseline.Source)
 			assert.Equal(t, test.passed, baseline.Passed)
-			assert.Equal(t, []string{"v1.2.0", "c1", "abc"}, []string{baseline.Tag, baseline.Commit, baseline.SHA256})
+			assert.Equal(t, []string{"v1.2.0", "s2", "abc"}, []string{baseline.Tag, baseline.Commit, baseline.SHA256})
 		})
 	}
 }
@@ -141,6 +141,13 @@ func TestNothingChangedIsDecidedByCommandAndHoldsAsLongAsNothingDoes(t *testing.
 	complete, _ := onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("complete-review")
 	assert.Equal(t, onboarding.Passed, complete.State)
 	assert.Equal(t, "s1", complete.Subject)
+	for source, unreviewed := range map[string]bool{"s1": false, "s0": false, "s9": true} {
+		record.Baseline = &onboarding.Baseline{Source: "s0"}
+		seen.Results["release"] = onboarding.Result{Outcome: onboarding.OutcomePass, Digest: "abc", Source: source}
+		record.Opened = map[string]time.Time{"release": now}
+		release, _ := onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("release")
+		assert.Equal(t, unreviewed, release.Unreviewed, "S3: a release of %s", source)
+	}
 	seen.Commit = "s2" // something was pushed, and nobody has looked what
 	complete, _ = onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("complete-review")
 	assert.Equal(t, onboarding.Waiting, complete.State)

@@ -108,6 +108,9 @@ func (e *evaluation) unreviewed(stage Stage, s *Standing) {
 // one from which it differs by docs and tests only.
 func (e *evaluation) about(approvals []Decision, commit string) []Decision {
 	return slices.DeleteFunc(slices.Clone(approvals), func(d Decision) bool {
+		if d.Bound == e.unchanged() && d.Bound != "" { // what was accepted before, or the same under another name
+			return commit != d.Bound && (e.record.Baseline == nil || commit != e.record.Baseline.Source)
+		}
 		change, known := e.record.ReviewPR.Between(d.Bound, commit)
 		return !known || change.Worse(TestsChange) != TestsChange
 	})
