@@ -25,7 +25,7 @@ type labelling struct {
 // anybody else does to labels decides nothing, and the look puts them back
 // (design.md, "Labels").
 func (d Deps) labelled(ctx context.Context, l labelling) error {
-	record, _, err := d.Store.Onboarding(ctx, l.Event.Repository.ID)
+	record, _, err := d.Store.Onboarding(ctx, l.Repository.ID)
 	if err != nil {
 		return err
 	}

@@ -194,5 +194,6 @@ type NoReviewPR struct {
 
 	// Unchanged is, in an update, the plugin's commit of which a PR would show
 	// nothing: people approve by command, and it is what they decide about.
-	Unchanged string `json:"unchanged,omitempty"`
+	Unchanged string   `json:"unchanged,omitempty"`
+	LeftOut   []string `json:"left_out,omitempty"` // paths of what changed all the same, and that no PR shows (S7)
 }

@@ -30,10 +30,7 @@ func (r *reviewing) openUpdate(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	if checks.TreeSHA(reviewpr.Accepted(subject.Files)) == checks.TreeSHA(accepted) {
-		r.record.NoReviewPR = &onboarding.NoReviewPR{
-			Why: "nothing that it would show has changed", At: r.now, Hopeless: true, Unchanged: r.head.Commit,
-		}
-		return true, r.save(ctx)
+		return true, r.unchanged(ctx, subject)
 	}
 	pr, err := r.nextPair(ctx)
 	if err != nil {
@@ -48,6 +45,20 @@ func (r *reviewing) openUpdate(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	return true, r.begin(ctx, pr, subject, plan)
+}
+
+// unchanged puts on record that a PR would show nothing, and what it would have
+// left out that is another now: reviewers have to look at that all the same (S7).
+func (r *reviewing) unchanged(ctx context.Context, subject checks.Subject) error {
+	accepted, err := r.github.TreeFiles(ctx, r.record.Baseline.Source)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // then all that is left out is listed
+		return err
+	}
+	r.record.NoReviewPR = &onboarding.NoReviewPR{
+		Why: "nothing that it would show has changed", At: r.now, Hopeless: true, Unchanged: r.head.Commit,
+		LeftOut: reviewpr.LeftOutSince(accepted, subject.Files),
+	}
+	return r.save(ctx)
 }
 
 // accepted are the files of the plugin that the rounds before accepted, less those

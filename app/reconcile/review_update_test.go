@@ -157,3 +157,14 @@ func TestAnUpdateCostsFewCalls(t *testing.T) {
 	w.later(25 * time.Hour)
 	assert.LessOrEqual(t, len(w.github.Calls())-began, 3, "an unchanged night")
 }
+
+func TestAttackWhatNoPRShowsIsListedWhereNothingElseChanged(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	w.look()
+	w.update()
+	w.push(map[string]string{".github/workflows/ci.yml": "on: pull_request_target\n", ".gitattributes": "* -diff\n"})
+	w.settled()
+	assert.Empty(t, w.open())
+	assert.Equal(t, []string{".gitattributes", ".github/workflows/ci.yml"}, w.record().NoReviewPR.LeftOut)
+	assert.Equal(t, w.repo.Head(), w.record().NoReviewPR.Unchanged)
+}

@@ -40,3 +40,10 @@ func (v View) RoundName() string {
 		return fmt.Sprintf("Round %d", v.Record.Round)
 	}
 }
+
+// LeftOut lists what changed in an update of which a review PR would show nothing.
+func (v View) LeftOut() Listing {
+	paths := v.Record.NoReviewPR.LeftOut
+	shown, _ := listing(len(paths), func(i int) string { return Code(shortPath(paths[i])) }, maxDeleted)
+	return shown
+}

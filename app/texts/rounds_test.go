@@ -35,11 +35,16 @@ func TestTheTextsOfAnUpdate(t *testing.T) {
 		v.Record.ReviewPR, v.Pull = nil, nil
 		v.Record.NoReviewPR = &onboarding.NoReviewPR{Why: "nothing that it would show has changed", At: at, Hopeless: true, Unchanged: commit}
 	}
+	leftOut := func(v *texts.View) {
+		unchanged(v)
+		v.Record.NoReviewPR.LeftOut = []string{".github/workflows/ci.yml", "docs/CODEOWNERS"}
+	}
 	for name, text := range map[string]string{
 		"pull-update":         updating().PullTitle() + "\n\n---\n" + updating().PullBody(),
 		"pull-update-lost":    updating(lost).PullTitle() + "\n\n---\n" + updating(lost).PullBody(),
 		"comment-update":      texts.StatusComment(updating()),
 		"comment-unchanged":   texts.StatusComment(updating(unchanged)),
+		"comment-left-out":    texts.StatusComment(updating(leftOut)),
 		"review-accepted":     texts.ReviewAccepted(updating().Record.Baseline),
 		"answer-former-round": texts.FormerRound(),
 	} {
@@ -52,7 +57,7 @@ func TestTheTextsOfAnUpdate(t *testing.T) {
 		stage string
 	}{
 		"run-carried":   {updating(), "basic-review"},
-		"run-unchanged": {updating(unchanged), "complete-review"},
+		"run-unchanged": {updating(leftOut), "complete-review"},
 		"run-kept":      {view(onboarding.Record{}, map[string]onboarding.Result{"licence": kept}), "licence"},
 		"run-gone-role": {reviewed(func(v *texts.View) { v.Gone = []onboarding.Role{onboarding.CoreCommitter} }), "basic-review"},
 	} {

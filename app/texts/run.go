@@ -42,7 +42,7 @@ func RunOf(v View, s onboarding.Standing) Run {
 		Title:   title(data),
 		Summary: clip(render("run-summary", data), data.rest()),
 	}
-	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Decided() {
+	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Unchanged() || data.Decided() {
 		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
@@ -86,6 +86,13 @@ type runData struct {
 // the App can write there (S15).
 func (d runData) ShowsPR() bool {
 	return d.Standing.Kind == onboarding.Review && d.View.Reviewed() && !d.View.Moved
+}
+
+// Unchanged tells whether the check run says that a review PR would show nothing,
+// and what changed all the same: only the App can write there (S15).
+func (d runData) Unchanged() bool {
+	no := d.View.Record.NoReviewPR
+	return d.Standing.Kind == onboarding.Review && d.Standing.Subject != "" && no != nil && no.Unchanged == d.Standing.Subject
 }
 
 // Decided tells whether people decided something that the check run lists.

@@ -82,6 +82,23 @@ func Since(ctx context.Context, subject checks.Subject, index *template.Index, a
 // is not left out.
 func Accepted(tree []checks.File) []checks.File { return less(tree) }
 
+// LeftOutSince lists the paths of files that a PR leaves out and that differ in
+// two trees of the plugin: no PR shows that (S7).
+func LeftOutSince(accepted, now []checks.File) []string {
+	shown := func(file checks.File) bool { return Excluded(file.Path) == "" }
+	accepted, now = slices.DeleteFunc(slices.Clone(accepted), shown), slices.DeleteFunc(slices.Clone(now), shown)
+	var paths []string
+	for _, trees := range [][2][]checks.File{{accepted, now}, {now, accepted}} {
+		for _, file := range trees[0] {
+			if !slices.Contains(trees[1], file) {
+				paths = append(paths, file.Path)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
 // plan makes a plan on the standing base, or on the one that it chooses; with read
 // one of an update.
 func plan(ctx context.Context, subject checks.Subject, index *template.Index, standing *[]checks.File, read Reader) (Plan, error) {
