@@ -9,9 +9,9 @@ import (
 	"github.com/onboard-app/onboard/checks"
 )
 
-// pin finds the pipeline by which the round is judged to its end. A round that
+// keepPipeline finds the pipeline by which the round is judged to its end. A round that
 // has none on record takes the configured one (design.md, "The pipeline").
-func (l *look) pin(ctx context.Context) error {
+func (l *look) keepPipeline(ctx context.Context) error {
 	l.pipeline = l.record.JudgedBy(l.Pipeline)
 	l.checks = slices.DeleteFunc(slices.Clone(l.Checks), func(c checks.Check) bool { return !l.pipeline.Automatic(c.Name) })
 	if l.record.Pipeline != nil {

@@ -131,7 +131,7 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	}
 	var shown error
 	if started {
-		if err := l.pin(ctx); err != nil {
+		if err := l.keepPipeline(ctx); err != nil {
 			return time.Time{}, err
 		}
 		next, shown = l.show(ctx)
