@@ -40,3 +40,26 @@ func TestAnotherPolicyReddensAReachedGateOnlyWhenTheCodeChanges(t *testing.T) {
 	assert.Equal(t, "failure", w.run("licence").Conclusion, "a change is judged by today's rules")
 	assert.Equal(t, "failure", w.run("beta").Conclusion)
 }
+
+func TestAnotherPolicyReddensNothingOfACompletedRound(t *testing.T) {
+	c := newClimber(t)
+	first := c.round()
+	c.Plugin.Push(c.Alice, "Docs", map[string]*string{"docs/use.md": text("# Use\n")}) // so that the release's commit is another one
+	c.settle()
+	c.publishNightly()
+	c.later(night)
+	for _, gate := range []string{"ci-extensions-release", "community"} {
+		require.Equal(t, "success", c.runAt(first.HeadSHA(), gate).Conclusion)
+	}
+	c.restart(func(config *app.Config) {
+		config.Policy.Licence.Recommended = slices.DeleteFunc(slices.Clone(config.Policy.Licence.Recommended), func(id string) bool { return id == "MIT" })
+	})
+	for range 2 {
+		c.later(night)
+	}
+	for _, name := range []string{"licence", "release", "ci-extensions", "ci-extensions-release", "community"} {
+		assert.Equal(t, "success", c.runAt(first.HeadSHA(), name).Conclusion, c.runAt(first.HeadSHA(), name).Text)
+	}
+	c.say(c.Alice, "/onboard")
+	assert.Equal(t, "failure", c.run("licence").Conclusion, "the next round is judged by today's rules")
+}

@@ -63,10 +63,10 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
 	c.results, c.judges = map[string]onboarding.Result{}, map[string]string{}
 	due := map[string]checks.Check{}
+	if err := c.findJudges(ctx); err != nil {
+		return facts, err
+	}
 	for _, check := range c.checks {
-		if c.judges[check.Name], err = c.Judge(ctx, check.Name); err != nil {
-			return facts, err
-		}
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
 			c.results[check.Name] = result
@@ -92,6 +92,23 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 			return facts, err
 		}
 	}
+}
+
+// findJudges finds by which rules the checks judge. A release is judged by those of
+// all, which look at its tag (S3).
+func (c *checking) findJudges(ctx context.Context) error {
+	for _, check := range c.checks {
+		judge, err := c.Judge(ctx, check.Name)
+		if err != nil {
+			return err
+		}
+		c.judges[check.Name] = judge
+	}
+	if _, ok := c.judges[onboarding.ReleaseStage]; ok {
+		all := slices.Sorted(maps.Values(c.judges))
+		c.judges[onboarding.ReleaseStage] = strings.Join(slices.Compact(all), " ")
+	}
+	return nil
 }
 
 // isDue tells whether a check must look again: it looked at another commit, by
