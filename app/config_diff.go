@@ -167,7 +167,12 @@ func without[T comparable](list, other []T) []T {
 }
 
 // listed is "a", "a and b" or "a, b and c".
-func listed[T ~string](names []T) string {
+func listed[T ~string](names []T) string { return joined(names, "and") }
+
+// either is "a", "a or b" or "a, b or c".
+func either[T ~string](names []T) string { return joined(names, "or") }
+
+func joined[T ~string](names []T, word string) string {
 
 	var texts []string
 	for _, name := range names {
@@ -176,5 +181,5 @@ func listed[T ~string](names []T) string {
 	if n := len(texts); n > 1 {
 		texts = []string{strings.Join(texts[:n-1], ", "), texts[n-1]}
 	}
-	return strings.Join(texts, " and ")
+	return strings.Join(texts, " "+word+" ")
 }

@@ -15,15 +15,6 @@ import (
 	"github.com/onboard-app/onboard/app/store"
 )
 
-// restart starts the App again, as another configuration has it, on the same
-// database.
-func (w *world) restart(change func(*app.Config)) {
-	w.t.Helper()
-	w.stop()
-	change(&w.config)
-	w.start()
-}
-
 // stopped lets a test change the database; the App does not run afterwards.
 func (w *world) stopped(change func(ctx context.Context, tx *sql.Tx) error) {
 	w.t.Helper()

@@ -21,7 +21,7 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, check := range l.Checks { // those that have not looked yet
+	for _, check := range l.checks { // those that have not looked yet
 		if _, ok := results[check.Name]; !ok {
 			results[check.Name] = onboarding.Result{}
 		}
