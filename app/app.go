@@ -20,7 +20,6 @@ import (
 
 	"github.com/onboard-app/onboard/app/boilerplate"
 	"github.com/onboard-app/onboard/app/ghapi"
-	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/reconcile"
 	"github.com/onboard-app/onboard/app/store"
@@ -78,7 +77,6 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if err != nil {
 		return nil, err
 	}
-	checklist = staged(checklist, config.Pipeline)
 	if a.github, err = ghapi.New(ghapi.Options{
 		Config: config.githubapp(), UserAgent: userAgent(),
 		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond,
@@ -162,14 +160,6 @@ func checkNames(list []checks.Check) []string {
 		names = append(names, c.Name)
 	}
 	return names
-}
-
-// staged are the checks that decide a stage of the pipeline.
-func staged(list []checks.Check, pipeline onboarding.Pipeline) []checks.Check {
-	return slices.DeleteFunc(list, func(c checks.Check) bool {
-		stage, ok := pipeline.Stage(c.Name)
-		return !ok || stage.Kind != onboarding.Automatic
-	})
 }
 
 // online are the checks that look outside the repository.

@@ -12,7 +12,7 @@ import (
 // Change is one difference between two configurations, in plain words.
 type Change struct {
 	What     string // "basic-review needs 2 approvals, not 1"
-	Concerns string // "onboardings in which basic-review is open or has passed"
+	Concerns string // "onboardings that start from now on"
 }
 
 // Whom changes concern that are not about one stage.
@@ -20,6 +20,7 @@ const (
 	concernsAll  = "all onboardings under way"
 	concernsNew  = "onboardings that start from now on"
 	concernsNone = "no onboarding, only how the App itself runs"
+	reachedStay  = "; a gate that was reached stays, until the plugin changes"
 )
 
 // Diff says what another configuration changes: first the pipeline, then the
@@ -53,9 +54,9 @@ func concernsOf(path string) string {
 	case path == "policy.owners.block":
 		return concernsNew + ", of these owners"
 	case strings.HasPrefix(path, "policy."): // the App's results name the policy by which they were found
-		return concernsAll + ": every check looks again"
+		return concernsAll + ": every check looks again" + reachedStay
 	case path == "template.repository":
-		return concernsAll + ": starter-template looks again"
+		return concernsAll + ": starter-template looks again" + reachedStay
 	case path == "checks.pull_requests":
 		return "pull requests that are opened or pushed to from now on"
 	case strings.HasPrefix(path, "review_pr."):
@@ -117,9 +118,9 @@ func diffRoles(from, to Config) []Change {
 		before, after := from.Roles[role], to.Roles[role]
 		concerns := "no onboarding: no stage asks for this role"
 		if stages := to.Pipeline.WaitingFor(role); len(stages) > 0 {
-			concerns = "onboardings in which " + either(stages) + " is open, now or later"
+			concerns = "what is decided on " + listed(stages) + " from now on; what was decided stays"
 		} else if role == onboarding.Admin {
-			concerns = concernsAll
+			concerns = "what admins decide from now on; what was decided stays"
 		}
 		if before == nil {
 			changes = append(changes, Change{What: fmt.Sprintf("role %s is new", role), Concerns: concerns})
@@ -174,6 +175,7 @@ func listed[T ~string](names []T) string { return joined(names, "and") }
 func either[T ~string](names []T) string { return joined(names, "or") }
 
 func joined[T ~string](names []T, word string) string {
+
 	var texts []string
 	for _, name := range names {
 		texts = append(texts, string(name))

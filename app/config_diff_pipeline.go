@@ -7,74 +7,74 @@ import (
 	"github.com/onboard-app/onboard/app/onboarding"
 )
 
-// diffPipeline says what another pipeline changes, in its order. A stage of
-// another name is another stage: what was decided about the old one is not
-// about the new one.
+// concernsRounds is whom changes of the pipeline concern.
+const concernsRounds = "rounds that start from now on; those under way keep their pipeline"
+
+// diffPipeline says what another pipeline changes, in its order.
 func diffPipeline(from, to onboarding.Pipeline) []Change {
 	var changes []Change
-	add := func(concerns, format string, args ...any) {
-		changes = append(changes, Change{What: fmt.Sprintf(format, args...), Concerns: concerns})
+	add := func(format string, args ...any) {
+		changes = append(changes, Change{What: fmt.Sprintf(format, args...), Concerns: concernsRounds})
 	}
 	for _, stage := range to.Stages {
 		if before, ok := from.Stage(stage.Name); ok {
 			diffStage(before, stage, add)
 		} else {
-			add(concernsAll, "stage %s is new: %s, open %s", stage.Name, decided(stage), when(stage))
+			add("stage %s is new: %s, open %s", stage.Name, decided(stage), when(stage))
 		}
 	}
 	for _, stage := range from.Stages {
 		if _, ok := to.Stage(stage.Name); !ok {
-			add("onboardings in which it is open or has passed", "stage %s is gone", stage.Name)
+			add("stage %s is gone", stage.Name)
 		}
 	}
 	for _, gate := range to.Gates {
 		i := slices.IndexFunc(from.Gates, func(g onboarding.Gate) bool { return g.Name == gate.Name })
 		if i < 0 {
-			add(concernsAll, "gate %s is new: it needs %s", gate.Name, listed(gate.Needs))
+			add("gate %s is new: it needs %s", gate.Name, listed(gate.Needs))
 			continue
 		}
 		if more := without(gate.Needs, from.Gates[i].Needs); len(more) > 0 {
-			add("onboardings in which "+either(more)+" has not passed: the gate waits for it", "gate %s needs %s too", gate.Name, listed(more))
+			add("gate %s needs %s too", gate.Name, listed(more))
 		}
 		if less := without(from.Gates[i].Needs, gate.Needs); len(less) > 0 {
-			add("onboardings in which nothing else holds up the gate: it turns green", "gate %s needs %s no more", gate.Name, listed(less))
+			add("gate %s needs %s no more", gate.Name, listed(less))
 		}
 	}
 	for _, gate := range from.Gates {
 		if !slices.ContainsFunc(to.Gates, func(g onboarding.Gate) bool { return g.Name == gate.Name }) {
-			add(concernsAll, "gate %s is gone", gate.Name)
+			add("gate %s is gone", gate.Name)
 		}
 	}
 	if len(changes) == 0 && from.Version() != to.Version() {
-		add("all onboardings, in how they are shown", "stages, gates or what they wait for stand in another order")
+		add("stages, gates or what they wait for stand in another order")
 	}
 	return changes
 }
 
 // diffStage adds what changes about one stage.
-func diffStage(from, to onboarding.Stage, add func(concerns, format string, args ...any)) {
-	touched := "onboardings in which it is open or has passed"
+func diffStage(from, to onboarding.Stage, add func(format string, args ...any)) {
 	if from.Kind != to.Kind || from.Role != to.Role {
-		add(touched, "%s is %s, not %s", to.Name, decided(to), decided(from))
+		add("%s is %s, not %s", to.Name, decided(to), decided(from))
 	}
 	if from.Kind == to.Kind && from.Approvals != to.Approvals {
-		add(touched, "%s needs %s, not %d", to.Name, approvals(to.Approvals), from.Approvals)
+		add("%s needs %s, not %d", to.Name, approvals(to.Approvals), from.Approvals)
 	}
 	if more := without(to.Seats, from.Seats); len(more) > 0 {
-		add(touched, "one of those who approve %s must have the role %s too", to.Name, listed(more))
+		add("one of those who approve %s must have the role %s too", to.Name, listed(more))
 	}
 	if less := without(from.Seats, to.Seats); len(less) > 0 {
-		add(touched, "none of those who approve %s needs the role %s any more", to.Name, listed(less))
+		add("none of those who approve %s needs the role %s any more", to.Name, listed(less))
 	}
 	if len(without(from.OpensAfter, to.OpensAfter))+len(without(to.OpensAfter, from.OpensAfter)) > 0 {
-		add("onboardings in which it is not open yet", "%s opens %s, not %s", to.Name, when(to), when(from))
+		add("%s opens %s, not %s", to.Name, when(to), when(from))
 	}
 	if from.Sensitive != to.Sensitive {
 		word := map[bool]string{true: "takes two admins to waive, and code pushed after an approval voids it", false: "can be waived by one admin, and its approvals stay when code is pushed"}
-		add("onboardings in which it is open, or was waived or approved", "%s %s", to.Name, word[to.Sensitive])
+		add("%s %s", to.Name, word[to.Sensitive])
 	}
 	if from.LabelName() != to.LabelName() {
-		add("onboardings in which it is open; the old label stays until somebody takes it off", "%s has the label %q, not %q", to.Name, to.LabelName(), from.LabelName())
+		add("%s has the label %q, not %q", to.Name, to.LabelName(), from.LabelName())
 	}
 }
 

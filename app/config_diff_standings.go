@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -12,23 +11,22 @@ import (
 	"github.com/onboard-app/onboard/checks"
 )
 
-// Comparison is what another pipeline would change in the onboardings that are
-// under way.
+// Comparison is what another configuration means to the rounds that are under way.
 type Comparison struct {
-	UnderWay int                // how many there are
-	Differ   []DifferentOutcome // in those of these
+	UnderWay  int         // how many there are
+	Concerned []Concerned // those of them that are judged otherwise, now or in their next round
 }
 
-// DifferentOutcome is an onboarding in which a stage or a gate would stand
-// otherwise.
-type DifferentOutcome struct {
+// Concerned is an onboarding that is judged otherwise.
+type Concerned struct {
 	Repository string   // "owner/name"
-	Steps      []string // "qa: waiting for qa → later", in the pipeline's order
+	Pipeline   string   // the version that the round keeps to its end; "" if it has none on record, and takes the new one
+	Steps      []string // what changes at once, as "qa: waiting for qa → later", in the pipeline's order
 }
 
 // Compare looks at the onboardings under way on record in the database of the
-// configuration to, and evaluates them by both pipelines, by what is on record:
-// GitHub is not asked. It fails with [fs.ErrNotExist] if there is no database.
+// configuration to, and evaluates them by what is on record: GitHub is not asked.
+// It fails with [fs.ErrNotExist] if there is no database.
 func Compare(ctx context.Context, from, to Config, now time.Time) (_ Comparison, err error) {
 	list, err := checksOf(to, nil, 0)
 	if err != nil {
@@ -45,43 +43,55 @@ func Compare(ctx context.Context, from, to Config, now time.Time) (_ Comparison,
 	}
 	var found Comparison
 	for _, id := range ids {
-		differs, underWay, err := compareOne(ctx, record, id, list, from.Pipeline, to.Pipeline, now)
+		one, underWay, err := compareOne(ctx, record, id, list, from, to, now)
 		if err != nil {
 			return Comparison{}, err
 		}
 		if underWay {
 			found.UnderWay++
 		}
-		if len(differs.Steps) > 0 {
-			found.Differ = append(found.Differ, differs)
+		if underWay && (one.Pipeline != to.Pipeline.Version() || len(one.Steps) > 0) {
+			found.Concerned = append(found.Concerned, one)
 		}
 	}
 	return found, nil
 }
 
-// compareOne evaluates one repository's onboarding by both pipelines.
-func compareOne(ctx context.Context, s *store.Store, id int64, list []checks.Check, from, to onboarding.Pipeline, now time.Time) (_ DifferentOutcome, underWay bool, err error) {
+// compareOne finds out what changes in one repository's onboarding.
+func compareOne(ctx context.Context, s *store.Store, id int64, list []checks.Check, from, to Config, now time.Time) (one Concerned, underWay bool, err error) {
 	record, started, err := s.Onboarding(ctx, id)
 	if err != nil || !started || record.Ended() {
-		return DifferentOutcome{}, false, err
+		return one, false, err
 	}
 	repository, _, err := s.Repository(ctx, id)
 	if err != nil {
-		return DifferentOutcome{}, false, err
+		return one, false, err
 	}
 	results, err := s.Results(ctx, id)
 	if err != nil {
-		return DifferentOutcome{}, false, err
+		return one, false, err
 	}
-	before := onboarding.Evaluate(from, record, factsFor(from, record, results, list), now)
-	after := onboarding.Evaluate(to, record, factsFor(to, record, results, list), now)
-	return DifferentOutcome{Repository: repository.FullName(), Steps: differences(before, after)}, true, nil
+	one.Repository = repository.FullName()
+	kept, facts := record.JudgedBy(from.Pipeline), factsFor(record, results, list)
+	before := onboarding.Evaluate(kept, record, facts, now)
+	if record.Pipeline == nil {
+		one.Steps = differences(before, onboarding.Evaluate(to.Pipeline, record, facts, now))
+		return one, true, nil
+	}
+	one.Pipeline = kept.Version()
+	for _, stage := range kept.Stages {
+		standing, _ := before.Standing(stage.Name)
+		if gone := without(stage.Deciders(), to.Roles.names()); len(gone) > 0 && !standing.Holds() {
+			one.Steps = append(one.Steps, fmt.Sprintf("%s: nobody can decide it any more, since the role %s is gone", stage.Name, listed(gone)))
+		}
+	}
+	return one, true, nil
 }
 
-// factsFor are the facts for a pipeline, as they were seen last.
-func factsFor(p onboarding.Pipeline, record onboarding.Record, results map[string]onboarding.Result, list []checks.Check) onboarding.Facts {
+// factsFor are the facts as they were seen last.
+func factsFor(record onboarding.Record, results map[string]onboarding.Result, list []checks.Check) onboarding.Facts {
 	facts := onboarding.Facts{Commit: record.ReviewPR.Last().Source, Results: map[string]onboarding.Result{}, Since: record.ReviewPR.Since()}
-	for _, check := range staged(slices.Clone(list), p) {
+	for _, check := range list {
 		facts.Results[check.Name] = results[check.Name]
 	}
 	return facts

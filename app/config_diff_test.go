@@ -26,8 +26,8 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 				c.Pipeline.Gates[2].Needs = append(c.Pipeline.Gates[2].Needs, "law")
 			},
 			[]string{
-				"stage law is new: a sign-off by pm, open after basic-review | all onboardings under way",
-				"gate community needs law too | onboardings in which law has not passed: the gate waits for it",
+				"stage law is new: a sign-off by pm, open after basic-review | rounds that start from now on; those under way keep their pipeline",
+				"gate community needs law too | rounds that start from now on; those under way keep their pipeline",
 			},
 		},
 		"a stage that is gone": {
@@ -36,8 +36,8 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 				c.Pipeline.Gates[1].Needs = []string{"ci-extensions", "complete-review", "qa", "release"}
 			},
 			[]string{
-				"stage pm-ux is gone | onboardings in which it is open or has passed",
-				"gate ci-extensions-release needs pm-ux no more | onboardings in which nothing else holds up the gate: it turns green",
+				"stage pm-ux is gone | rounds that start from now on; those under way keep their pipeline",
+				"gate ci-extensions-release needs pm-ux no more | rounds that start from now on; those under way keep their pipeline",
 			},
 		},
 		"all about a review": {
@@ -46,25 +46,25 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 				s.Role, s.Approvals, s.Seats, s.OpensAfter, s.Sensitive, s.Label = onboarding.QA, 1, []onboarding.Role{onboarding.PM}, nil, false, "3: Review"
 			},
 			[]string{
-				"complete-review is a review by 1 approval of qa, not a review by 2 approvals of core-committer | onboardings in which it is open or has passed",
-				"complete-review needs 1 approval, not 2 | onboardings in which it is open or has passed",
-				"one of those who approve complete-review must have the role pm too | onboardings in which it is open or has passed",
-				"none of those who approve complete-review needs the role security any more | onboardings in which it is open or has passed",
-				"complete-review opens at the start, not after basic-review | onboardings in which it is not open yet",
-				"complete-review can be waived by one admin, and its approvals stay when code is pushed | onboardings in which it is open, or was waived or approved",
-				`complete-review has the label "3: Review", not "stage:complete-review" | onboardings in which it is open; the old label stays until somebody takes it off`,
+				"complete-review is a review by 1 approval of qa, not a review by 2 approvals of core-committer | rounds that start from now on; those under way keep their pipeline",
+				"complete-review needs 1 approval, not 2 | rounds that start from now on; those under way keep their pipeline",
+				"one of those who approve complete-review must have the role pm too | rounds that start from now on; those under way keep their pipeline",
+				"none of those who approve complete-review needs the role security any more | rounds that start from now on; those under way keep their pipeline",
+				"complete-review opens at the start, not after basic-review | rounds that start from now on; those under way keep their pipeline",
+				"complete-review can be waived by one admin, and its approvals stay when code is pushed | rounds that start from now on; those under way keep their pipeline",
+				`complete-review has the label "3: Review", not "stage:complete-review" | rounds that start from now on; those under way keep their pipeline`,
 			},
 		},
 		"a label that is given as it was by default": {func(c *app.Config) { c.Pipeline.Stages[0].Label = "stage:licence" }, nil},
 		"another order": {
 			func(c *app.Config) { slices.Reverse(c.Pipeline.Stages) },
-			[]string{"stages, gates or what they wait for stand in another order | all onboardings, in how they are shown"},
+			[]string{"stages, gates or what they wait for stand in another order | rounds that start from now on; those under way keep their pipeline"},
 		},
 		"a gate that is gone and one that is new": {
 			func(c *app.Config) { c.Pipeline.Gates[2].Name = "production" },
 			[]string{
-				"gate production is new: it needs ci-extensions-release and release-qa | all onboardings under way",
-				"gate community is gone | all onboardings under way",
+				"gate production is new: it needs ci-extensions-release and release-qa | rounds that start from now on; those under way keep their pipeline",
+				"gate community is gone | rounds that start from now on; those under way keep their pipeline",
 			},
 		},
 		"roles": {
@@ -74,8 +74,8 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 			},
 			[]string{
 				"role poet is new | no onboarding: no stage asks for this role",
-				"ann has the role qa | onboardings in which qa or release-qa is open, now or later",
-				"team acme/qa has the role qa | onboardings in which qa or release-qa is open, now or later",
+				"ann has the role qa | what is decided on qa and release-qa from now on; what was decided stays",
+				"team acme/qa has the role qa | what is decided on qa and release-qa from now on; what was decided stays",
 			},
 		},
 		"policy": {
@@ -87,8 +87,8 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 			},
 			[]string{
 				`start.accept is "none", not "required" | onboardings that start from now on`,
-				"policy.licence.allowed has Beerware too | all onboardings under way: every check looks again",
-				"policy.nightly.lag is 1h0m0s, not 48h0m0s | all onboardings under way: every check looks again",
+				"policy.licence.allowed has Beerware too | all onboardings under way: every check looks again; a gate that was reached stays, until the plugin changes",
+				"policy.nightly.lag is 1h0m0s, not 48h0m0s | all onboardings under way: every check looks again; a gate that was reached stays, until the plugin changes",
 				"policy.owners.block has mallory too | onboardings that start from now on, of these owners",
 			},
 		},
@@ -126,33 +126,36 @@ func TestDiffSaysInPlainWordsWhatChanges(t *testing.T) {
 	}
 }
 
-func TestCompareFindsTheOnboardingsThatWouldStandOtherwise(t *testing.T) {
-	w := newWorld(t)
+func TestCompareSaysWhichPipelineEachRoundKeepsAndWhatChangesAtOnce(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) {
+		c.Pipeline.Stages[7].Role, c.Roles["law"] = "law", &app.People{}
+	})
 	w.say(w.Alice, "/onboard")
 	to := w.config
-	to.Pipeline.Stages = slices.Clone(to.Pipeline.Stages)
-	to.Pipeline.Gates = slices.Clone(to.Pipeline.Gates)
+	to.Pipeline = onboarding.Default()
 	to.Pipeline.Stages[4].OpensAfter = []string{"manifest"} // the licence fails
-	to.Pipeline.Stages = append(to.Pipeline.Stages, onboarding.Stage{Name: "law", Kind: onboarding.SignOff, Role: onboarding.PM})
-	to.Pipeline.Gates[0] = onboarding.Gate{Name: "ci-extensions", Needs: []string{"manifest"}}
 	to.Pipeline.Gates[2].Name = "production"
 
 	found, err := app.Compare(t.Context(), w.config, to, time.Now()) // the App runs
 	require.NoError(t, err)
-	assert.Equal(t, 1, found.UnderWay)
-	require.Len(t, found.Differ, 1)
-	assert.Equal(t, "alice/mattermost-plugin-hello", found.Differ[0].Repository)
-	assert.Equal(t, []string{
-		"basic-review: later → waiting for core-committer",
-		"qa: later → waiting for qa",
-		"pm-ux: later → waiting for pm",
-		"release: later → running",
-		"law: new → waiting for pm",
-		"ci-extensions: failed → passed",
-		"production: new → later",
-		"community: later → gone",
-	}, found.Differ[0].Steps)
+	kept := app.Concerned{Repository: "alice/mattermost-plugin-hello", Pipeline: w.config.Pipeline.Version()}
+	assert.Equal(t, app.Comparison{UnderWay: 1, Concerned: []app.Concerned{kept}}, found)
 
+	to.Roles = app.Default().Roles
+	found, err = app.Compare(t.Context(), w.config, to, time.Now())
+	require.NoError(t, err)
+	kept.Steps = []string{"pm-ux: nobody can decide it any more, since the role law is gone"}
+	assert.Equal(t, []app.Concerned{kept}, found.Concerned)
+
+	w.forgetPipelines()
+	found, err = app.Compare(t.Context(), w.config, to, time.Now())
+	require.NoError(t, err)
+	assert.Equal(t, []app.Concerned{{Repository: "alice/mattermost-plugin-hello", Steps: []string{
+		"basic-review: later → waiting for core-committer", "production: new → later", "community: later → gone",
+	}}}, found.Concerned, "a round of before pipelines were kept takes the new one")
+
+	w.start()
+	w.say(w.Alice, "/onboard recheck")
 	same, err := app.Compare(t.Context(), w.config, w.config, time.Now())
 	require.NoError(t, err)
 	assert.Equal(t, app.Comparison{UnderWay: 1}, same)

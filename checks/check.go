@@ -110,6 +110,10 @@ type Rule struct {
 	// Asks: it asks the author for something that was not given yet; nothing
 	// that is there is wrong. Until it is given the author's turn it is.
 	Asks bool
+
+	// Outside: it may come true though neither the plugin's commit nor the bundle
+	// changed: time went by, or something elsewhere is gone or was added.
+	Outside bool
 }
 
 // Under returns the rule as the check states it: the helper's rule
@@ -280,6 +284,12 @@ func Run(ctx context.Context, check Check, subject Subject) (result Result, caus
 		result.Facts = map[string]any{}
 	}
 	return result, nil
+}
+
+// Outside tells whether one of the check's rules is about more than the plugin's
+// commit and the bundle.
+func (c Check) Outside(rule string) bool {
+	return slices.ContainsFunc(c.Rules, func(r Rule) bool { return r.ID == rule && r.Outside })
 }
 
 // AsksOnly tells whether all that fails in a result is asked for and was not

@@ -75,7 +75,8 @@ func (h *CheckRun) Handle(ctx context.Context, _, guid string, payload []byte) e
 // signed (S14), but a delivery that is played again looks again, no more.
 func (d Deps) press(ctx context.Context, p pressed, id string, stages ...string) error {
 	record, started, err := d.Store.Onboarding(ctx, p.Repository.ID)
-	if err != nil || !started {
+	pipeline := record.JudgedBy(d.Pipeline)
+	if err != nil || !started || !slices.ContainsFunc(stages, pipeline.Automatic) && len(stages) > 0 { // a person decides that stage
 		return err
 	}
 	return d.obey(ctx, obedience{

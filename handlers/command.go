@@ -262,10 +262,11 @@ func status(_ context.Context, r *request, _ []string) error {
 }
 
 func recheck(_ context.Context, r *request, args []string) error {
-	stages := r.deps.Checks
+	pipeline := r.pipeline()
+	stages := slices.DeleteFunc(slices.Clone(r.deps.Checks), func(name string) bool { return !pipeline.Automatic(name) })
 	if len(args) > 0 {
-		if !slices.Contains(r.deps.Checks, args[0]) {
-			r.confuse(texts.UnknownStage(args[0], nearest(args[0], r.deps.Checks), r.deps.Checks))
+		if !slices.Contains(stages, args[0]) {
+			r.confuse(texts.UnknownStage(args[0], nearest(args[0], stages), stages))
 			return nil
 		}
 		stages = args[:1]

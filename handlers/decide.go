@@ -24,7 +24,7 @@ func accept(_ context.Context, r *request, _ []string) error {
 func decline(_ context.Context, r *request, args []string) error {
 	reason, asked := reasonOf(args), false
 	is := func(q onboarding.Request) bool { return q.Person.ID == r.act.By.ID }
-	for _, stage := range r.deps.Pipeline.Stages {
+	for _, stage := range r.pipeline().Stages {
 		if !slices.ContainsFunc(r.record.Asked[stage.Name], is) {
 			continue
 		}
@@ -50,9 +50,9 @@ func (r *request) named(args []string) (stage onboarding.Stage, ok bool) {
 	if len(args) > 0 {
 		word = args[0]
 	}
-	if stage, ok = r.deps.Pipeline.Stage(word); !ok {
+	if stage, ok = r.pipeline().Stage(word); !ok {
 		var names []string
-		for _, s := range r.deps.Pipeline.Stages {
+		for _, s := range r.pipeline().Stages {
 			names = append(names, s.Name)
 		}
 		r.confuse(texts.UnknownStage(word, nearest(word, names), names))
@@ -99,7 +99,7 @@ func approve(ctx context.Context, r *request, args []string) error {
 		r.confuse(texts.SubjectChanged(stage.Name, shown.Before, standing.Subject))
 	case prefix != "" && (len(prefix) < minPrefix || !strings.HasPrefix(shown.Subject, prefix)):
 		r.confuse(texts.SubjectChanged(stage.Name, prefix, shown.Subject))
-	case prefix == "" && r.deps.Pipeline.AboutRelease(stage):
+	case prefix == "" && r.pipeline().AboutRelease(stage):
 		r.confuse(texts.SayWhich(stage.Name, shown.Subject))
 	default:
 		return r.decide(ctx, onboarding.Decision{Verb: onboarding.Approve, Stage: stage.Name, Bound: shown.Subject})

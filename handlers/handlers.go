@@ -43,8 +43,8 @@ type Deps struct {
 	Store  *store.Store
 	GitHub *ghapi.Clients
 	WebURL string   // GitHub's pages, for links
-	Checks []string // the stages that a check decides
-	Online []string // of them, those whose checks look outside the repository
+	Checks []string // all that this program has
+	Online []string // of them, those that look outside the repository
 	AppID  int64    // this App's, which its own check runs name
 	Now    func() time.Time
 
@@ -52,7 +52,7 @@ type Deps struct {
 	// touches no repository itself, which another run may be at work on.
 	Poke func(ctx context.Context, key string) error
 
-	Pipeline   onboarding.Pipeline
+	Pipeline   onboarding.Pipeline // of rounds that start from now on
 	Roles      Roles
 	Block      []string // logins of owners whose repositories are not taken
 	MustAccept bool     // a role holder must accept a start

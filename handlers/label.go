@@ -39,11 +39,11 @@ func (c labelChange) names() []string { return []string{c.Label.Name, c.Changes.
 // onboarding. Their colours and descriptions are everybody's.
 func (h *Label) Concerns(ctx context.Context, event Event) (bool, error) {
 	c, err := decode[labelChange](event.Payload)
-	if err != nil || h.own(c.Sender) || c.Action == "edited" && c.Changes.Name.From == "" || !slices.ContainsFunc(c.names(), h.ourLabel) {
+	if err != nil || h.own(c.Sender) || c.Action == "edited" && c.Changes.Name.From == "" {
 		return false, err
 	}
-	_, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started, err
+	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	return started && slices.ContainsFunc(c.names(), func(name string) bool { return h.ourLabel(record, name) }), err
 }
 
 // Handle forgets that the label exists, so that it is made anew when it is used.
@@ -52,8 +52,12 @@ func (h *Label) Handle(ctx context.Context, _, _ string, payload []byte) error {
 	if err != nil {
 		return err
 	}
+	record, _, err := h.Store.Onboarding(ctx, c.Repository.ID)
+	if err != nil {
+		return err
+	}
 	for _, name := range c.names() {
-		if c.Action == "created" || !h.ourLabel(name) {
+		if c.Action == "created" || !h.ourLabel(record, name) {
 			continue
 		}
 		if err := h.forgetLabels(ctx, c.Repository.ID); err != nil {
@@ -63,10 +67,12 @@ func (h *Label) Handle(ctx context.Context, _, _ string, payload []byte) error {
 	return h.keepName(ctx, payload)
 }
 
-// ourLabel tells whether a label says how a stage or the onboarding stands.
-func (d Deps) ourLabel(name string) bool {
-	_, stage := d.Pipeline.StageByLabel(name)
-	return stage || slices.Contains(onboarding.StateLabels(), strings.ToLower(name))
+// ourLabel tells whether a label says how a stage or the onboarding stands, in this
+// round or in the next.
+func (d Deps) ourLabel(record onboarding.Record, name string) bool {
+	_, stage := record.JudgedBy(d.Pipeline).StageByLabel(name)
+	_, next := d.Pipeline.StageByLabel(name)
+	return stage || next || slices.Contains(onboarding.StateLabels(), strings.ToLower(name))
 }
 
 // forgetLabels forgets which labels there are: making one that is there changes

@@ -25,7 +25,11 @@ type labelling struct {
 // anybody else does to labels decides nothing, and the look puts them back
 // (design.md, "Labels").
 func (d Deps) labelled(ctx context.Context, l labelling) error {
-	stage, known := d.Pipeline.StageByLabel(l.Label)
+	record, _, err := d.Store.Onboarding(ctx, l.Repository.ID)
+	if err != nil {
+		return err
+	}
+	stage, known := record.JudgedBy(d.Pipeline).StageByLabel(l.Label)
 	if !known || l.Sender.Type != "User" {
 		return d.keepName(ctx, l.Payload)
 	}

@@ -108,6 +108,9 @@ func (r *request) follow(ctx context.Context, call Call) error {
 	case (c.started || c.running) && !r.started:
 		r.confuse(texts.NotStarted(r.deps.starters()))
 		return nil
+	case (c.started || c.running) && r.act.At.Before(r.record.StartedAt): // its delivery was late
+		r.confuse(texts.FormerRound())
+		return nil
 	case c.running && r.record.Ended():
 		r.confuse(texts.Ended())
 		return nil

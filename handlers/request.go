@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -67,6 +68,9 @@ func (d Deps) request(ctx context.Context, repository store.Repository, act stor
 	return r, r.keepOwners(ctx)
 }
 
+// pipeline is what the onboarding is judged by.
+func (r *request) pipeline() onboarding.Pipeline { return r.record.JudgedBy(r.deps.Pipeline) }
+
 // stands is where the onboarding stands by what is on record: what GitHub shows
 // now, the look that follows finds out.
 func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
@@ -82,8 +86,12 @@ func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
 			results[name] = onboarding.Result{}
 		}
 	}
-	facts := onboarding.Facts{Commit: r.record.ReviewPR.Last().Source, Results: results, Since: r.record.ReviewPR.Since()}
-	verdict := onboarding.Evaluate(r.deps.Pipeline, r.record, facts, r.act.Recorded)
+	commit := r.record.ReviewPR.Last().Source
+	if no := r.record.NoReviewPR; no != nil {
+		commit = cmp.Or(commit, no.Unchanged)
+	}
+	facts := onboarding.Facts{Commit: commit, Results: results, Since: r.record.ReviewPR.Since()}
+	verdict := onboarding.Evaluate(r.pipeline(), r.record, facts, r.act.Recorded)
 	r.verdict = &verdict
 	return verdict, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
@@ -22,7 +23,8 @@ func start(ctx context.Context, r *request, _ []string) error {
 		}
 		return nil
 	}
-	if r.started && (r.changed || r.record.ReviewPR.Open()) { // the round's end is not on record, or not shown yet
+	late := r.act.At.Before(r.record.EndedAt.Truncate(time.Second))   // it was said of the round before
+	if r.started && (r.changed || late || r.record.ReviewPR.Open()) { // the round's end is not on record, or not shown yet
 		r.confuse(texts.NotEndedYet())
 		return nil
 	}
@@ -47,15 +49,13 @@ func start(ctx context.Context, r *request, _ []string) error {
 		return err
 	}
 	r.started, r.starts, r.changed = true, true, true
-	if r.record.OwnerID != r.repository.OwnerID { // who owns it now inherits nothing
-		r.record.NightlyURL = ""
+	owner := r.record.OwnerID
+	r.record = r.record.Next(r.deps.Pipeline)
+	if owner != r.repository.OwnerID { // who owns it now inherits nothing
+		r.record.NightlyURL, r.record.Baseline, r.record.Carried = "", nil, nil
 	}
-	// The next round inherits no decision; the names of branches go on.
-	r.record = onboarding.Record{
-		Repository: r.repository.ID, Round: r.record.Round + 1, Issue: r.act.Issue,
-		Author: author, Starter: r.act.By, StartedAt: r.act.At, Pairs: r.record.Pairs, NightlyURL: r.record.NightlyURL, PluginID: r.record.PluginID,
-		OwnerID: r.repository.OwnerID, Private: r.private,
-	}
+	r.record.Repository, r.record.OwnerID, r.record.Private, r.record.Issue = r.repository.ID, r.repository.OwnerID, r.private, r.act.Issue
+	r.record.Author, r.record.Starter, r.record.StartedAt = author, r.act.By, r.act.At
 	if len(has) > 0 || !r.deps.MustAccept {
 		r.record.AcceptedAt = r.act.At
 	}

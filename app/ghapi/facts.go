@@ -3,6 +3,7 @@ package ghapi
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"sort"
@@ -139,10 +140,19 @@ func sortFiles(list []checks.File) {
 	sort.Slice(list, func(i, j int) bool { return list[i].Path < list[j].Path })
 }
 
+// Reader reads files of a commit, which exists, as checks.Subject reads them.
+func (r *Repo) Reader(commit string) func(ctx context.Context, file checks.File, limit int64) ([]byte, error) {
+	return (&files{repo: r, head: Head{Commit: commit}}).read
+}
+
 // TreeFiles lists the files of a tree, which may be named by its commit. It
-// fails with a TooLargeError if they are too many.
+// fails with a TooLargeError if they are too many, and with an fs.ErrNotExist if
+// there is no such tree.
 func (r *Repo) TreeFiles(ctx context.Context, sha string) ([]checks.File, error) {
 	tree, _, err := r.client.Git.GetTree(ctx, r.Owner, r.Name, sha, true)
+	if hasStatus(err, http.StatusNotFound) {
+		return nil, fmt.Errorf("read the tree %s of %s/%s: %w", sha, r.Owner, r.Name, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, explain(err, "read the tree %s of %s/%s", sha, r.Owner, r.Name)
 	}

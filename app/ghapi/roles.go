@@ -130,6 +130,12 @@ func (r *Roles) Of(ctx context.Context, person onboarding.Person) ([]onboarding.
 
 func (r *Roles) all() []onboarding.Role { return slices.Sorted(maps.Keys(r.members)) }
 
+// Configured tells whether there is a role of that name, be it that nobody has it.
+func (r *Roles) Configured(role onboarding.Role) bool {
+	_, ok := r.members[role]
+	return ok
+}
+
 // Members returns everybody who has a role, by their ids and with their present
 // logins. On an error there may be more of them: those returned are certain.
 func (r *Roles) Members(ctx context.Context, role onboarding.Role) ([]onboarding.Person, error) {

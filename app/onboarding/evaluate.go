@@ -54,6 +54,7 @@ type Standing struct {
 	Approvals []Decision // that count, in order; of an automatic stage, the one that settled it
 	Void      []Decision // of a review: approvals that do not count any more, in order
 	Needs     int        // of a review: how many approvals it needs
+	Carried   int        // of a review that passed in a former round and carries over: in which one
 	Seats     []Role     // of a review: roles of which an approver is still missing
 	Objection *Decision  // the change request that stands, or what closed the stage
 	Waivers   []Decision // that count, or are the first of two that are needed

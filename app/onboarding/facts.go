@@ -46,6 +46,14 @@ type Result struct {
 	At       time.Time `json:",omitzero"`  // when it looked
 	Stale    bool      `json:",omitempty"` // somebody asked to look again
 
+	// Kept says that rules which came later find it worse. They do not count for a
+	// stage of a gate that was reached, as long as the plugin and its bundle stay
+	// as they are.
+	Kept *Kept `json:",omitempty"`
+
+	// Former is, of OutcomeError, what was found before it could not be looked at.
+	Former *Result `json:",omitempty"`
+
 	// Asks says of a failing result that the author is asked for something
 	// which was not given yet: it is the author's turn, and nothing is wrong.
 	Asks bool `json:",omitempty"`
@@ -59,6 +67,29 @@ type Result struct {
 	// did not; NextTry is when to look again, zero if that was the last try.
 	Tries   int       `json:",omitempty"`
 	NextTry time.Time `json:",omitzero"`
+}
+
+// Kept is how a result came to stay.
+type Kept struct {
+	Judge string    // by which it would be worse
+	Since time.Time // when it was last found by the rules that count
+}
+
+// SameThing tells whether two results are about the same: the plugin's commit, the
+// bundle, and the release and the address that it came from.
+func (r Result) SameThing(other Result) bool {
+	return r.Commit == other.Commit && r.Digest == other.Digest && r.Source == other.Source &&
+		r.Measure("url") == other.Measure("url") && r.Measure("tag") == other.Measure("tag")
+}
+
+// Measure returns what was measured under a name; "" if nothing was.
+func (r Result) Measure(name string) string {
+	for _, m := range r.Measured {
+		if m.Name == name {
+			return m.Value
+		}
+	}
+	return ""
 }
 
 // Measure is one thing a check measured, as people read it.

@@ -111,6 +111,12 @@ func (p Pipeline) Stage(name string) (Stage, bool) {
 	return p.Stages[i], true
 }
 
+// Automatic tells whether a check decides the stage of that name.
+func (p Pipeline) Automatic(name string) bool {
+	stage, ok := p.Stage(name)
+	return ok && stage.Kind == Automatic
+}
+
 // StageByLabel returns the stage that has a label. GitHub does not tell upper
 // from lower case.
 func (p Pipeline) StageByLabel(label string) (Stage, bool) {

@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Person is somebody on GitHub. Decisions compare ID alone: a login can be
 // given up and claimed by somebody else (S10).
@@ -13,8 +16,14 @@ type Person struct {
 // onboarding: what GitHub cannot be trusted to keep, because plugin authors
 // administer their repository.
 type Record struct {
-	Repository   int64    `json:"repository"`        // GitHub's id, which survives renames
-	Round        int      `json:"round"`             // from 1
+	Repository int64 `json:"repository"` // GitHub's id, which survives renames
+	Round      int   `json:"round"`      // from 1
+
+	// Pipeline is what the round started with and is judged by to its end; nil in
+	// a round that began before pipelines were kept. The database keeps it apart,
+	// once for all rounds (app/store).
+	Pipeline *Pipeline `json:"-"`
+
 	Issue        int      `json:"issue"`             // the tracking issue's (or PR's) number
 	Owner        Person   `json:"owner"`             // of the repository; an organisation excludes nobody
 	OwnerID      int64    `json:"owner_id"`          // of the account that the repository may belong to, be it an organisation
@@ -52,8 +61,12 @@ type Record struct {
 	Pairs      int         `json:"pairs,omitempty"`        // pairs of review branches that were used, in all rounds
 	Adopt      int         `json:"adopt,omitempty"`        // number of a PR that somebody asked to take for the review PR
 
-	EndedAt   time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
-	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
+	Baseline *Baseline      `json:"baseline,omitempty"` // what the rounds before accepted; nil: the whole plugin is to be reviewed
+	Carried  map[string]int `json:"carried,omitempty"`  // reviews that count as passed: in which round they did
+
+	EndedAt      time.Time   `json:"ended_at,omitzero"` // complete or withdrawn
+	Withdrawn    *Withdrawal `json:"withdrawn,omitempty"`
+	NextBaseline *Baseline   `json:"next_baseline,omitempty"` // once complete: what this round accepted
 }
 
 // Request is that somebody is asked to decide a stage.
@@ -118,6 +131,27 @@ func (r Record) Show(verdict Verdict, now time.Time) (shown map[string]Shown, ch
 type Withdrawal struct {
 	By     Person `json:"by"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// JudgedBy is the pipeline that the round started with, else the configured one
+// (design.md, "The pipeline").
+func (r Record) JudgedBy(configured Pipeline) Pipeline {
+	if r.Pipeline == nil {
+		return configured
+	}
+	return *r.Pipeline
+}
+
+// ReachedWith returns when a gate that needs a stage was reached, the last if
+// there are several; ok is false if none was.
+func (r Record) ReachedWith(p Pipeline, stage string) (at time.Time, ok bool) {
+	for _, gate := range p.Gates {
+		reached, is := r.Reached[gate.Name]
+		if is && slices.Contains(gate.Needs, stage) && (!ok || reached.After(at)) {
+			at, ok = reached, true
+		}
+	}
+	return at, ok
 }
 
 // Ended tells whether the round is over: complete or withdrawn.

@@ -16,6 +16,7 @@ type ReviewPR struct {
 	BaseSHA    string            `json:"base_sha"`
 	Commits    []ReviewCommit    `json:"commits"`            // the head branch's, oldest first
 	Changes    map[string]Change `json:"changes,omitempty"`  // since a review commit, the whole difference (S8)
+	Update     bool              `json:"update,omitempty"`   // its base is what the rounds before accepted, and not the template's
 	Adopted    bool              `json:"adopted,omitempty"`  // people opened it
 	Gaps       []string          `json:"gaps,omitempty"`     // why an adopted one does not count, path by path (S2)
 	Why        Replacement       `json:"why,omitempty"`      // why it took the place of the one before
@@ -159,7 +160,7 @@ func (p *ReviewPR) MayReplace(now time.Time) bool {
 // Replace is the record of the PR that takes the place of this one: it shows
 // the same commits on branches of other names.
 func (p *ReviewPR) Replace(why Replacement, pair int, now time.Time) *ReviewPR {
-	next := &ReviewPR{BaseSHA: p.BaseSHA, Commits: slices.Clone(p.Commits), Why: why, Former: slices.Clone(p.Former)}
+	next := &ReviewPR{BaseSHA: p.BaseSHA, Update: p.Update, Commits: slices.Clone(p.Commits), Why: why, Former: slices.Clone(p.Former)}
 	if p.Number != 0 {
 		next.Former = append(next.Former, p.Number)
 	}
@@ -190,4 +191,9 @@ type NoReviewPR struct {
 	Why      string    `json:"why"`                // the end of "There is no review PR: …"
 	At       time.Time `json:"at"`                 // when it was tried last
 	Hopeless bool      `json:"hopeless,omitempty"` // nobody can make it by hand
+
+	// Unchanged is, in an update, the plugin's commit of which a PR would show
+	// nothing: people approve by command, and it is what they decide about.
+	Unchanged string   `json:"unchanged,omitempty"`
+	LeftOut   []string `json:"left_out,omitempty"` // paths of what changed all the same, and that no PR shows (S7)
 }

@@ -108,6 +108,9 @@ func (e *evaluation) unreviewed(stage Stage, s *Standing) {
 // one from which it differs by docs and tests only.
 func (e *evaluation) about(approvals []Decision, commit string) []Decision {
 	return slices.DeleteFunc(slices.Clone(approvals), func(d Decision) bool {
+		if d.Bound == e.unchanged() && d.Bound != "" { // what was accepted before, or the same under another name
+			return commit != d.Bound && (e.record.Baseline == nil || commit != e.record.Baseline.Source)
+		}
 		change, known := e.record.ReviewPR.Between(d.Bound, commit)
 		return !known || change.Worse(TestsChange) != TestsChange
 	})
@@ -123,6 +126,9 @@ func (s Stage) enough(approvals []Decision) bool {
 // review fills in the standing of an open review.
 func (e *evaluation) review(stage Stage, s *Standing) {
 	s.Subject, s.Needs, s.Seats = e.record.ReviewPR.Last().SHA, stage.Approvals, slices.Clone(stage.Seats)
+	if s.Subject == "" {
+		s.Subject = e.unchanged()
+	}
 	for _, d := range e.latest(stage) {
 		switch {
 		case d.Verb == RequestChanges:
@@ -139,6 +145,8 @@ func (e *evaluation) review(stage Stage, s *Standing) {
 		s.State, s.Turn = Waiting, e.objected(stage, s)
 	case len(s.Approvals) >= stage.Approvals && len(s.Seats) == 0:
 		s.State = Passed
+	case e.carried(stage) > 0:
+		s.State, s.Carried, s.Needs, s.Seats = Passed, e.carried(stage), 0, nil
 	default:
 		s.State, s.Turn = Waiting, Party(stage.Role)
 	}
@@ -162,11 +170,11 @@ func (e *evaluation) stands(stage Stage, d Decision) bool {
 	if !stage.Sensitive {
 		return d.Bound != ""
 	}
-	for _, gate := range e.pipeline.Gates {
-		at, reached := e.record.Reached[gate.Name]
-		if reached && slices.Contains(gate.Needs, stage.Name) && !d.At.After(at) {
-			return true
-		}
+	if d.Bound != "" && d.Bound == e.unchanged() {
+		return true
+	}
+	if at, reached := e.record.ReachedWith(e.pipeline, stage.Name); reached && !d.At.After(at) {
+		return true
 	}
 	change, known := e.facts.Since[d.Bound]
 	return known && change != CodeChange
@@ -215,11 +223,12 @@ func runs(stage Stage, d Decision) bool {
 }
 
 // acts are the decisions about a stage that count, in order: of people who are
-// not on the plugin's side (S11), and made after the stage was last re-opened.
+// not on the plugin's side (S11), and made in this round, after the stage was last
+// re-opened.
 func (e *evaluation) acts(stage Stage) []Decision {
 	var acts []Decision
 	for _, d := range e.record.Decisions {
-		if d.Stage != stage.Name || e.record.Excluded(d.By) {
+		if d.Stage != stage.Name || e.record.Excluded(d.By) || d.At.Before(e.record.StartedAt) {
 			continue
 		}
 		if d.Verb == Reopen && runs(stage, d) {
@@ -311,7 +320,7 @@ func (e *evaluation) openedEarly(stage Stage) time.Time {
 		return time.Time{}
 	}
 	for _, d := range e.record.Decisions {
-		if d.Verb == Open && d.Stage == stage.Name && !e.record.Excluded(d.By) && runs(stage, d) {
+		if d.Verb == Open && d.Stage == stage.Name && !e.record.Excluded(d.By) && runs(stage, d) && !d.At.Before(e.record.StartedAt) {
 			return d.At
 		}
 	}

@@ -15,6 +15,9 @@ import (
 // Roles tells who has a role. On an error there may be more people: those
 // returned are certain.
 type Roles interface {
+	// Configured tells whether there is such a role. A pipeline of before may name
+	// one that is gone: then nobody has it.
+	Configured(role onboarding.Role) bool
 	Members(ctx context.Context, role onboarding.Role) ([]onboarding.Person, error)
 
 	// Named returns whom a configured login named first; nobody if GitHub knows
@@ -46,7 +49,7 @@ func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
 		}
 	}
 	var first onboarding.Person // who did the review before is asked again
-	for _, stage := range l.Pipeline.Stages {
+	for _, stage := range l.pipeline.Stages {
 		standing, _ := verdict.Standing(stage.Name)
 		if stage.Kind != onboarding.Review {
 			stage.Role = onboarding.Role(standing.Turn) // of an appeal, the admins
@@ -63,10 +66,14 @@ func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
 	return nil
 }
 
-// reviewable tells whether there is a review PR that counts.
+// reviewable tells whether there is a review PR that counts, or that needs none
+// since nothing changed.
 func (l *look) reviewable() bool {
-	pr := l.record.ReviewPR
-	return pr.Open() && len(pr.Gaps) == 0 && l.record.NoReviewPR == nil
+	pr, no := l.record.ReviewPR, l.record.NoReviewPR
+	if no != nil && no.Unchanged != "" {
+		return true
+	}
+	return pr.Open() && len(pr.Gaps) == 0 && no == nil
 }
 
 // asks tells whether a stage wants somebody to be asked.
@@ -80,8 +87,8 @@ func asks(s onboarding.Standing) bool {
 // askFor asks for one stage; of one that wants nobody everything is taken back.
 func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onboarding.Standing, first onboarding.Person) error {
 	number, before := 0, l.record.Asked[stage.Name]
-	if stage.Kind == onboarding.Review {
-		number = l.record.ReviewPR.Number
+	if pr := l.record.ReviewPR; stage.Kind == onboarding.Review && pr.Open() {
+		number = pr.Number
 	}
 	var choice onboarding.Choice
 	if asks(standing) {
@@ -132,12 +139,13 @@ func (l *look) askFor(ctx context.Context, stage onboarding.Stage, standing onbo
 
 // takeBack takes back on GitHub the requests of those who are asked no more.
 func (l *look) takeBack(ctx context.Context, stage string, standing onboarding.Standing, asked []onboarding.Request) error {
+	pr := l.record.ReviewPR
 	for _, r := range l.record.Asked[stage] {
 		stays := slices.ContainsFunc(asked, func(other onboarding.Request) bool { return other.Person.ID == r.Person.ID })
 		// GitHub itself takes back the request of who has reviewed
 		reviewed := slices.ContainsFunc(standing.Approvals, func(d onboarding.Decision) bool { return d.By.ID == r.Person.ID }) ||
 			standing.Objection != nil && standing.Objection.By.ID == r.Person.ID
-		if stays || reviewed || r.ByName || r.Pull != l.record.ReviewPR.Number || l.askedElsewhere(stage, r) {
+		if stays || reviewed || r.ByName || pr == nil || r.Pull != pr.Number || l.askedElsewhere(stage, r) {
 			continue
 		}
 		if err := l.github.TakeReviewBack(ctx, r.Pull, r.Person); err != nil {

@@ -64,10 +64,10 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
 	c.results, c.judges = map[string]onboarding.Result{}, map[string]string{}
 	due := map[string]checks.Check{}
-	for _, check := range c.Checks {
-		if c.judges[check.Name], err = c.Judge(ctx, check.Name); err != nil {
-			return facts, err
-		}
+	if err := c.findJudges(ctx); err != nil {
+		return facts, err
+	}
+	for _, check := range c.checks {
 		c.results[check.Name] = onboarding.Result{}
 		if result, ok := c.last[check.Name]; ok && !c.isDue(check, result) {
 			c.results[check.Name] = result
@@ -77,9 +77,9 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	}
 	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results, Since: c.record.ReviewPR.Since()}
 	for {
-		verdict := onboarding.Evaluate(c.Pipeline, c.record, facts, c.now)
+		verdict := onboarding.Evaluate(c.pipeline, c.record, facts, c.now)
 		var open []checks.Check
-		for _, check := range c.Checks {
+		for _, check := range c.checks {
 			s, _ := verdict.Standing(check.Name)
 			if _, isDue := due[check.Name]; isDue && s.State != onboarding.Later {
 				open = append(open, check)
@@ -95,11 +95,28 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	}
 }
 
+// findJudges finds by which rules the checks judge. A release is judged by those of
+// all, which look at its tag (S3).
+func (c *checking) findJudges(ctx context.Context) error {
+	for _, check := range c.checks {
+		judge, err := c.Judge(ctx, check.Name)
+		if err != nil {
+			return err
+		}
+		c.judges[check.Name] = judge
+	}
+	if _, ok := c.judges[onboarding.ReleaseStage]; ok {
+		all := slices.Sorted(maps.Values(c.judges))
+		c.judges[onboarding.ReleaseStage] = strings.Join(slices.Compact(all), " ")
+	}
+	return nil
+}
+
 // isDue tells whether a check must look again: it looked at another commit, by
 // other rules or long ago, could not look, or was asked to.
 func (c *checking) isDue(check checks.Check, last onboarding.Result) bool {
 	age := c.now.Sub(last.At)
-	if last.Stale || last.Commit != c.head.Commit || last.Judge != c.judges[check.Name] {
+	if last.Stale || last.Commit != c.head.Commit || c.judgedAnew(check, last) {
 		return true
 	}
 	switch {
@@ -125,7 +142,7 @@ func (c *checking) runAll(ctx context.Context, due []checks.Check) error {
 		if err := c.pin(ctx, o); err != nil {
 			return err
 		}
-		result := c.follow(check, o.result)
+		result := c.unlessStricter(check, c.follow(check, o.result))
 		c.results[check.Name] = result
 		err = c.Store.Write(ctx, "record the result of "+check.Name, func(ctx context.Context, tx *sql.Tx) error {
 			if o.look != nil {

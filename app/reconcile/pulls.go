@@ -61,8 +61,8 @@ func (l *look) lookAtPull(ctx context.Context, head ghapi.Head, sha string) erro
 	var pipeline onboarding.Pipeline
 	facts := onboarding.Facts{Commit: sha, Results: map[string]onboarding.Result{}}
 	var offline []checks.Check
-	for _, check := range l.Checks {
-		if stage, ok := l.Pipeline.Stage(check.Name); ok && !check.Online {
+	for _, check := range l.checks {
+		if stage, ok := l.pipeline.Stage(check.Name); ok && !check.Online {
 			pipeline.Stages = append(pipeline.Stages, onboarding.Stage{Name: stage.Name, Kind: onboarding.Automatic})
 			offline = append(offline, check)
 		}

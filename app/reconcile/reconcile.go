@@ -45,9 +45,9 @@ type GitHub interface {
 type Reconciler struct {
 	Store    *store.Store
 	GitHub   func(store.Repository) (GitHub, error)
-	Pipeline onboarding.Pipeline
-	Checks   []checks.Check
-	WebURL   string // GitHub's pages
+	Pipeline onboarding.Pipeline // of rounds that have none on record
+	Checks   []checks.Check      // all that this program has
+	WebURL   string              // GitHub's pages
 	Now      func() time.Time
 
 	// Judge names what a check judges by: program, policy, template. What
@@ -106,6 +106,8 @@ type look struct {
 	asked    bool // one of them asks to look again
 	ledger   *ledger
 	record   onboarding.Record
+	pipeline onboarding.Pipeline // by which the record is judged
+	checks   []checks.Check      // that decide a stage of it
 	view     texts.View
 	status   ghapi.Shown    // the status comment
 	refused  map[int64]bool // whom GitHub did not let the App request when it tried last, be it on another PR or for another stage
@@ -130,6 +132,9 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	}
 	var shown error
 	if started {
+		if err := l.keepPipeline(ctx); err != nil {
+			return time.Time{}, err
+		}
 		next, shown = l.show(ctx)
 		if errors.Is(shown, errElsewhere) || l.mute && shown == nil {
 			return next, nil
@@ -210,9 +215,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	// what the PR shows now decides which approvals still count
 	facts.Since = l.record.ReviewPR.Since()
-	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	verdict := onboarding.Evaluate(l.pipeline, l.record, facts, l.now)
 	ended := l.record.Ended()
-	if err := l.latch(ctx, verdict, facts.Commit); err != nil {
+	if err := l.latch(ctx, verdict, facts); err != nil {
 		return time.Time{}, err
 	}
 	if l.record.Ended() && !ended && reviewing == nil {
@@ -222,7 +227,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	l.view = texts.View{
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
-		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered,
+		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered, Gone: l.goneRoles(),
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
@@ -249,7 +254,7 @@ func (l *look) audit(ctx context.Context) error {
 	if _, done := l.audited.LoadOrStore(l.repository.ID, true); done {
 		return nil
 	}
-	for _, gate := range l.Pipeline.Gates {
+	for _, gate := range l.pipeline.Gates {
 		shown, ok := l.ledger.run(gate.Name)
 		if !ok {
 			continue
@@ -293,14 +298,14 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 }
 
 // latch puts on record which stages opened, since opening latches, which gates
-// were reached, and that all is done.
-func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, commit string) error {
+// were reached, and that all is done and what that accepts.
+func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, facts onboarding.Facts) error {
 	ends := verdict.Complete() && !l.record.Ended()
 	if len(verdict.Opened)+len(verdict.Reached) == 0 && !ends {
 		return nil
 	}
 	if ends {
-		l.record.EndedAt = l.now
+		l.record.EndedAt, l.record.NextBaseline = l.now, l.record.Complete(l.pipeline, verdict, facts, l.now)
 	}
 	note := func(times map[string]time.Time, names []string) map[string]time.Time {
 		if times == nil {
@@ -314,12 +319,12 @@ func (l *look) latch(ctx context.Context, verdict onboarding.Verdict, commit str
 	l.record.Opened, l.record.Reached = note(l.record.Opened, verdict.Opened), note(l.record.Reached, verdict.Reached)
 	return l.Store.Write(ctx, "record the stages that opened", func(ctx context.Context, tx *sql.Tx) error {
 		for _, gate := range verdict.Reached {
-			if err := l.log(ctx, tx, "gate", gate, map[string]any{"commit": commit}); err != nil {
+			if err := l.log(ctx, tx, "gate", gate, map[string]any{"commit": facts.Commit}); err != nil {
 				return err
 			}
 		}
 		if ends {
-			if err := l.log(ctx, tx, "complete", "", map[string]any{"round": l.record.Round, "commit": commit}); err != nil {
+			if err := l.log(ctx, tx, "complete", "", map[string]any{"round": l.record.Round, "commit": facts.Commit}); err != nil {
 				return err
 			}
 		}
@@ -438,7 +443,7 @@ func (l *look) leaveRuns(ctx context.Context, head string) error {
 // tellTurned tells the author once that a build which was good is bad now:
 // nobody looks at check runs every morning.
 func (l *look) tellTurned(ctx context.Context) error {
-	for _, c := range l.Checks {
+	for _, c := range l.checks {
 		result := l.view.Facts.Results[c.Name]
 		if !c.Online || result.Outcome != onboarding.OutcomeFail || result.Turned.IsZero() {
 			continue
@@ -557,20 +562,10 @@ func (l *look) within(ctx context.Context, thing string, limit int64) (may bool,
 	return true, l.ledger.Note(ctx, thing, count)
 }
 
-// ourLabels are the labels of all stages and states, in lower case, since GitHub
-// does not tell: others that look like them are not ours.
-func (l *look) ourLabels() []string {
-	names := onboarding.StateLabels()
-	for _, stage := range l.Pipeline.Stages {
-		names = append(names, strings.ToLower(stage.LabelName()))
-	}
-	return names
-}
-
 // stageLabels are the labels of the stages that are open and have not passed.
 func (l *look) stageLabels() []ghapi.Label {
 	var labels []ghapi.Label
-	for _, stage := range l.Pipeline.Stages {
+	for _, stage := range l.pipeline.Stages {
 		if s, _ := l.view.Verdict.Standing(stage.Name); s.Open() {
 			labels = append(labels, ghapi.Label{
 				Name: stage.LabelName(), Colour: "1d76db", Description: texts.LabelDescription(stage.Name),

@@ -21,13 +21,13 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, check := range l.Checks { // those that have not looked yet
+	for _, check := range l.checks { // those that have not looked yet
 		if _, ok := results[check.Name]; !ok {
 			results[check.Name] = onboarding.Result{}
 		}
 	}
 	facts := onboarding.Facts{Commit: seen.head.Commit, Results: results, Since: l.record.ReviewPR.Since()}
-	verdict := onboarding.Evaluate(l.Pipeline, l.record, facts, l.now)
+	verdict := onboarding.Evaluate(l.pipeline, l.record, facts, l.now)
 	l.view = texts.View{
 		Repository: l.repository.FullName(), WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict, Leads: l.Leads,
 		RunsAt: seen.head.Commit, RunURLs: map[string]string{},

@@ -177,7 +177,7 @@ func (r *reviewing) keepAdopted(ctx context.Context, pull ghapi.Pull) error {
 		return err
 	}
 	r.kept.Base = base
-	subject, plan, err := r.plan(ctx)
+	subject, plan, err := r.plan(ctx, r.record.ReviewPR)
 	if err != nil {
 		return err
 	}

@@ -179,7 +179,7 @@ func (r *reviewing) advance(ctx context.Context) error {
 	if last.Source == r.head.Commit {
 		return nil
 	}
-	subject, plan, err := r.plan(ctx)
+	subject, plan, err := r.plan(ctx, pr)
 	if err != nil {
 		return err
 	}

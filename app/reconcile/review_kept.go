@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/texts"
 	"github.com/onboard-app/onboard/checks"
@@ -88,8 +89,8 @@ func (r *reviewing) save(ctx context.Context, answered ...store.Act) error {
 }
 
 // plan plans what the PR shows of the default branch's head, on the base that
-// stands or on a new one.
-func (r *reviewing) plan(ctx context.Context) (checks.Subject, reviewpr.Plan, error) {
+// stands or, without a PR, on a new one.
+func (r *reviewing) plan(ctx context.Context, pr *onboarding.ReviewPR) (checks.Subject, reviewpr.Plan, error) {
 	index, err := r.Boilerplate.Index(ctx)
 	if err != nil {
 		return checks.Subject{}, reviewpr.Plan{}, err
@@ -99,9 +100,12 @@ func (r *reviewing) plan(ctx context.Context) (checks.Subject, reviewpr.Plan, er
 		return checks.Subject{}, reviewpr.Plan{}, err
 	}
 	var plan reviewpr.Plan
-	if r.record.ReviewPR == nil {
+	switch {
+	case pr == nil:
 		plan, err = reviewpr.New(ctx, subject, index)
-	} else {
+	case pr.Update:
+		plan, err = reviewpr.Since(ctx, subject, index, r.kept.Base, r.github.Reader(r.record.Baseline.Review))
+	default:
 		plan, err = reviewpr.On(ctx, subject, index, r.kept.Base)
 	}
 	if err != nil {
@@ -116,7 +120,7 @@ func keptOf(plan reviewpr.Plan, subject checks.Subject, r *reviewing) kept {
 	shown := &texts.Pull{
 		Branch: r.head.Branch, Source: r.head.Commit, Template: r.template, Deleted: plan.Deleted, Fingerprint: plan.Fingerprint(),
 		Nearest: version(plan.Nearest), First: version(plan.First), Last: version(plan.Last),
-		Own: plan.Count(reviewpr.Own), Unmodified: plan.Count(reviewpr.Unmodified), Shown: len(plan.Removed),
+		Own: plan.Count(reviewpr.Own), Unmodified: plan.Count(reviewpr.Unmodified), Shown: len(plan.Removed), Removed: len(plan.Removed),
 	}
 	for _, file := range plan.Files {
 		if file.Shown() {

@@ -16,7 +16,10 @@ import (
 // the branches are, so that a run that is interrupted is gone on with; blobs,
 // trees and commits are the same when they are made again.
 func (r *reviewing) open(ctx context.Context) error {
-	subject, plan, err := r.plan(ctx)
+	if done, err := r.openUpdate(ctx); err != nil || done {
+		return err
+	}
+	subject, plan, err := r.plan(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -26,21 +29,24 @@ func (r *reviewing) open(ctx context.Context) error {
 		}
 		return r.save(ctx)
 	}
-	pair := r.record.Pairs + 1
-	pr := &onboarding.ReviewPR{}
-	pr.BaseBranch, pr.HeadBranch = onboarding.ReviewBranches(pair)
-	if err := r.mayMake(ctx, pr.HeadBranch); err != nil {
+	pr, err := r.nextPair(ctx)
+	if err != nil {
 		return err
 	}
 	if pr.BaseSHA, err = r.makeBase(ctx, subject, plan); err != nil {
 		return err
 	}
+	return r.begin(ctx, pr, subject, plan)
+}
+
+// begin makes the first review commit on a base, and the PR.
+func (r *reviewing) begin(ctx context.Context, pr *onboarding.ReviewPR, subject checks.Subject, plan reviewpr.Plan) error {
 	commit, err := r.makeHead(ctx, subject, plan, pr.BaseSHA)
 	if err != nil {
 		return err
 	}
 	pr.Commits = []onboarding.ReviewCommit{commit}
-	r.record.ReviewPR, r.record.Pairs, r.record.NoReviewPR = pr, pair, nil
+	r.record.ReviewPR, r.record.Pairs, r.record.NoReviewPR = pr, r.record.Pairs+1, nil
 	r.kept = keptOf(plan, subject, r)
 	if err := r.save(ctx); err != nil {
 		return err
@@ -49,6 +55,13 @@ func (r *reviewing) open(ctx context.Context) error {
 		return err
 	}
 	return r.text(ctx)
+}
+
+// nextPair is a PR on the next pair of branches, which the App may make.
+func (r *reviewing) nextPair(ctx context.Context) (*onboarding.ReviewPR, error) {
+	pr := &onboarding.ReviewPR{}
+	pr.BaseBranch, pr.HeadBranch = onboarding.ReviewBranches(r.record.Pairs + 1)
+	return pr, r.mayMake(ctx, pr.HeadBranch)
 }
 
 // mayMake asks the repository's rules before anything is made. The head branch is

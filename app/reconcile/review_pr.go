@@ -35,6 +35,7 @@ type PullRequests interface {
 	RequestReview(ctx context.Context, number int, person onboarding.Person) (refused bool, err error)
 	TakeReviewBack(ctx context.Context, number int, person onboarding.Person) error
 	TreeFiles(ctx context.Context, commit string) ([]checks.File, error)
+	Reader(commit string) func(ctx context.Context, file checks.File, limit int64) ([]byte, error)
 	MergeBase(ctx context.Context, base, head string) (sha string, err error)
 	ChangeLabels(ctx context.Context, change ghapi.LabelChange, ledger ghapi.Ledger, now time.Time) error
 }
@@ -144,6 +145,9 @@ func (r *reviewing) keep(ctx context.Context) error {
 // somebody asked to look again.
 func (r *reviewing) due() bool {
 	no := r.record.NoReviewPR
+	if no != nil && no.Unchanged != "" {
+		return no.Unchanged != r.head.Commit || r.asked
+	}
 	return no == nil || r.now.Sub(no.At) >= tryAgain || r.asked
 }
 

@@ -83,7 +83,7 @@ func (l *look) excerptOf(ctx context.Context, subject checks.Subject) (files exc
 }
 
 func (l *look) readByOnline(path string) bool {
-	for _, c := range l.Checks {
+	for _, c := range l.checks {
 		if c.Online && c.Reads(path) {
 			return true
 		}

@@ -20,7 +20,7 @@ func (c *checking) tagged(ctx context.Context, result *onboarding.Result) error 
 	}
 	var offline []checks.Check
 	by := []string{result.Source}
-	for _, check := range c.Checks {
+	for _, check := range c.checks {
 		if !check.Online {
 			offline, by = append(offline, check), append(by, c.judges[check.Name])
 		}

@@ -74,13 +74,18 @@ func SaveRepository(ctx context.Context, tx *sql.Tx, r Repository) error {
 // false if there was none.
 func (s *Store) Onboarding(ctx context.Context, repository int64) (record onboarding.Record, ok bool, err error) {
 	var text string
-	err = s.Read().QueryRowContext(ctx,
-		`SELECT record FROM onboarding WHERE repository = $1 ORDER BY round DESC LIMIT 1`, repository).Scan(&text)
+	var pipeline sql.NullString
+	err = s.Read().QueryRowContext(ctx, `
+		SELECT o.record, p.content FROM onboarding o LEFT JOIN pipeline p ON p.version = o.pipeline
+		WHERE o.repository = $1 ORDER BY o.round DESC LIMIT 1`, repository).Scan(&text, &pipeline)
 	if errors.Is(err, sql.ErrNoRows) {
 		return onboarding.Record{}, false, nil
 	}
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &record)
+	}
+	if err == nil && pipeline.Valid {
+		err = json.Unmarshal([]byte(pipeline.String), &record.Pipeline)
 	}
 	if err != nil {
 		return onboarding.Record{}, false, fmt.Errorf("read the onboarding of repository %d: %w", repository, err)
@@ -88,23 +93,41 @@ func (s *Store) Onboarding(ctx context.Context, repository int64) (record onboar
 	return record, true, nil
 }
 
-// SaveOnboarding keeps a round's record; ownerID is the repository's owner.
+// SaveOnboarding keeps a round's record and its pipeline; ownerID is the
+// repository's owner.
 func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, ownerID int64) error {
 	ended := 0
 	if record.Ended() {
 		ended = 1
 	}
+	version, err := savePipeline(ctx, tx, record.Pipeline)
+	if err != nil {
+		return fmt.Errorf("save the pipeline of repository %d: %w", record.Repository, err)
+	}
 	text, err := json.Marshal(record)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `
-			INSERT INTO onboarding (repository, round, owner_id, record, ended) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record, ended = excluded.ended`,
-			record.Repository, record.Round, ownerID, string(text), ended)
+			INSERT INTO onboarding (repository, round, owner_id, record, ended, pipeline) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record, ended = excluded.ended, pipeline = excluded.pipeline`,
+			record.Repository, record.Round, ownerID, string(text), ended, version)
 	}
 	if err != nil {
 		return fmt.Errorf("save the onboarding of repository %d: %w", record.Repository, err)
 	}
 	return nil
+}
+
+// savePipeline keeps a pipeline, once, and returns its version; "" for none.
+func savePipeline(ctx context.Context, tx *sql.Tx, p *onboarding.Pipeline) (version string, err error) {
+	if p == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(p)
+	if err == nil {
+		version = p.Version()
+		_, err = tx.ExecContext(ctx, `INSERT INTO pipeline (version, content) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING`, version, string(text))
+	}
+	return version, err
 }
 
 // CountOnboardings counts the onboardings of an owner's repositories that are

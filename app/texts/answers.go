@@ -126,6 +126,9 @@ func Ended() string { return render("ended", nil) }
 // NotEndedYet answers a start just after the end of the round before.
 func NotEndedYet() string { return render("not-ended-yet", nil) }
 
+// FormerRound answers a command that was said before the round began.
+func FormerRound() string { return render("former-round", nil) }
+
 // AdoptWhere answers an adoption that is said elsewhere than in a pull request.
 func AdoptWhere() string { return render("adopt-where", nil) }
 

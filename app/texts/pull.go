@@ -23,6 +23,7 @@ type Pull struct {
 	Deleted         []string     // the template's files that the plugin lacks
 	Unseen          []Unseen     // what reviewers cannot see there (S7)
 	Fingerprint     string       // of Unseen; "" if there is nothing to look at
+	Removed         int          // files that the base has and the plugin has no more
 	Shown           int          // files in the PR
 	Lines           int          // that it shows of them
 }

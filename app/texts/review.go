@@ -1,6 +1,10 @@
 package texts
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+)
 
 // Who review commits are by, whether the App or `onboard review-branch` writes
 // them; so both make the same commits. The address is nobody's.
@@ -17,6 +21,10 @@ const source = "Onboard-Source: "
 func ReviewBase(template string) string {
 	return render("review-base", map[string]string{"Template": template})
 }
+
+// ReviewAccepted is the message of the commit that holds the plugin as a round
+// accepted it.
+func ReviewAccepted(baseline *onboarding.Baseline) string { return render("review-accepted", baseline) }
 
 // ReviewCommit is the message of a commit that shows a plugin's commit for
 // review; it ends with a trailer that ReviewSource reads.

@@ -42,7 +42,7 @@ func RunOf(v View, s onboarding.Standing) Run {
 		Title:   title(data),
 		Summary: clip(render("run-summary", data), data.rest()),
 	}
-	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Decided() {
+	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Unchanged() || data.Decided() {
 		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
@@ -91,6 +91,13 @@ func (d runData) ShowsPR() bool {
 // Moved tells whether the check run is gone on with on the review PR.
 func (d runData) Moved() bool { return d.View.Moved && d.Standing.State == onboarding.Cancelled }
 
+// Unchanged tells whether the check run says that a review PR would show nothing,
+// and what changed all the same: only the App can write there (S15).
+func (d runData) Unchanged() bool {
+	no := d.View.Record.NoReviewPR
+	return d.Standing.Kind == onboarding.Review && d.Standing.Subject != "" && no != nil && no.Unchanged == d.Standing.Subject
+}
+
 // Decided tells whether people decided something that the check run lists.
 func (d runData) Decided() bool {
 	return len(d.Standing.Approvals)+len(d.Standing.Void)+len(d.Standing.Waivers) > 0 || d.Standing.Objection != nil
@@ -108,6 +115,17 @@ func (d runData) Missing() string {
 		text += ", none of " + party(onboarding.Party(seat))
 	}
 	return text
+}
+
+// Gone is the role that the stage waits for and that nobody can have any more; ""
+// if there is none.
+func (d runData) Gone() onboarding.Role {
+	for _, role := range append([]onboarding.Role{onboarding.Role(d.Standing.Turn)}, d.Standing.Seats...) {
+		if d.Standing.State == onboarding.Waiting && slices.Contains(d.View.Gone, role) {
+			return role
+		}
+	}
+	return ""
 }
 
 // Command is what the people say whose turn it is, "" for a review, which they

@@ -68,6 +68,7 @@ type View struct {
 	Tampered   string                       // what others changed there so often that it is not put back: "text", "labels" (S15)
 	Leads      map[onboarding.Role]string   // login of who leads a role
 	Lacking    map[string]onboarding.Choice // by stage: whom nobody can be asked for at present
+	Gone       []onboarding.Role            // that a stage asks for and that nobody can have any more: they are not configured
 	Moved      bool                         // these check runs are gone on with on the review PR
 	OnPull     bool                         // these check runs are about some pull request, and decide nothing
 }

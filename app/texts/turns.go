@@ -53,7 +53,7 @@ func (d dueData) Dates() []onboarding.Date {
 }
 
 // IsReview tells whether what is waited for is a review of the review PR.
-func (d dueData) IsReview() bool { return d.Standing.Kind == onboarding.Review }
+func (d dueData) IsReview() bool { return d.Standing.Kind == onboarding.Review && d.View.Reviewed() }
 
 // MayObject tells whether who is waited for may ask for changes by a command.
-func (d dueData) MayObject() bool { return d.Standing.Kind == onboarding.SignOff }
+func (d dueData) MayObject() bool { return d.Standing.Kind != onboarding.Automatic }

@@ -19,7 +19,11 @@ import (
 // the check states them.
 func Rules(check string, own []checks.Rule) []checks.Rule {
 	all := slices.Clone(own)
-	for _, rule := range slices.Concat(safehttp.Rules(), bundle.Rules()) {
+	for _, rule := range safehttp.Rules() {
+		rule.Outside = true // it is about how the file is reached
+		all = append(all, rule.Under(check))
+	}
+	for _, rule := range bundle.Rules() {
 		all = append(all, rule.Under(check))
 	}
 	return all

@@ -28,16 +28,17 @@ func own() []checks.Rule {
 	asks := rule(noURL, checks.Failure, "The latest build of the default branch is published.",
 		"Add a workflow that publishes each build of the default branch in a pre-release named nightly, or give the URL of your builds with `/onboard nightly <url>`.")
 	asks.Asks = true
+	outside := func(r checks.Rule) checks.Rule { r.Outside = true; return r }
 	return []checks.Rule{
 		asks,
-		rule(unreachable, checks.Failure, "The build can be downloaded, in one of three nights at least.",
-			"Make the build available again, or give another URL with `/onboard nightly <url>`."),
+		outside(rule(unreachable, checks.Failure, "The build can be downloaded, in one of three nights at least.",
+			"Make the build available again, or give another URL with `/onboard nightly <url>`.")),
 		rule(identity, checks.Failure, "The build is this plugin's: the ids in its manifest and in the repository's are the same.",
 			"Publish a build of this repository, or correct the id in plugin.json."),
-		rule(stale, checks.Failure, "The build is not behind the default branch for longer than the allowed lag.",
-			"Build the default branch again, and make sure that each push to it is built and published."),
-		rule(unknownCommit, checks.Failure, "The build is made of a commit of this repository.",
-			"Publish a build that is made of a commit on the default branch."),
+		outside(rule(stale, checks.Failure, "The build is not behind the default branch for longer than the allowed lag.",
+			"Build the default branch again, and make sure that each push to it is built and published.")),
+		outside(rule(unknownCommit, checks.Failure, "The build is made of a commit of this repository.",
+			"Publish a build that is made of a commit on the default branch.")),
 		rule(otherHost, checks.Warning, "The build comes from a release of this repository or from a host that is known.",
 			"Publish the build in a release of the repository, or ask an admin to look at the host and approve."),
 		rule(claimsDiffer, checks.Notice, "The version and Go's build info name the same commit.",

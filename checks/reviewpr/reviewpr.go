@@ -58,18 +58,50 @@ type Plan struct {
 // New plans the first review commit. It reads the files that are not
 // boilerplate, as far as GitHub shows them, and fails if one cannot be read.
 func New(ctx context.Context, subject checks.Subject, index *template.Index) (Plan, error) {
-	return plan(ctx, subject, index, nil)
+	return plan(ctx, subject, index, nil, nil)
 }
 
 // On plans a later review commit on a base that stands. The base never moves,
 // for PR diffs start at it and whatever it gains is hidden (S1): so a file that
 // has become a template's since is shown as Late.
 func On(ctx context.Context, subject checks.Subject, index *template.Index, base []checks.File) (Plan, error) {
-	return plan(ctx, subject, index, &base)
+	return plan(ctx, subject, index, &base, nil)
 }
 
-// plan makes a plan on the standing base, or on the one that it chooses.
-func plan(ctx context.Context, subject checks.Subject, index *template.Index, standing *[]checks.File) (Plan, error) {
+// Reader reads a file of a tree, as checks.Subject has it.
+type Reader func(ctx context.Context, file checks.File, limit int64) ([]byte, error)
+
+// Since plans a review commit that shows an update: the base is the plugin as it
+// was accepted (see [Accepted]), and whatever differs from it is shown, be it the
+// template's. Read reads the files of the base, as far as they differ.
+func Since(ctx context.Context, subject checks.Subject, index *template.Index, accepted []checks.File, read Reader) (Plan, error) {
+	return plan(ctx, subject, index, &accepted, read)
+}
+
+// Accepted are the files of the plugin's tree that an update's base has: all that
+// is not left out.
+func Accepted(tree []checks.File) []checks.File { return less(tree) }
+
+// LeftOutSince lists the paths of files that a PR leaves out and that differ in
+// two trees of the plugin: no PR shows that (S7).
+func LeftOutSince(accepted, now []checks.File) []string {
+	shown := func(file checks.File) bool { return Excluded(file.Path) == "" }
+	accepted, now = slices.DeleteFunc(slices.Clone(accepted), shown), slices.DeleteFunc(slices.Clone(now), shown)
+	var paths []string
+	for _, trees := range [][2][]checks.File{{accepted, now}, {now, accepted}} {
+		for _, file := range trees[0] {
+			if !slices.Contains(trees[1], file) {
+				paths = append(paths, file.Path)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// plan makes a plan on the standing base, or on the one that it chooses; with read
+// one of an update.
+func plan(ctx context.Context, subject checks.Subject, index *template.Index, standing *[]checks.File, read Reader) (Plan, error) {
 	compared, err := index.Compare(ctx, subject)
 	if err != nil {
 		return Plan{}, err
@@ -88,7 +120,9 @@ func plan(ctx context.Context, subject checks.Subject, index *template.Index, st
 		file := File{File: m.File, Origin: LeftOut}
 		if Excluded(m.File.Path) == "" {
 			file.Base = find(p.Base, m.File.Path)
-			file.Origin = originOf(m, file.Base)
+			if file.Origin = originOf(m, file.Base); read != nil {
+				file.Origin = changeOf(m.File, file.Base)
+			}
 			p.Head = append(p.Head, m.File)
 		}
 		p.Files = append(p.Files, file)
@@ -98,7 +132,7 @@ func plan(ctx context.Context, subject checks.Subject, index *template.Index, st
 			p.Removed = append(p.Removed, file.Path)
 		}
 	}
-	return p, p.look(ctx, subject, index)
+	return p, p.look(ctx, subject, index, read)
 }
 
 // baseOf chooses the base: boilerplate as it is, and below modified boilerplate
@@ -134,6 +168,19 @@ func originOf(m template.Match, base *checks.File) Origin {
 		return Modified
 	default:
 		return Own
+	}
+}
+
+// changeOf says how an update shows a file: new ones as the plugin's own, changed
+// ones as modified, whosever they are.
+func changeOf(file checks.File, base *checks.File) Origin {
+	switch {
+	case base == nil:
+		return Own
+	case base.SHA == file.SHA && base.Mode == file.Mode:
+		return Unmodified
+	default:
+		return Modified
 	}
 }
 

@@ -57,12 +57,12 @@ func (p Plan) Fingerprint() string {
 }
 
 // look fills in the lines and Unseen.
-func (p *Plan) look(ctx context.Context, subject checks.Subject, index *template.Index) error {
+func (p *Plan) look(ctx context.Context, subject checks.Subject, index *template.Index, accepted Reader) error {
 	called, err := generated(ctx, subject)
 	if err != nil {
 		return err
 	}
-	shown, total := 0, int64(0)
+	shown, r := 0, reading{read: subject.Read, accepted: accepted, index: index}
 	for i := range p.Files {
 		file := &p.Files[i]
 		kind := Excluded(file.Path)
@@ -71,7 +71,7 @@ func (p *Plan) look(ctx context.Context, subject checks.Subject, index *template
 		}
 		if kind == "" {
 			shown++
-			if kind, err = file.look(ctx, subject, index, &total); err != nil {
+			if kind, err = r.look(ctx, file); err != nil {
 				return err
 			}
 			before, _ := slices.BinarySearch(p.Removed, file.Path) // GitHub lists these, too
@@ -92,28 +92,45 @@ func beyond(n int) Kind {
 	return ""
 }
 
+// reading reads the files that a PR shows.
+type reading struct {
+	read     Reader
+	accepted Reader // of an update: reads the files of the base; else nil, for those are a template's
+	index    *template.Index
+	total    int64 // bytes read so far
+}
+
 // look reads a file that the PR shows and counts its lines. It says what of the
-// content GitHub does not show. Total are the bytes read so far.
-func (f *File) look(ctx context.Context, subject checks.Subject, index *template.Index, total *int64) (Kind, error) {
+// content GitHub does not show.
+func (r *reading) look(ctx context.Context, f *File) (Kind, error) {
+	before := r.before(f)
 	switch {
 	case f.Mode == checks.Submodule:
 		return Submodule, nil
 	case f.Mode == checks.Symlink:
 		return Symlink, nil
-	case f.Size > MaxFileBytes:
+	case f.Size > MaxFileBytes, before != nil && before.Size > MaxFileBytes:
 		return Large, nil
-	case *total+f.Size > maxTotal:
+	case r.total+f.Size > maxTotal, before != nil && r.total+f.Size+before.Size > maxTotal:
 		return Unread, nil
 	}
-	*total += f.Size
-	content, err := subject.Read(ctx, f.File, MaxFileBytes)
+	content, err := r.content(ctx, r.read, f.File)
 	if err != nil {
-		return "", fmt.Errorf("read %q for the review PR: %w", f.Path, err)
+		return "", err
 	}
-	if !template.IsText(content) {
+	lines, old := template.ReadLines(content), []byte(nil)
+	most := f.count(lines, r.index)
+	if before != nil {
+		if old, err = r.content(ctx, r.accepted, *before); err != nil {
+			return "", err
+		}
+		was := template.ReadLines(old)
+		f.Lines, most = max(1, lines.Differing(was)), lines.Total+was.Total
+	}
+	switch {
+	case !template.IsText(content), !template.IsText(old): // GitHub shows neither as text then
+		f.Lines = 0
 		return Binary, nil
-	}
-	switch most := f.count(content, index); {
 	case isPointer(content):
 		return LFS, nil
 	case most > MaxFileLines:
@@ -125,18 +142,35 @@ func (f *File) look(ctx context.Context, subject checks.Subject, index *template
 	}
 }
 
+// before is the accepted file that an update changes, nil if there is none with
+// content of its own, or it has the same content.
+func (r *reading) before(f *File) *checks.File {
+	if r.accepted == nil || f.Base == nil || !regular(*f.Base) || f.Base.SHA == f.SHA {
+		return nil
+	}
+	return f.Base
+}
+
+func (r *reading) content(ctx context.Context, read Reader, file checks.File) ([]byte, error) {
+	r.total += file.Size
+	content, err := read(ctx, file, MaxFileBytes)
+	if err != nil {
+		return nil, fmt.Errorf("read %q for the review PR: %w", file.Path, err)
+	}
+	return content, nil
+}
+
 // count counts the lines that the PR shows of a text, and returns how many they
 // can be at most: the template's lines are known in no order, so that those which
 // only changed places are not counted, as long as there are others.
-func (f *File) count(content []byte, index *template.Index) (most int) {
-	lines := template.ReadLines(content)
+func (f *File) count(lines template.Lines, index *template.Index) (most int) {
 	blob, ok := f.template(index)
 	switch {
+	case f.Base != nil && f.Base.SHA == f.SHA:
+		return 0 // its mode has changed
 	case !ok:
 		f.Lines = lines.Total
 		return lines.Total
-	case blob.SHA == f.SHA:
-		return 0 // its mode has changed
 	default:
 		f.Lines = max(1, index.Differing(lines, blob))
 		return lines.Total + index.Differing(template.Lines{}, blob)

@@ -83,6 +83,16 @@ func (x *Index) common(k known, blob Blob) int {
 	return int(total)
 }
 
+// Differing counts the lines by which two files differ, those that are more and
+// those that are missing together, wherever they stand.
+func (l Lines) Differing(other Lines) int {
+	common := 0
+	for hash, count := range l.counts {
+		common += int(min(count, other.counts[hash]))
+	}
+	return l.Total + other.Total - 2*common
+}
+
 // Similarity returns 2 x common lines / (lines of a + lines of b), as multisets:
 // 1 for the same lines in any order, 0 for nothing in common and for a blob
 // whose lines are not known. The lines' 32-bit hashes are compared: somebody who

@@ -19,9 +19,9 @@ func configDiffCommand() *cobra.Command {
 		Short: "Say what another configuration changes, and for whom",
 		Long: `Compares two configuration files, each as 'onboard serve' would read it with the
 present environment, and says in plain words what changes and which onboardings
-it concerns. If the pipeline changes, and the database of NEW is there, it also
-lists the onboardings under way in which a stage or a gate would stand otherwise.
-It only reads the database, and may run beside 'onboard serve'.
+it concerns. If the pipeline changes or a role is gone, and the database of NEW is
+there, it also lists the onboardings under way: which pipeline each keeps until
+its next round, and which of its stages stand otherwise at once. It only reads the database, and may run beside 'onboard serve'.
 
 Exits with 0 if nothing changes, with 1 if something does, with 2 if a file or
 the database cannot be read.`,
@@ -53,7 +53,7 @@ func diff(command *cobra.Command, files []string, from, to app.Config) error {
 		}
 	}
 	var failed error
-	if from.Pipeline.Version() != to.Pipeline.Version() {
+	if from.Pipeline.Version() != to.Pipeline.Version() || loses(from.Roles, to.Roles) {
 		found, err := app.Compare(command.Context(), from, to, time.Now())
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -70,11 +70,25 @@ func diff(command *cobra.Command, files []string, from, to app.Config) error {
 	return exitError{code: exitNo}
 }
 
+// loses tells whether a role is gone.
+func loses(from, to app.Roles) bool {
+	for role := range from {
+		if to[role] == nil {
+			return true
+		}
+	}
+	return false
+}
+
 func writeComparison(b *strings.Builder, found app.Comparison) {
-	fmt.Fprintf(b, "\nOnboardings under way: %d, and %d of them would stand otherwise.\n", found.UnderWay, len(found.Differ))
-	for _, onboarding := range found.Differ {
-		fmt.Fprintln(b, onboarding.Repository)
-		for _, step := range onboarding.Steps {
+	fmt.Fprintf(b, "\nOnboardings under way: %d\n", found.UnderWay)
+	for _, one := range found.Concerned {
+		if one.Pipeline == "" {
+			fmt.Fprintf(b, "%s has no pipeline on record yet, and takes the new one at its next look.\n", one.Repository)
+		} else {
+			fmt.Fprintf(b, "%s keeps pipeline %s until its next round.\n", one.Repository, one.Pipeline)
+		}
+		for _, step := range one.Steps {
 			fmt.Fprintln(b, "   ", step)
 		}
 	}
