@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -86,14 +85,22 @@ func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
 			results[name] = onboarding.Result{}
 		}
 	}
-	commit := r.record.ReviewPR.Last().Source
-	if no := r.record.NoReviewPR; no != nil {
-		commit = cmp.Or(commit, no.Unchanged)
-	}
-	facts := onboarding.Facts{Commit: commit, Results: results, Since: r.record.ReviewPR.Since()}
+	facts := onboarding.Facts{Commit: lookedAt(results), Results: results, Since: r.record.ReviewPR.Since()}
 	verdict := onboarding.Evaluate(r.pipeline(), r.record, facts, r.act.Recorded)
 	r.verdict = &verdict
 	return verdict, nil
+}
+
+// lookedAt is the commit that the checks looked at last: all of them do when there
+// is a new one.
+func lookedAt(results map[string]onboarding.Result) string {
+	var last onboarding.Result
+	for _, result := range results {
+		if result.Commit != "" && !result.At.Before(last.At) {
+			last = result
+		}
+	}
+	return last.Commit
 }
 
 // decide puts a decision of the sender on record, in r.record. A text may hold

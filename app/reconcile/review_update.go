@@ -82,7 +82,7 @@ func (r *reviewing) makeAccepted(ctx context.Context, subject checks.Subject, ac
 	baseline := r.record.Baseline
 	tree := checks.TreeSHA(accepted)
 	if tree != baseline.Tree {
-		if tree, err = r.github.PutTree(ctx, subject, accepted); err != nil {
+		if tree, err = r.github.PutTree(ctx, subject, accepted, nil); err != nil {
 			return "", err
 		}
 	}
