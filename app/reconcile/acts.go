@@ -1,0 +1,65 @@
+package reconcile
+
+import (
+	"context"
+
+	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// see lets the sender know that an act arrived.
+func (l *look) see(ctx context.Context, act store.Act) error {
+	if act.Seen {
+		return nil
+	}
+	if err := l.react(ctx, act, "eyes"); err != nil {
+		return err
+	}
+	return l.Store.MarkSeen(ctx, act.ID)
+}
+
+// answer puts what became of an act on GitHub.
+func (l *look) answer(ctx context.Context, act store.Act) error {
+	answers := act.Answers
+	if act.Status {
+		answers = append(answers, texts.Status(l.view, l.status.URL))
+	}
+	if len(answers) > 0 {
+		err := l.github.Say(ctx, ghapi.Comment{
+			Issue: act.Issue, Body: texts.Answer(answers), Marker: "onboard:answer:" + act.ID, Since: act.At, New: !act.Seen && l.fresh(act.At),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	reaction := "rocket"
+	if act.Confused {
+		reaction = "confused"
+	}
+	if err := l.react(ctx, act, reaction); err != nil {
+		return err
+	}
+	return l.Store.MarkAnswered(ctx, act.ID, l.now)
+}
+
+// react is cosmetic: that GitHub refuses a reaction is logged, and holds up
+// nothing (design.md, "Queue"). That GitHub is away holds up everything anyway.
+func (l *look) react(ctx context.Context, act store.Act, content string) error {
+	var err error
+	switch {
+	case act.Comment != 0:
+		err = l.github.React(ctx, act.Comment, content)
+	case act.OnIssue:
+		err = l.github.ReactToIssue(ctx, act.Issue, content)
+	default: // a button was pressed
+		return nil
+	}
+	if err == nil || isAway(err) {
+		return err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Str("act", act.ID).Msg("a reaction is missing")
+	return nil
+}
