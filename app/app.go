@@ -215,6 +215,10 @@ func (a *App) AdminURL() string { return "http://" + a.admin.Addr().String() }
 // Idle waits until nothing is due or running.
 func (a *App) Idle(ctx context.Context) error { return a.queue.Idle(ctx) }
 
+// Wake has the App look at once what is due, after the clock that [WithClock] gave
+// was moved.
+func (a *App) Wake() { a.queue.Wake() }
+
 // Run serves until ctx ends, then stops: no new work is begun, running work
 // finishes or is handed back, and everything is closed.
 func (a *App) Run(ctx context.Context) error {

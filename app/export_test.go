@@ -6,9 +6,6 @@ import (
 	"github.com/onboard-app/onboard/app/queue"
 )
 
-// Wake makes the queue look at its table, after a test moved the clock.
-func (a *App) Wake() { a.queue.Wake() }
-
 // QueueStats tells how the queue stands.
 func (a *App) QueueStats(ctx context.Context) (queue.Stats, error) { return a.queue.Stats(ctx) }
 

@@ -70,7 +70,7 @@ func Run(ctx context.Context, options Options) (err error) {
 		return fmt.Errorf("make a folder for the demo's database: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	onboard, err := app.New(ctx, Config(story, "sqlite://"+filepath.Join(folder, "demo.db"), options.Listen), zerolog.Nop())
+	onboard, err := app.New(ctx, Config(story, "sqlite://"+filepath.Join(folder, "demo.db"), options.Listen), zerolog.New(os.Stderr).Level(zerolog.WarnLevel), app.WithClock(story.Now))
 	if err != nil {
 		return err
 	}
@@ -116,6 +116,9 @@ func Config(story *Story, database, listen string) app.Config {
 	return config
 }
 
+// gathering is after how long those who are newly waited for are told.
+const gathering = 11 * time.Minute
+
 // play plays the scenes and prints what happens.
 func play(ctx context.Context, story *Story, onboard *app.App, options Options) error {
 	began := time.Now()
@@ -134,6 +137,14 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 		}
 		if err := await(ctx, story, onboard, scene.Done); err != nil {
 			return fmt.Errorf("the scene %q did not come out as told: %w", scene.Title, err)
+		}
+		if scene.Told != nil {
+			printer.pass()
+			story.later.Add(int64(gathering))
+			onboard.Wake()
+			if err := await(ctx, story, onboard, scene.Told); err != nil {
+				return fmt.Errorf("after the scene %q nobody was told: %w", scene.Title, err)
+			}
 		}
 		printer.end(len(story.GitHub.Calls()) - before)
 		if i == 0 && options.Picture != "" { // the start shows best whose turn it is

@@ -51,6 +51,14 @@ const (
 	blue   = "34"
 )
 
+// pass tells that the story goes on some minutes later.
+func (p *printer) pass() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.flush()
+	fmt.Fprintf(p.out, "%s\n", p.paint(grey, "         … ten minutes later"))
+}
+
 func (p *printer) paint(colour, text string) string {
 	if !p.colour || colour == "" {
 		return text

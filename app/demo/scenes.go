@@ -16,6 +16,7 @@ type Scene struct {
 	Title string
 	Play  func() error
 	Done  func() bool // true for good once everything that follows from it is visible
+	Told  func() bool // the same, some minutes later, when those who are waited for are told; nil if nobody is
 }
 
 // steps is how many check runs an onboarding shows: ten stages, three gates.
@@ -79,6 +80,7 @@ func (s *Story) start() []Scene {
 			Done: func() bool {
 				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence") && s.asked("basic-review", s.Carol)
 			},
+			Told: func() bool { return s.mentioned(s.Carol) },
 		},
 	}
 }
@@ -89,7 +91,7 @@ func (s *Story) firstReview() []Scene {
 	var refused *fakegithub.Comment
 	return []Scene{
 		{
-			Title: "A friend merges the review pull request by mistake, and Alice publishes a nightly build",
+			Title: "Bob, a core committer, merges the review pull request by mistake, and Alice publishes a nightly build",
 			Play: func() error {
 				merged = s.ReviewPR()
 				if err := merged.Merge(s.Bob); err != nil {
@@ -114,6 +116,7 @@ func (s *Story) firstReview() []Scene {
 				return s.conclusion("ci-extensions") == "success" && s.unlabelled("stage:basic-review") &&
 					s.asked("complete-review", s.Carol, s.Dave) && s.settled(refused, "confused")
 			},
+			Told: func() bool { return s.mentioned(s.Dave, s.Quinn, s.Pam) },
 		},
 	}
 }
@@ -222,6 +225,13 @@ func (s *Story) asked(stage string, people ...*fakegithub.User) bool {
 		}
 	}
 	return false
+}
+
+// mentioned tells whether the App told these people that they are waited for.
+func (s *Story) mentioned(people ...*fakegithub.User) bool {
+	return slices.ContainsFunc(s.Issue.Comments(), func(c fakegithub.CommentView) bool {
+		return fromApp(c) && !slices.ContainsFunc(people, func(u *fakegithub.User) bool { return !strings.Contains(c.Body, "@"+u.Login) })
+	})
 }
 
 // statusSays tells whether the status comment contains a text.

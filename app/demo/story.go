@@ -22,13 +22,14 @@ type Story struct {
 	Plugin  *fakegithub.Repository // nil on a bare stage
 	Issue   *fakegithub.Issue      // set by the first scene
 
-	ahead *atomic.Int64 // how far GitHub's clock is ahead of ours, in nanoseconds
+	ahead *atomic.Int64 // how far GitHub's clock is ahead of the App's, in nanoseconds
+	later atomic.Int64  // how far both are ahead of ours
 }
 
 // Cast are the people of the story beside Alice.
 type Cast struct {
-	Bob   *fakegithub.User // a friend of Alice's, who may write to the plugin's repository
-	Carol *fakegithub.User // a core committer
+	Bob   *fakegithub.User // a core committer, who may write to the plugin's repository
+	Carol *fakegithub.User // another one
 	Dave  *fakegithub.User // a core committer who is in the security team, too
 	Quinn *fakegithub.User // QA
 	Pam   *fakegithub.User // PM
@@ -39,17 +40,17 @@ type Cast struct {
 // NewStory puts the cast on the stage; close its GitHub afterwards. The starter
 // template is some months old, and the plugin is made from its second version.
 func NewStory(options fakegithub.Options) (*Story, error) {
+	s := new(Story)
 	var ahead atomic.Int64
 	now := options.Now
 	if now == nil {
-		now = time.Now
+		now, options.Wall = s.Now, time.Now // credentials expire by the clock of everybody
 	}
 	if options.Wall == nil {
 		options.Wall = now
 	}
 	options.Now = func() time.Time { return now().Add(time.Duration(ahead.Load())) }
-	s, err := newStage(options)
-	if err != nil {
+	if err := s.begin(options); err != nil {
 		return nil, err
 	}
 	const day = 24 * time.Hour
@@ -70,10 +71,13 @@ func NewStory(options fakegithub.Options) (*Story, error) {
 	return s, nil
 }
 
+// Now is the time in the story: ours, and what was passed over.
+func (s *Story) Now() time.Time { return time.Now().Add(time.Duration(s.later.Load())) }
+
 // roles says who decides.
 func (c Cast) roles() map[onboarding.Role][]*fakegithub.User {
 	return map[onboarding.Role][]*fakegithub.User{
-		onboarding.CoreCommitter: {c.Carol, c.Dave}, onboarding.Security: {c.Dave},
+		onboarding.CoreCommitter: {c.Bob, c.Carol, c.Dave}, onboarding.Security: {c.Dave},
 		onboarding.QA: {c.Quinn}, onboarding.PM: {c.Pam}, onboarding.Admin: {c.Ada},
 	}
 }
@@ -88,24 +92,23 @@ func newCast(github *fakegithub.GitHub) Cast {
 // NewStage makes a GitHub with the App installed on the account of alice, who
 // has no repository yet; close it afterwards.
 func NewStage(options fakegithub.Options) (*Story, error) {
-	s, err := newStage(options)
-	if err == nil {
-		s.GitHub.Install(s.App, s.Alice)
-	}
-	return s, err
-}
-
-// newStage is NewStage without the installation.
-func newStage(options fakegithub.Options) (*Story, error) {
-	s := &Story{GitHub: fakegithub.New(options)}
-	url, err := s.GitHub.Start("127.0.0.1:0")
-	if err != nil {
+	s := new(Story)
+	if err := s.begin(options); err != nil {
 		return nil, err
 	}
-	s.URL = url
+	s.GitHub.Install(s.App, s.Alice)
+	return s, nil
+}
+
+// begin is NewStage without the installation.
+func (s *Story) begin(options fakegithub.Options) (err error) {
+	s.GitHub = fakegithub.New(options)
+	if s.URL, err = s.GitHub.Start("127.0.0.1:0"); err != nil {
+		return err
+	}
 	s.App = s.GitHub.CreateApp("onboard")
 	s.Alice = s.GitHub.CreateUser("alice")
-	return s, nil
+	return nil
 }
 
 func changes(files map[string]string) map[string]*string {

@@ -16,6 +16,10 @@ import (
 const (
 	keepYes = 5 * time.Minute
 	keepNo  = time.Minute
+
+	// keepLogin is for a login that is whose it was. Nothing hangs on it: people
+	// count by the id that was kept, whoever claims the login later (S10).
+	keepLogin = time.Hour
 )
 
 // maxAsking ends a question to GitHub that nobody may wait for any more.

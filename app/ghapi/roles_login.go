@@ -105,7 +105,7 @@ func (r *Roles) pin(ctx context.Context, name string, id int64) (int64, error) {
 // asked for again sooner.
 func (r *Roles) holder(ctx context.Context, login string, expected int64) (account, error) {
 	ask := func(ctx context.Context) (account, error) { return r.ask(ctx, login) }
-	now, err := r.accounts.get(ctx, login, keepYes, ask)
+	now, err := r.accounts.get(ctx, login, keepLogin, ask)
 	if err == nil && (now.id == 0 || now.id != expected) {
 		now, err = r.accounts.get(ctx, login, keepNo, ask)
 	}

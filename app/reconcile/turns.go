@@ -134,11 +134,25 @@ func (l *look) tell(ctx context.Context, due []onboarding.Due) error {
 			begun = d.For
 		}
 	}
-	return l.github.Say(ctx, ghapi.Comment{
-		Issue: l.record.Issue, Body: l.view.Turns(due, l.now),
-		Marker: fmt.Sprintf("onboard:turn:%d:%s", l.record.Round, ghapi.Digest(due)), Since: begun,
+	mark := ghapi.Digest(due)
+	_, tried := l.ledger.Shown(telling + mark)
+	if !tried {
+		if err := l.ledger.Note(ctx, telling+mark, ghapi.Shown{At: l.now}); err != nil {
+			return err
+		}
+	}
+	err := l.github.Say(ctx, ghapi.Comment{
+		Issue: l.record.Issue, Body: l.view.Turns(due, l.now), New: !tried && l.fresh(begun),
+		Marker: fmt.Sprintf("onboard:turn:%d:%s", l.record.Round, mark), Since: begun,
 	})
+	if err != nil {
+		return err
+	}
+	return l.ledger.forget(ctx, telling+mark)
 }
+
+// telling begins the ledger's notes of what is being told.
+const telling = "telling/"
 
 // noteSaid keeps what was said, and pauses the onboarding if that was said.
 func (l *look) noteSaid(ctx context.Context, said onboarding.Said, due []onboarding.Due) error {
