@@ -75,6 +75,9 @@ func (p *printer) comment(c fakegithub.Change) {
 // gist is the line of a comment that says what it is about, and who is asked.
 func gist(body string) string {
 	lines := rendered(body)
+	if strings.Contains(body, "<!-- onboard:turn:") {
+		return strings.Join(lines, " ")
+	}
 	for _, line := range lines {
 		if strings.HasPrefix(line, "Next: ") || strings.HasPrefix(line, "/onboard") {
 			return line + strings.Join(asked.FindAllString(strings.Join(lines, " "), -1), "")
