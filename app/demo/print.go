@@ -56,7 +56,7 @@ func (p *printer) pass() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.flush()
-	fmt.Fprintf(p.out, "%s\n", p.paint(grey, "         … ten minutes later"))
+	p.line("%s", p.paint(grey, strings.Repeat(" ", 9)+"… ten minutes later"))
 }
 
 func (p *printer) paint(colour, text string) string {
