@@ -112,6 +112,9 @@ func (e *evaluation) about(approvals []Decision, commit string) []Decision {
 			return commit != d.Bound && (e.record.Baseline == nil || commit != e.record.Baseline.Source)
 		}
 		change, known := e.record.ReviewPR.Between(d.Bound, commit)
+		if d.Bound == commit && commit != "" { // of an update that changes nothing, people approve the plugin's commit
+			return false
+		}
 		return !known || change.Worse(TestsChange) != TestsChange
 	})
 }

@@ -25,7 +25,7 @@ func released(tag string, changes []onboarding.Change, decisions ...onboarding.D
 	release := f.Results["release"]
 	release.Source = tag
 	f.Results["release"] = release
-	f.Since = map[string]onboarding.Change{}
+	f.Since = map[string]onboarding.Change{source(7): onboarding.NoChange}
 	for i := range changes {
 		f.Since[reviewCommit(i)] = onboarding.NoChange // whether approvals stand is tested elsewhere
 	}
@@ -59,6 +59,7 @@ func TestAttackAReleaseOfCodeThatNobodyReviewed(t *testing.T) {
 		"boilerplate is not what the reviewers saw":    {source(1), []onboarding.Change{code, boilerplate}, both(0), onboarding.Waiting},
 		"the release is older than what was approved":  {source(0), []onboarding.Change{code, code}, both(1), onboarding.Waiting},
 		"it is older by docs":                          {source(0), []onboarding.Change{code, docs}, both(1), onboarding.Passed},
+		"the very commit, without a review commit":     {source(7), []onboarding.Change{code}, []onboarding.Decision{act(1, ann, onboarding.Approve, "complete-review", source(7)), act(2, bob, onboarding.Approve, "complete-review", source(7))}, onboarding.Passed},
 		"security approved the commit before only":     {source(1), []onboarding.Change{code, code}, apart, onboarding.Waiting},
 	}
 	for name, test := range cases {
