@@ -232,6 +232,17 @@ func TestPressingABuildsButtonLooksAtOnce(t *testing.T) {
 	}
 }
 
+func TestACheckRunThatPeopleDecideIsPublishedAnewWhenItIsReRun(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	for _, name := range []string{"qa", "community"} {
+		before := w.writes()
+		require.NoError(t, w.Plugin.Rerequest(w.Alice, w.run(name).ID))
+		w.settle()
+		assert.Equal(t, before+1, w.writes(), "GitHub reset its suite, and not %s", name)
+	}
+}
+
 func TestAttackButtonsOfOthersDoNothing(t *testing.T) {
 	w := newWorld(t)
 	w.say(w.Alice, "/onboard")
@@ -239,7 +250,7 @@ func TestAttackButtonsOfOthersDoNothing(t *testing.T) {
 	for name, payload := range map[string]string{
 		"an identifier that is none of ours": `"requested_action":{"identifier":"approve"},"check_run":{"id":1,"name":"onboarding/licence","app":{"id":%d}}`,
 		"another App's run of that name":     `"requested_action":{"identifier":"recheck"},"check_run":{"id":1,"name":"onboarding/licence","app":{"id":99999%d}}`,
-		"a run that is no check's":           `"requested_action":{"identifier":"recheck"},"check_run":{"id":1,"name":"onboarding/qa","app":{"id":%d}}`,
+		"a run of no stage":                  `"requested_action":{"identifier":"recheck"},"check_run":{"id":1,"name":"onboarding/nonsense","app":{"id":%d}}`,
 	} {
 		w.GitHub.Deliver("check_run", uuid(name), fmt.Appendf(nil, `{"action":"requested_action",`+payload+
 			`,"sender":{"id":%d,"login":"alice","type":"User"},"repository":{"id":%d,"name":"x","owner":{"id":1,"login":"alice"}},"installation":{"id":1}}`,

@@ -117,6 +117,12 @@ func (p Pipeline) Automatic(name string) bool {
 	return ok && stage.Kind == Automatic
 }
 
+// Has tells whether there is a stage or a gate of that name.
+func (p Pipeline) Has(name string) bool {
+	_, stage := p.Stage(name)
+	return stage || slices.ContainsFunc(p.Gates, func(g Gate) bool { return g.Name == name })
+}
+
 // StageByLabel returns the stage that has a label. GitHub does not tell upper
 // from lower case.
 func (p Pipeline) StageByLabel(label string) (Stage, bool) {
