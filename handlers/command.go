@@ -267,7 +267,7 @@ func recheck(_ context.Context, r *request, args []string) error {
 	if len(args) > 0 {
 		// What people decide cannot be looked at again. If its check run is re-run, it
 		// is published anew (github-facts.md section 1).
-		if !slices.Contains(stages, args[0]) && !(r.button && pipeline.Has(args[0])) {
+		if !slices.Contains(stages, args[0]) && (!r.button || !pipeline.Has(args[0])) {
 			r.confuse(texts.UnknownStage(args[0], nearest(args[0], stages), stages))
 			return nil
 		}
