@@ -26,6 +26,9 @@ func (r *Roles) isConfigured(ctx context.Context, person onboarding.Person, logi
 	if err != nil || (pinned != person.ID && !strings.EqualFold(login, person.Login)) {
 		return false, err
 	}
+	if pinned != person.ID { // somebody else has the name: who had it before is to lose it at once
+		r.accounts.forget(func(key string) bool { return key == login })
+	}
 	now, err := r.holder(ctx, login, pinned)
 	if err != nil {
 		return false, err
