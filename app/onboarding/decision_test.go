@@ -104,6 +104,7 @@ func TestDecisionsOnAReview(t *testing.T) {
 		"waived by one admin is not enough":          {[]onboarding.Decision{act(1, root, onboarding.Waive, "complete-review", "")}, onboarding.Waiting, "core-committer"},
 		"waived by two admins":                       {[]onboarding.Decision{act(1, root, onboarding.Waive, "complete-review", ""), act(2, robin, onboarding.Waive, "complete-review", "")}, onboarding.Waived, ""},
 		"waived by the same admin twice":             {[]onboarding.Decision{act(1, root, onboarding.Waive, "complete-review", ""), act(2, root, onboarding.Waive, "complete-review", "")}, onboarding.Waiting, "core-committer"},
+		"waived by two admins, one of them anew":     {[]onboarding.Decision{act(1, root, onboarding.Waive, "complete-review", ""), act(2+7*24*60, root, onboarding.Waive, "complete-review", ""), act(3+7*24*60, robin, onboarding.Waive, "complete-review", "")}, onboarding.Waived, ""},
 		"waived by two admins, too far apart":        {[]onboarding.Decision{act(1, root, onboarding.Waive, "complete-review", ""), act(2+7*24*60, robin, onboarding.Waive, "complete-review", "")}, onboarding.Waiting, "core-committer"},
 	}
 	for name, test := range tests {

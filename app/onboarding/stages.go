@@ -275,28 +275,37 @@ func (e *evaluation) waive(stage Stage, s *Standing) {
 		return
 	}
 	for _, d := range e.acts(stage) {
-		valid := d.Verb == Waive && d.Has(Admin) && d.Bound == about && (d.Until.IsZero() || e.now.Before(d.Until))
-		if valid && !slices.ContainsFunc(s.Waivers, func(w Decision) bool { return w.By.ID == d.By.ID }) {
+		if d.Verb == Waive && d.Has(Admin) && d.Bound == about && (d.Until.IsZero() || e.now.Before(d.Until)) {
 			s.Waivers = append(s.Waivers, d)
 		}
 	}
-	switch n := len(s.Waivers); {
-	case n == 0:
-	case !stage.Sensitive || twoWithin(s.Waivers, SensitiveWithin):
+	if stage.Sensitive {
+		if pair := twoWithin(s.Waivers, SensitiveWithin); pair != nil {
+			s.Waivers = pair
+		} else {
+			s.Waivers = slices.DeleteFunc(s.Waivers, func(d Decision) bool { return e.now.Sub(d.At) > SensitiveWithin })
+			if len(s.Waivers) > 0 && s.Turn == Author { // a second admin is waited for
+				s.State, s.Turn = Waiting, Party(Admin)
+			}
+			return
+		}
+	}
+	if len(s.Waivers) > 0 {
 		s.State, s.Turn, s.Objection, s.Appeal = Waived, Nobody, nil, nil
-	case s.Turn == Author && e.now.Sub(s.Waivers[n-1].At) <= SensitiveWithin: // a second admin is waited for
-		s.State, s.Turn = Waiting, Party(Admin)
 	}
 }
 
-// twoWithin tells whether two of the decisions were made within a time.
-func twoWithin(list []Decision, within time.Duration) bool {
-	for i := 1; i < len(list); i++ {
-		if list[i].At.Sub(list[i-1].At) <= within {
-			return true
+// twoWithin returns two of the decisions that different people made within a
+// time, nil if there are none.
+func twoWithin(list []Decision, within time.Duration) []Decision {
+	for i, second := range list {
+		for _, first := range list[:i] {
+			if first.By.ID != second.By.ID && second.At.Sub(first.At) <= within {
+				return []Decision{first, second}
+			}
 		}
 	}
-	return false
+	return nil
 }
 
 // shut returns how somebody who runs a stage closed it by taking off its label,
