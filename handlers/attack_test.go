@@ -216,6 +216,7 @@ func TestAnAppealIsForTheAdmins(t *testing.T) {
 	assert.Equal(t, onboarding.Party(onboarding.Admin), licence.Turn)
 	assert.Empty(t, w.holding(), "an appeal passes nothing")
 	assert.True(t, w.say("ann", "/onboard request-changes licence No").Confused)
+	assert.True(t, w.say("root", "/onboard approve licence").Confused, "a check that fails is waived, and not approved")
 	assert.False(t, w.say("root", "/onboard request-changes licence It must be a file").Confused)
 	licence, _ = w.evaluate(w.record()).Standing("licence")
 	assert.Equal(t, onboarding.Author, licence.Turn)

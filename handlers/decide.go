@@ -93,7 +93,7 @@ func approve(ctx context.Context, r *request, args []string) error {
 		prefix = strings.ToLower(strings.TrimPrefix(args[1], "sha256:"))
 	}
 	switch {
-	case !standing.Open() || stage.Kind == onboarding.Automatic && standing.Turn != onboarding.Party(stage.Deciders()[0]), shown.Subject == "":
+	case !standing.Approvable(), shown.Subject == "":
 		r.confuse(texts.NothingToApprove(stage.Name))
 	case shown.Since.After(r.act.At), shown.Subject != standing.Subject:
 		r.confuse(texts.SubjectChanged(stage.Name, shown.Before, standing.Subject))

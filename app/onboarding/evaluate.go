@@ -67,6 +67,12 @@ func (s Standing) Open() bool {
 	return s.Kind != KindGate && !slices.Contains([]State{Later, Passed, Cancelled, Waived, Closed}, s.State)
 }
 
+// Approvable tells whether somebody can pass the stage by approving it now. A
+// check that fails is waived or appealed against, and not approved.
+func (s Standing) Approvable() bool {
+	return s.Open() && (s.Kind != Automatic || s.Unreviewed || s.Result != nil && s.Result.Outcome == OutcomeReview)
+}
+
 // Holds tells whether the stage or gate stands in nobody's way: it passed, or
 // need not.
 func (s Standing) Holds() bool { return s.State == Passed || s.State == Waived }
