@@ -98,7 +98,7 @@ func TestWhoIsAwayOrBusyIsNotAsked(t *testing.T) {
 	w.say(person["quentin"], "/onboard")
 	assert.Contains(t, w.status(), "For basic-review [sec]", "that day is past")
 	w.say(person["sec"], "/onboard decline")
-	assert.Contains(t, w.status(), "For basic-review 1 more of core committers should be asked, and nobody can be: 2 are away, 1 declined and 1 of the plugin's side. Somebody is back on ")
+	assert.Contains(t, w.status(), "For basic-review 1 more person (core committers) should be asked, and nobody can be: 2 are away, 1 declined and 1 is on the plugin's side. Somebody is back on ")
 
 	w.later(72 * time.Hour)
 	assert.Contains(t, w.status(), "For basic-review [ann]", "who is back")

@@ -64,7 +64,7 @@ func TestWithdrawEndsAndStartOpensTheNextRound(t *testing.T) {
 	assert.Equal(t, "closed", first.State())
 	assert.Equal(t, []string{"onboarding:withdrawn"}, w.Issue.Labels())
 	status := w.statusOf(1)
-	assert.Contains(t, status, "the onboarding was withdrawn by [alice]")
+	assert.Contains(t, status, " withdrew the onboarding on ")
 	assert.NotContains(t, status, "@later")
 	assert.Equal(t, "cancelled", w.runAt(first.HeadSHA(), "licence").Conclusion)
 
@@ -80,7 +80,7 @@ func TestWithdrawEndsAndStartOpensTheNextRound(t *testing.T) {
 	branch, _ := second.Head()
 	assert.Equal(t, "onboarding/review-2", branch)
 	assert.Contains(t, w.statusOf(2), "**Next:** [alice]")
-	assert.Contains(t, w.statusOf(1), "withdrawn", "what was said of the first round stays")
+	assert.Contains(t, w.statusOf(1), "withdrew", "what was said of the first round stays")
 }
 
 // statusOf is the status comment of a round.
@@ -217,7 +217,7 @@ func TestWithdrawAndStartInOneComment(t *testing.T) {
 	}
 	assert.Zero(t, open, "the end comes first")
 	assert.Equal(t, "closed", first.State())
-	assert.Contains(t, w.statusOf(1), "withdrawn")
+	assert.Contains(t, w.statusOf(1), "withdrew")
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard")))
 	assert.NotNil(t, w.ReviewPR())
 }

@@ -164,10 +164,10 @@ func TestARemindersDayComes(t *testing.T) {
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(w.say(w.Alice, "/onboard remind in 40 weeks")))
 	w.days(4)
 	require.Len(t, w.told(), 2)
-	assert.Contains(t, w.told()[1], "wanted a reminder for "+on)
+	assert.Contains(t, w.told()[1], "asked for a reminder on "+on)
 	assert.NotContains(t, w.told()[1], "@all")
 	w.days(4)
-	assert.Equal(t, 1, strings.Count(strings.Join(w.told(), ""), "wanted a reminder"), "once")
+	assert.Equal(t, 1, strings.Count(strings.Join(w.told(), ""), "asked for a reminder"), "once")
 }
 
 func TestTheLedgerKnowsWhoseTurnItWas(t *testing.T) {

@@ -206,7 +206,7 @@ func (p *printer) flushRuns() {
 		p.later(margin+2, later)
 	}
 	if len(moved) > 0 {
-		p.tell(moved[0], blue, fmt.Sprintf("says on commit %.7s that its check runs go on there", moved[0].SHA))
+		p.tell(moved[0], blue, fmt.Sprintf("says on commit %.7s that its check runs go on in the pull request", moved[0].SHA))
 	}
 	p.runs = nil
 }

@@ -129,7 +129,7 @@ func TestAdoptedPRThatIsMendedByGoingBackCountsAgain(t *testing.T) {
 	w.repo.MoveBranch(w.alice, "by-hand/review", good)
 	w.look()
 	assert.Empty(t, w.record().ReviewPR.Gaps)
-	assert.NotContains(t, w.status(), "It does not count at present")
+	assert.NotContains(t, w.status(), "It does not count for now")
 }
 
 func TestAdoptedPRIsUsableAgainAfterATreeThatWasTooLarge(t *testing.T) {
@@ -147,7 +147,7 @@ func TestAdoptedPRIsUsableAgainAfterATreeThatWasTooLarge(t *testing.T) {
 	w.later(25 * time.Hour)
 	assert.Empty(t, w.record().ReviewPR.Gaps)
 	assert.Nil(t, w.record().NoReviewPR)
-	assert.NotContains(t, w.status(), "cannot be used at present")
+	assert.NotContains(t, w.status(), "cannot be used for")
 }
 
 // (u): GitHub does not always move a PR's base.sha with its base branch

@@ -149,7 +149,7 @@ func TestReviewPROfPeopleIsAdopted(t *testing.T) {
 	w.push(map[string]string{"server/more.go": "package main\n"})
 	w.look()
 	assert.Equal(t, []string{"server/more.go is not in the pull request"}, w.record().ReviewPR.Gaps)
-	assert.Contains(t, w.status(), "It does not count at present")
+	assert.Contains(t, w.status(), "It does not count for now")
 
 	w.repo.PushBranch(w.alice, "by-hand/review", "More", map[string]*string{"server/more.go": text("package main\n")})
 	w.look()

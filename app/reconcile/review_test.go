@@ -182,7 +182,7 @@ func TestReviewPREndsWithTheOnboarding(t *testing.T) {
 			for name, state := range w.runs(pr.HeadSHA()) {
 				assert.Equal(t, "completed cancelled", state, name)
 			}
-			assert.Contains(t, w.status(), "the onboarding was withdrawn by [alice]")
+			assert.Contains(t, w.status(), " withdrew the onboarding on ")
 			w.settled()
 
 			w.change(func(r *onboarding.Record) {

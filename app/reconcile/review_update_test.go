@@ -100,7 +100,7 @@ func TestWhatCannotBeReadAnyMoreIsReviewedWhole(t *testing.T) {
 	w.settled()
 	whole["docs/x.md"] = "added"
 	assert.Equal(t, whole, w.shows())
-	assert.Contains(t, w.pr().Body(), "cannot be read any more, so all of it is shown again")
+	assert.Contains(t, w.pr().Body(), "cannot be read any more, so the whole plugin is shown again")
 	assert.Contains(t, w.pr().Body(), "all code of the plugin")
 	assert.False(t, w.record().ReviewPR.Update)
 }

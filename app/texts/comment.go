@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"slices"
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -58,22 +59,11 @@ func (v View) Since(stage string) time.Time {
 
 // Busy tells whether a check is under way.
 func (v View) Busy() bool {
-	return v.any(func(s onboarding.Standing) bool { return s.State == onboarding.Running })
+	return slices.ContainsFunc(v.Verdict.Standings, func(s onboarding.Standing) bool { return s.State == onboarding.Running })
 }
 
-// Complete tells whether everything has passed.
-func (v View) Complete() bool {
-	return len(v.Verdict.Standings) > 0 && !v.any(func(s onboarding.Standing) bool { return s.State != onboarding.Passed })
-}
-
-func (v View) any(is func(onboarding.Standing) bool) bool {
-	for _, s := range v.Verdict.Standings {
-		if is(s) {
-			return true
-		}
-	}
-	return false
-}
+// Complete tells whether every gate is open, be it by waivers.
+func (v View) Complete() bool { return v.Verdict.Complete() }
 
 // StateDescription explains the label of how a whole onboarding stands, in at most
 // 100 characters.

@@ -11,7 +11,7 @@ import (
 func lacks(stage string, choice onboarding.Choice) string {
 	text := ""
 	for _, short := range choice.Missing {
-		who := fmt.Sprintf("%d more of %s", short.Lacks, party(onboarding.Party(short.Role)))
+		who := fmt.Sprintf("%s (%s)", counted(short.Lacks, "more person", "more people"), party(onboarding.Party(short.Role)))
 		if short.Seat {
 			who = "somebody of " + party(onboarding.Party(short.Role))
 		}
@@ -42,7 +42,7 @@ func outs(tallies []onboarding.Tally) string {
 		}
 	}
 	if side > 0 {
-		words = append(words, fmt.Sprintf("%d of the plugin's side", side))
+		words = append(words, counted(side, "is", "are")+" on the plugin's side")
 	}
 	return list(words)
 }

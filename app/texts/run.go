@@ -42,7 +42,7 @@ func RunOf(v View, s onboarding.Standing) Run {
 		Title:   title(data),
 		Summary: clip(render("run-summary", data), data.rest()),
 	}
-	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.Unchanged() || data.Decided() {
+	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.NoPR() || data.Decided() {
 		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
@@ -91,11 +91,12 @@ func (d runData) ShowsPR() bool {
 // Moved tells whether the check run is gone on with on the review PR.
 func (d runData) Moved() bool { return d.View.Moved && d.Standing.State == onboarding.Cancelled }
 
-// Unchanged tells whether the check run says that a review PR would show nothing,
-// and what changed all the same: only the App can write there (S15).
-func (d runData) Unchanged() bool {
-	no := d.View.Record.NoReviewPR
-	return d.Standing.Kind == onboarding.Review && d.Standing.Subject != "" && no != nil && no.Unchanged == d.Standing.Subject
+// NoPR tells whether the check run says why there is no review PR: one would show
+// nothing, and reviewers decide by command, or they cannot decide. Only the App can
+// write there (S15).
+func (d runData) NoPR() bool {
+	no, s := d.View.Record.NoReviewPR, d.Standing
+	return s.Kind == onboarding.Review && no != nil && (no.Unchanged == s.Subject || s.Subject == "") && s.State != onboarding.Later
 }
 
 // Decided tells whether people decided something that the check run lists.
@@ -133,7 +134,7 @@ func (d runData) Gone() onboarding.Role {
 func (d runData) Command() string {
 	s := d.Standing
 	switch {
-	case s.State != onboarding.Waiting || s.Turn == onboarding.Author || s.Subject == "":
+	case !s.Approvable() || s.Turn == onboarding.Author || s.Subject == "":
 		return ""
 	case s.Kind == onboarding.Review && d.View.Reviewed():
 		return ""
@@ -175,6 +176,12 @@ func (d runData) SecondBy() time.Time {
 	return last.At.Add(onboarding.SensitiveWithin)
 }
 
+// goAhead is what a start waits for, in the middle of a sentence.
+const goAhead = "the team's go-ahead"
+
+// GoAhead tells whether the stage waits for somebody to accept the start.
+func (d runData) GoAhead() bool { return slices.Contains(d.Opens(), goAhead) }
+
 // Opens lists what a stage that is not open yet waits for.
 func (d runData) Opens() []string {
 	people := slices.ContainsFunc(d.Standing.Awaits, func(name string) bool {
@@ -182,7 +189,7 @@ func (d runData) Opens() []string {
 		return s.Kind != onboarding.Automatic
 	})
 	if d.Standing.Accept && !people { // else what it waits for needs the go-ahead already
-		return append(slices.Clone(d.Standing.Awaits), "the team's go-ahead")
+		return append(slices.Clone(d.Standing.Awaits), goAhead)
 	}
 	if len(d.Standing.Awaits) == 0 && d.View.Record.Held != nil {
 		return []string{"the hold"}

@@ -82,6 +82,15 @@ func (v View) CommitURL() string { return v.URL() + "/commit/" + v.Facts.Commit 
 // Link names a person with a link, which notifies nobody, as a mention would.
 func (v View) Link(p onboarding.Person) string { return PersonLink(v.WebURL, p.Login) }
 
+// Links names the people who are asked, with links.
+func (v View) Links(asked []onboarding.Request) string {
+	var names []string
+	for _, r := range asked {
+		names = append(names, v.Link(r.Person))
+	}
+	return list(names)
+}
+
 // FileURL is the page of a file, at a line if there is one, as it was at the
 // commit that was looked at.
 func (v View) FileURL(f onboarding.Finding) string {

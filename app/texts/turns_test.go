@@ -2,6 +2,7 @@ package texts_test
 
 import (
 	"bytes"
+	"strconv"
 	"testing"
 	"time"
 
@@ -74,9 +75,18 @@ func TestTheTextsOfTurns(t *testing.T) {
 			due(onboarding.RemindByDate, qa, "qa"), due(onboarding.RemindAuthor, onboarding.Author, "manifest"),
 			due(onboarding.Escalate, qa, "qa"), due(onboarding.Escalate, committers, "complete-review"),
 		}},
-		"turn-again":  {waiting(), []onboarding.Due{due(onboarding.RemindAuthorAgain, onboarding.Author, "manifest")}},
-		"turn-pause":  {waiting(), []onboarding.Due{due(onboarding.PauseRound, onboarding.Author, "manifest")}},
-		"turn-nobody": {waiting(func(v *texts.View) { v.Record.Dates = []onboarding.Date{{At: at, By: v.Record.Author}} }), []onboarding.Due{{Reminder: onboarding.RemindByDate}}},
+		"turn-asks": {waiting(func(v *texts.View) { v.Facts.Results["manifest"] = asking }), []onboarding.Due{due(onboarding.TellTurn, onboarding.Author, "manifest")}},
+		"turn-waived-once": {waiting(func(v *texts.View) {
+			v.Facts.Results["licence"] = failing
+			v.Record.Decisions = []onboarding.Decision{{
+				ID: "1", Verb: onboarding.Waive, Stage: "licence", By: onboarding.Person{ID: 13, Login: "root"}, Roles: []onboarding.Role{onboarding.Admin}, At: at,
+				Bound: onboarding.Fingerprint(failing), Reason: "A beta, fixes #1 @all",
+			}}
+		}), []onboarding.Due{due(onboarding.TellTurn, admin, "licence")}},
+		"turn-no-pull": {waiting(func(v *texts.View) { v.Record.ReviewPR, v.Pull = nil, nil }), []onboarding.Due{due(onboarding.TellTurn, committers, "complete-review")}},
+		"turn-again":   {waiting(), []onboarding.Due{due(onboarding.RemindAuthorAgain, onboarding.Author, "manifest")}},
+		"turn-pause":   {waiting(), []onboarding.Due{due(onboarding.PauseRound, onboarding.Author, "manifest")}},
+		"turn-nobody":  {waiting(func(v *texts.View) { v.Record.Dates = []onboarding.Date{{At: at, By: v.Record.Author}} }), []onboarding.Due{{Reminder: onboarding.RemindByDate}}},
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, test.view.Turns(test.due, at)) })
 	}
@@ -118,6 +128,9 @@ func TestTheTextsOfAppealsAndPauses(t *testing.T) {
 	}
 	golden(t, "comment-paused", texts.StatusComment(paused(onboarding.Pause{By: root, At: at, Reason: "Until @all are back"})))
 	golden(t, "comment-paused-by-itself", texts.StatusComment(paused(onboarding.Pause{At: at})))
+	golden(t, "comment-withdrawn", texts.StatusComment(waiting(func(v *texts.View) {
+		v.Record.Withdrawn, v.Record.EndedAt = &onboarding.Withdrawal{By: v.Record.Author, Reason: "Not now @all"}, at
+	})))
 	golden(t, "comment-objected", texts.StatusComment(waiting(func(v *texts.View) {
 		v.Facts.Results["manifest"] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "x"}
 	}, decided(onboarding.RequestChanges, "qa", commit))))
@@ -148,4 +161,33 @@ func TestAttackTurnsMentionNobodyElse(t *testing.T) {
 			assert.NotRegexp(t, mention, outsideCode.ReplaceAllString(htmlOf(t, shown), ""), "%q", text)
 		}
 	}
+}
+
+// complete is the view of an onboarding that ended well at at, with a waiver.
+func complete(result onboarding.Result) texts.View {
+	waiver := onboarding.Decision{
+		ID: "1", Verb: onboarding.Waive, Stage: "manifest", By: onboarding.Person{ID: 13, Login: "root"}, Roles: []onboarding.Role{onboarding.Admin}, At: at,
+		Bound: onboarding.Fingerprint(failing), Reason: "A beta",
+	}
+	return waiting(func(v *texts.View) {
+		v.Record.EndedAt, v.Record.Decisions = at, []onboarding.Decision{waiver}
+		for i, stage := range onboarding.Default().Stages {
+			if stage.Kind == onboarding.Automatic && stage.Name != "manifest" {
+				v.Facts.Results[stage.Name] = onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Fine", Digest: "a1"}
+				continue
+			}
+			for _, by := range []onboarding.Person{{ID: 13, Login: "root"}, {ID: 15, Login: "robin"}} {
+				waiver.ID, waiver.Stage, waiver.By, waiver.Bound = strconv.Itoa(i)+by.Login, stage.Name, by, ""
+				v.Record.Decisions = append(v.Record.Decisions, waiver)
+			}
+		}
+		v.Facts.Results["nightly-build"] = result
+	})
+}
+
+func TestACompletedOnboardingAsksNobodyForAnything(t *testing.T) {
+	done := texts.StatusComment(complete(onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Fine"}))
+	golden(t, "comment-complete", done)
+	assert.Contains(t, done, "**Next:** nothing, every gate is open.", "a waiver is as good as passing")
+	golden(t, "comment-complete-failing", texts.StatusComment(complete(failing)))
 }
