@@ -47,7 +47,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "start", Usage: "/onboard", Who: writers + " and the reviewing team",
-				Doc:      "Starts the onboarding of this repository's plugin; this issue then tracks it. `/onboard start` is the same.",
+				Doc:      "Starts the onboarding of this repository's plugin, or, once it is complete, the review of an update; this issue then tracks it. `/onboard start` is the same.",
 				Examples: []string{"/onboard"},
 			},
 			may: mayStart, do: start,
@@ -63,7 +63,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "recheck", Usage: "/onboard recheck [stage]", Who: anAuthor + " and the reviewing team",
-				Doc:      "Looks again at one automatic stage, or at all of them.",
+				Doc:      "Looks again at one automatic stage, or at all of them. The button “Look again” of a check run does the same.",
 				Examples: []string{"/onboard recheck", "/onboard recheck licence"},
 			},
 			started: true, may: mayRecheck, do: recheck,
@@ -79,7 +79,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "decline", Usage: "/onboard decline [reason]", Who: anyRole,
-				Doc:      "Says that you cannot review this plugin: somebody else is asked.",
+				Doc:      "Says that you cannot review this plugin; somebody else is asked.",
 				Examples: []string{"/onboard decline I am away for some weeks"},
 			},
 			started: true, may: hasRole(), do: decline,
@@ -87,7 +87,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "accept", Usage: "/onboard accept", Who: anyRole,
-				Doc:      "Accepts the start: from now on people are asked to review, and the review pull request is made.",
+				Doc:      "Accepts the start: from now on people are asked to review, and the review pull request is opened.",
 				Examples: []string{"/onboard accept"},
 			},
 			started: true, may: hasRole(), do: accept,
@@ -103,7 +103,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "approve", Usage: "/onboard approve <stage> [start of the commit or sha256]", Who: itsRole,
-				Doc:      "Approves a review, signs a stage off, or settles what a check wants a person to look at: just what its check run shows.",
+				Doc:      "Approves a review, signs a stage off, or accepts what a check wants a person to look at. It counts for just what the stage's check run shows.",
 				Examples: []string{"/onboard approve qa", "/onboard approve release-qa 1f3a9c"},
 			},
 			started: true, do: approve,
@@ -111,7 +111,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "request-changes", Usage: "/onboard request-changes <stage> <reason>", Who: itsRole,
-				Doc:      "Says what the author has to change before the stage can pass. It stands until the same person approves.",
+				Doc:      "Says what the author has to change before the stage can pass. It stands until the same person approves. Of a check, it turns the author's appeal down.",
 				Examples: []string{"/onboard request-changes qa The settings are not explained."},
 			},
 			started: true, do: requestChanges,
@@ -119,7 +119,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "waive", Usage: "/onboard waive <stage> <reason> [until YYYY-MM-DD]", Who: admins,
-				Doc:      "Lets a stage be that does not pass, as long as just the same is wrong. Sensitive stages need two admins within 7 days.",
+				Doc:      "Lets a stage be though it does not pass; of a check, as long as just the same is wrong. A sensitive stage needs two admins within 7 days.",
 				Examples: []string{"/onboard waive manifest Beta until 2027-01-31"},
 			},
 			started: true, may: decides(onboarding.Admin), do: waive,
@@ -127,7 +127,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "reopen", Usage: "/onboard reopen <stage>", Who: pmOrAdmin,
-				Doc:      "Opens a stage again that passed or was closed: what was decided before counts no more.",
+				Doc:      "Opens a stage again that passed or was closed; what was decided on it before no longer counts.",
 				Examples: []string{"/onboard reopen qa"},
 			},
 			started: true, may: decides(onboarding.PM, onboarding.Admin), do: reopen,
@@ -135,7 +135,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "adopt", Usage: "/onboard adopt", Who: "core committers and admins",
-				Doc:      "Takes the pull request in which it is said for the review pull request, if it shows all of the plugin's code.",
+				Doc:      "Makes the pull request in which you say it the review pull request, if it shows all of the plugin's code.",
 				Examples: []string{"/onboard adopt"},
 			},
 			running: true, may: decides(onboarding.CoreCommitter, onboarding.Admin), do: adopt,
@@ -143,7 +143,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "appeal", Usage: "/onboard appeal <stage> <rule> <reason>", Who: authorOrAdmin,
-				Doc:      "Says that a check is wrong about this plugin, and why: the admins answer it.",
+				Doc:      "Says that a check is wrong about this plugin, and why; the admins answer. The check run names the rule.",
 				Examples: []string{"/onboard appeal manifest manifest/homepage The page is behind our login"},
 			},
 			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: appeal,
@@ -151,7 +151,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "assign", Usage: "/onboard assign <stage> @login…", Who: pmOrAdmin,
-				Doc:      "Has these people asked for a stage, before all others.",
+				Doc:      "Asks these people to decide a stage, before all others.",
 				Examples: []string{"/onboard assign qa @octocat"},
 			},
 			running: true, may: decides(onboarding.PM, onboarding.Admin), do: assign,
@@ -159,7 +159,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "unassign", Usage: "/onboard unassign <stage> @login…", Who: pmOrAdmin,
-				Doc:      "Has these people not asked for a stage; others are.",
+				Doc:      "Asks these people no longer to decide a stage, but others.",
 				Examples: []string{"/onboard unassign qa @octocat"},
 			},
 			running: true, may: decides(onboarding.PM, onboarding.Admin), do: unassign,
@@ -167,7 +167,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "remind", Usage: "/onboard remind <in 2 weeks|2026-12-01> [text]", Who: authorOrAdmin,
-				Doc:      "Has whoever is waited for reminded on that day.",
+				Doc:      "Reminds whoever is waited for, on that day.",
 				Examples: []string{"/onboard remind in 2 weeks", "/onboard remind 2026-12-01 The new version is out by then"},
 			},
 			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: remind,
@@ -175,7 +175,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "pause", Usage: "/onboard pause [reason]", Who: pmOrAdmin,
-				Doc:      "Lets the onboarding rest: nothing is looked at, asked or reminded until it is resumed.",
+				Doc:      "Lets the onboarding rest: nothing is looked at, and nobody asked or reminded, until `/onboard resume`.",
 				Examples: []string{"/onboard pause Until the new server release is out"},
 			},
 			running: true, may: decides(onboarding.PM, onboarding.Admin), do: pause,
@@ -183,7 +183,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "resume", Usage: "/onboard resume", Who: pmOrAdmin + ", and the author if Onboard paused it",
-				Doc:      "Goes on after a pause. No clock ran meanwhile.",
+				Doc:      "Ends a pause. Its days count for no reminder.",
 				Examples: []string{"/onboard resume"},
 			},
 			running: true, may: mayResume, do: resume,
@@ -191,15 +191,15 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "transfer", Usage: "/onboard transfer @login", Who: authorOrAdmin,
-				Doc:      "Offers the plugin to a new author, who takes it by `/onboard take`.",
+				Doc:      "Offers the plugin to a new author, who agrees with `/onboard take`.",
 				Examples: []string{"/onboard transfer @octocat"},
 			},
 			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: transfer,
 		},
 		{
 			Command: texts.Command{
-				Name: "take", Usage: "/onboard take", Who: "whom the plugin was offered by `/onboard transfer`",
-				Doc:      "Makes you the plugin's author.",
+				Name: "take", Usage: "/onboard take", Who: "the person to whom the plugin was offered with `/onboard transfer`",
+				Doc:      "Makes you the plugin's author, if somebody offered you that.",
 				Examples: []string{"/onboard take"},
 			},
 			running: true, may: isHeir, do: take,
@@ -207,7 +207,7 @@ func commands() []command {
 		{
 			Command: texts.Command{
 				Name: "withdraw", Usage: "/onboard withdraw [reason]", Who: authorOrAdmin,
-				Doc:      "Ends the onboarding. `/onboard` starts it anew.",
+				Doc:      "Ends the onboarding. `/onboard` starts it again.",
 				Examples: []string{"/onboard withdraw", "/onboard withdraw We go on after the next release"},
 			},
 			running: true, held: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: withdraw,
