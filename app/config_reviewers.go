@@ -14,9 +14,9 @@ import (
 
 // Reviewers says whom the App asks to review, and on which days people work.
 type Reviewers struct {
-	MaxOpen  int    `json:"max_open_reviews" jsonschema:"Who is asked for so many reviews gets no more, unless nobody else fills a seat; 0: no limit." example:"5"`
+	MaxOpen  int    `json:"max_open_reviews" jsonschema:"For how many reviews one person is asked at a time, more only if nobody else fills a seat; 0: no limit." example:"5"`
 	Away     []Away `json:"away" jsonschema:"Who is not asked to review for a time." example:"[{login: octocat, until: 2027-01-31}]"`
-	Holidays []Day  `json:"holidays" jsonschema:"Days that are no business days, beside Saturdays and Sundays." example:"[2026-12-25]"`
+	Holidays []Day  `json:"holidays" jsonschema:"Days, as 2026-12-25, that are no business days, beside Saturdays and Sundays." example:"[2026-12-25]"`
 }
 
 // Away is somebody who is not asked to review for a time.

@@ -83,9 +83,9 @@ func TestTheReportEndsWithTheNextStep(t *testing.T) {
 	}
 	assert.Equal(t, "Everything passes.", said(Pass))
 	assert.Equal(t, "Everything passes. What is marked • is good to know; nothing of it stops the plugin.", said(Pass, Notice))
-	assert.Equal(t, "Not yet: 2 things to fix. Next: mend what is marked ✗, and run this again.", said(Fail, Failure, Warning, Failure))
-	assert.Equal(t, "Not yet: some things to fix. Next: mend what is marked ✗, and run this again.", said(Fail))
-	assert.Equal(t, "Nearly: 1 thing for a person to look at. Next: mend what is marked ? if you can; an admin decides about the rest during the onboarding.", said(Review, Warning))
+	assert.Equal(t, "Not yet: 2 things to fix. Next: fix what is marked ✗, and run this again.", said(Fail, Failure, Warning, Failure))
+	assert.Equal(t, "Not yet: some things to fix. Next: fix what is marked ✗, and run this again.", said(Fail))
+	assert.Equal(t, "Nearly: 1 thing for a person to look at. Next: fix what is marked ? if you can; an admin decides about the rest during the onboarding.", said(Review, Warning))
 	assert.Equal(t, "Undecided: what is marked ! could not be checked, and the log says why. Next: run this again.", said(Error, Failure))
 }
 

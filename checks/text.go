@@ -197,9 +197,9 @@ func next(r Report) string {
 	}
 	switch {
 	case r.Outcome == Fail:
-		return fmt.Sprintf("Not yet: %s to fix. Next: mend what is marked %s, and run this again.", counted(count[Failure], "thing"), outcomeLooks[Fail].mark)
+		return fmt.Sprintf("Not yet: %s to fix. Next: fix what is marked %s, and run this again.", counted(count[Failure], "thing"), outcomeLooks[Fail].mark)
 	case r.Outcome == Review:
-		return fmt.Sprintf("Nearly: %s for a person to look at. Next: mend what is marked %s if you can; an admin decides about the rest during the onboarding.",
+		return fmt.Sprintf("Nearly: %s for a person to look at. Next: fix what is marked %s if you can; an admin decides about the rest during the onboarding.",
 			counted(count[Warning], "thing"), outcomeLooks[Review].mark)
 	case r.Outcome != Pass:
 		return fmt.Sprintf("Undecided: what is marked %s could not be checked, and the log says why. Next: run this again.", outcomeLooks[Error].mark)

@@ -21,7 +21,8 @@ func configDiffCommand() *cobra.Command {
 present environment, and says in plain words what changes and which onboardings
 it concerns. If the pipeline changes or a role is gone, and the database of NEW is
 there, it also lists the onboardings under way: which pipeline each keeps until
-its next round, and which of its stages stand otherwise at once. It only reads the database, and may run beside 'onboard serve'.
+its next round, and which of its stages stand otherwise at once. It only reads the
+database, and may run beside 'onboard serve'.
 
 Exits with 0 if nothing changes, with 1 if something does, with 2 if a file or
 the database cannot be read.`,
