@@ -31,7 +31,7 @@ import (
 // then. Any other error means that it could not be done.
 func Import(ctx context.Context, config Config, log zerolog.Logger, file string, dryRun bool, now time.Time) (_ Imports, err error) {
 	if missing := config.Missing(); len(missing) > 0 {
-		return Imports{}, missing
+		return Imports{}, fmt.Errorf("import asks GitHub as the App does, and %w", missing)
 	}
 	i, list, err := newImporting(config, file, now)
 	if err != nil {
