@@ -144,7 +144,7 @@ func commands() []command {
 			Command: texts.Command{
 				Name: "appeal", Usage: "/onboard appeal <stage> <rule> <reason>", Who: authorOrAdmin,
 				Doc:      "Says that a check is wrong about this plugin, and why; the admins answer. The check run names the rule.",
-				Examples: []string{"/onboard appeal manifest manifest/homepage The page is behind our login"},
+				Examples: []string{"/onboard appeal manifest manifest/broken-url The page is behind our login"},
 			},
 			running: true, may: either(isAuthor, hasRole(onboarding.Admin)), do: appeal,
 		},

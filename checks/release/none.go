@@ -39,7 +39,7 @@ func without(releases []checks.Release) string {
 	case published < 0:
 		return "No release of the plugin is published yet; there are drafts only."
 	default:
-		return fmt.Sprintf("No release has a version such as v1.0.0 as its tag: %q is none.", checks.Shorten(releases[published].Tag, 60))
+		return fmt.Sprintf("No release of a version, with a tag such as v1.0.0, yet: only %q.", checks.Shorten(releases[published].Tag, 60))
 	}
 }
 

@@ -238,8 +238,8 @@ func TestThereIsNoReleaseYet(t *testing.T) {
 	}{
 		{"none", func(*world) {}, "yet", []string{"`git tag -a v1.0.0 -m v1.0.0 && git push origin v1.0.0`", ".github/workflows/cd.yml", "make dist"}},
 		{"drafts only", func(w *world) { w.publish("v1.0.0", nil).Draft = true }, "drafts only", []string{"git push origin"}},
-		{"no semver", func(w *world) { w.publish("final", nil) }, `"final" is none`, []string{"git push origin v1.0.0"}},
-		{"an empty tag", func(w *world) { w.publish("", nil) }, "is none", []string{"git push origin v1.0.0"}},
+		{"no semver", func(w *world) { w.publish("final", nil) }, `only "final"`, []string{"git push origin v1.0.0"}},
+		{"an empty tag", func(w *world) { w.publish("", nil) }, `only ""`, []string{"git push origin v1.0.0"}},
 		{"no CI that builds tags", func(w *world) { delete(w.files, ".github/workflows/cd.yml") }, "yet", []string{Workflow, ".github/workflows/release.yml"}},
 		{"a version in the manifest", func(w *world) { w.files["plugin.json"] = `{"id": "x", "version": "2.3.4"}` }, "yet", []string{"git push origin v2.3.4"}},
 		{"a version below 1 in the manifest", func(w *world) { w.files["plugin.json"] = `{"version": "0.3.4"}` }, "yet", []string{"git push origin v1.0.0"}},
