@@ -147,12 +147,12 @@ func waive(ctx context.Context, r *request, args []string) error {
 	reason := strings.Join(args[1:], " ")
 	var end time.Time
 	if match := until.FindStringSubmatch(reason); match != nil {
-		end, _ = time.Parse(time.DateOnly, match[1]) // zero, which is past, for the 31st of February
-		if end.Before(r.act.Recorded) {
+		last, _ := time.Parse(time.DateOnly, match[1]) // zero, which is past, for the 31st of February
+		if end = last.Add(24 * time.Hour); end.Before(r.act.Recorded) {
 			r.confuse(texts.NoDay(match[1]))
 			return nil
 		}
-		end, reason = end.Add(24*time.Hour), strings.TrimSuffix(reason, match[0])
+		reason = strings.TrimSuffix(reason, match[0])
 	}
 	if reason == "" {
 		r.confuse(texts.SayWhy("waive " + stage.Name))

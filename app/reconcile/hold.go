@@ -35,7 +35,16 @@ func (l *look) keepHold(ctx context.Context, hold *onboarding.Hold) error {
 		return nil
 	}
 	l.record.Held = hold
-	return l.saveRecord(ctx, "record whether the onboarding is held")
+	why := onboarding.Holding("")
+	if hold != nil {
+		why = hold.Why
+	}
+	return l.Store.Write(ctx, "record whether the onboarding is held", func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.log(ctx, tx, "hold", "", map[string]any{"why": why}); err != nil {
+			return err
+		}
+		return store.SaveOnboarding(ctx, tx, l.record, l.repository.OwnerID)
+	})
 }
 
 // lose puts on record that the repository is out of reach, and returns when to
