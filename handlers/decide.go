@@ -170,6 +170,10 @@ func waive(ctx context.Context, r *request, args []string) error {
 	about := ""
 	if stage.Kind == onboarding.Automatic {
 		about = standing.Subject
+		if shown := r.record.Shown[stage.Name]; shown.Since.After(r.act.At) || shown.Subject != about { // S4
+			r.confuse(texts.SubjectChanged(stage.Name, shown.Before, about))
+			return nil
+		}
 	}
 	return r.decide(ctx, onboarding.Decision{
 		Verb: onboarding.Waive, Stage: stage.Name, Bound: about, Reason: texts.Truncate(reason, maxReason), Until: end,
