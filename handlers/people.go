@@ -90,11 +90,11 @@ func transfer(ctx context.Context, r *request, args []string) error {
 		r.confuse(texts.AuthorAlready(r.link(person)))
 		return nil
 	}
-	r.record.Heir, r.changed = &person, true
 	name := r.link(person)
-	if r.record.Accepted() { // S18: nobody is mentioned before
+	if r.record.Accepted() && r.record.Heir == nil { // S18: nobody is mentioned before, nor then one after the other
 		name = texts.Mention(person.Login)
 	}
+	r.record.Heir, r.changed = &person, true
 	r.answer(texts.Take(name, r.link(r.act.By)))
 	return r.log(store.Entry{Kind: "transfer", About: []onboarding.Person{person}}, nil)
 }
@@ -115,7 +115,7 @@ func take(ctx context.Context, r *request, _ []string) error {
 		return nil
 	}
 	former := r.record.Author
-	r.record.Former = append(slices.Clone(r.record.Former), former)
+	r.record.Leaves(former)
 	r.record.Author, r.record.Heir, r.changed, r.verdict = r.act.By, nil, true, nil
 	return r.log(store.Entry{Kind: "take", About: []onboarding.Person{former}}, nil)
 }

@@ -88,9 +88,7 @@ func SameHold(a, b *Hold) bool {
 // Confirm accepts the owner for whom an onboarding is held: it goes on, and that
 // owner, if it is a person, decides nothing about it, as whoever owned it before (S11).
 func (r *Record) Confirm(isUser bool) {
-	if r.Owner.ID != 0 {
-		r.Former = append(r.Former, r.Owner)
-	}
+	r.Leaves(r.Owner)
 	r.OwnerID, r.Owner = r.Held.Owner.ID, Person{}
 	if isUser {
 		r.Owner = r.Held.Owner

@@ -125,6 +125,13 @@ func (r Record) Side(person Person) Why {
 	return ""
 }
 
+// Leaves keeps somebody on the plugin's side who was its author or owner (S11).
+func (r *Record) Leaves(person Person) {
+	if person.ID != 0 && !among(r.Former, person) {
+		r.Former = append(slices.Clone(r.Former), person)
+	}
+}
+
 // among tells whether a person is one of these, by id alone (S10).
 func among(people []Person, person Person) bool {
 	return slices.ContainsFunc(people, func(p Person) bool { return p.ID == person.ID })

@@ -82,7 +82,8 @@ func (p *ReviewPR) accepted(s Standing) (commit ReviewCommit, ok bool) {
 }
 
 // Next begins the record of the round after this one, by a pipeline; of no round,
-// that is the first. It inherits no decision. What was accepted last is what the
+// that is the first. It inherits no decision, and whoever was on the plugin's side
+// as its author or owner stays there (S11). What was accepted last is what the
 // round begins from, also after rounds that were withdrawn; a review carries over
 // only if this round is complete and asks no more of it.
 func (r Record) Next(p Pipeline) Record {
@@ -90,6 +91,9 @@ func (r Record) Next(p Pipeline) Record {
 		Repository: r.Repository, Round: r.Round + 1, Pipeline: &p, NightlyURL: r.NightlyURL, PluginID: r.PluginID,
 		Pairs: r.Pairs, // the names of branches go on
 	}
+	next.Former, next.PluginOwners, next.OwnersOf = r.Former, r.PluginOwners, r.OwnersOf
+	next.Leaves(r.Author)
+	next.Leaves(r.Owner)
 	next.Baseline = cmp.Or(r.NextBaseline, r.Baseline)
 	if r.NextBaseline == nil || r.Withdrawn != nil {
 		return next

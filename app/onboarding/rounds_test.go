@@ -198,3 +198,21 @@ func TestAGateIsReachedWithTheStagesThatItNeeds(t *testing.T) {
 		assert.False(t, ok, stage)
 	}
 }
+
+// Whoever was on the plugin's side in a round gets no say in the next one by
+// withdrawing, moving the repository, and having somebody else start (S11).
+func TestAttackWhoWasOnThePluginsSideStaysThereInTheNextRound(t *testing.T) {
+	record, seen := completed()
+	record.Author, record.Owner, record.Former = ann, bob, []onboarding.Person{root}
+	record.PluginOwners, record.OwnersOf = []onboarding.Person{robin}, "alice/mattermost-plugin-hello"
+	next := end(record, seen).Next(onboarding.Default())
+	next.Author, next.Starter, next.Owner = alice, alice, onboarding.Person{}
+	for _, person := range []onboarding.Person{ann, bob, root, robin} {
+		assert.True(t, next.Excluded(person), person.Login)
+	}
+	third := next.Next(onboarding.Default())
+	third.Author = alice
+	fourth := third.Next(onboarding.Default())
+	assert.Len(t, fourth.Former, 4, "each once")
+	assert.Equal(t, record.OwnersOf, fourth.OwnersOf, "a rename between rounds rids nobody of them")
+}
