@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -55,6 +56,17 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 	})
 }
 
+// labelsLately is how often the sender decided something by a label in the hour
+// before: labels have the limit of commands, for each repository (S17, S18).
+func (r *request) labelsLately() (n int) {
+	for _, d := range r.record.Decisions {
+		if d.By.ID == r.act.By.ID && strings.HasPrefix(d.ID, "label/") && d.At.After(r.act.At.Add(-time.Hour)) {
+			n++
+		}
+	}
+	return n
+}
+
 // label decides what a stage's label means.
 func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) error {
 	runs := append(stage.Deciders(), onboarding.PM, onboarding.Admin)
@@ -67,6 +79,9 @@ func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) er
 			r.record.LabelsExplained, r.changed = true, true
 			r.answer(texts.LabelRefused(r.link(r.act.By), stage.LabelName(), texts.Deciders(runs)))
 		}
+		return nil
+	}
+	if r.labelsLately() >= commandsAnHour { // the look puts it back
 		return nil
 	}
 	verdict, err := r.stands(ctx)
