@@ -1,11 +1,15 @@
 package handlers_test
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,6 +17,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // deciding are the commands that decide something, each about a stage at which it
@@ -319,4 +324,114 @@ func TestPropertyTheOrderOfArrivalDoesNotMatter(t *testing.T) {
 		require.ElementsMatch(rt, []string{"qa", "pm-ux", "manifest", "starter-template", "basic-review"}, w.holding(), fmt.Sprint(len(order)))
 		require.Len(rt, w.record().Decisions, len(said))
 	})
+}
+
+// Anybody may review a public repository's pull requests. What counts for nothing is
+// not kept, else strangers could make the record grow without end (S17).
+func TestAttackReviewsOfStrangersLeaveNothing(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	before := w.record()
+	for range 5 {
+		for _, login := range []string{"olivia", "quinn", "alice"} {
+			w.pull.Review(w.people[login], fakegithub.Approved, "Fine")
+			w.pull.Review(w.people[login], fakegithub.ChangesRequested, "No")
+		}
+	}
+	w.handle()
+	assert.Equal(t, before, w.record())
+	entries, err := w.store.Audit(t.Context(), w.plugin.ID, 1, 100)
+	require.NoError(t, err)
+	assert.Empty(t, entries)
+}
+
+// A waiver is about what its maker could see: a push that comes between makes it
+// no waiver of something worse (S4).
+func TestAttackAWaiverIsAboutWhatItsMakerCouldSee(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.show(func(shown *onboarding.Shown) { shown.Since = shown.Since.AddDate(10, 0, 0) })
+	assert.True(t, w.say("root", "/onboard waive manifest Beta").Confused, "the check run showed it after the comment was written")
+	w.show(func(shown *onboarding.Shown) {
+		shown.Since, shown.Subject = shown.Since.AddDate(-10, 0, 0), strings.Repeat("a", 64)
+	})
+	assert.True(t, w.say("root", "/onboard waive manifest Beta").Confused, "no check run shows it yet")
+	assert.Empty(t, w.holding())
+	assert.Empty(t, w.record().Decisions)
+}
+
+// Who hands a plugin to and fro makes the record no longer, and the App calls nobody
+// after the other (S17, S18).
+func TestAttackHandingThePluginToAndFro(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	assert.Contains(t, w.say("alice", "/onboard transfer @olivia").Answers[0], "@olivia")
+	for _, login := range []string{"ann", "bob", "olivia"} {
+		assert.NotContains(t, w.say("alice", "/onboard transfer @%s", login).Answers[0], "@", "somebody was called already")
+	}
+	for range 3 {
+		w.forgetLimits()
+		require.False(t, w.say("olivia", "/onboard take").Confused)
+		require.False(t, w.say("olivia", "/onboard transfer @alice").Confused)
+		require.False(t, w.say("alice", "/onboard take").Confused)
+		require.False(t, w.say("alice", "/onboard transfer @olivia").Confused)
+	}
+	assert.Len(t, w.record().Former, 2)
+}
+
+// A label that one who runs the stage takes off and puts on all day decides as often
+// as commands would (S17, S18).
+func TestAttackALabelThatFlapsDecidesAndTalksWithinLimits(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.issue.AddLabel(w.people["quinn"], "stage:qa")
+	w.issue.RemoveLabel(w.people["quinn"], "stage:qa")
+	updated := regexp.MustCompile(`"updated_at":"[^"]*"`)
+	flaps := w.github.Deliveries()[w.done:]
+	for i := range 20 {
+		at := fmt.Sprintf(`"updated_at":%q`, time.Now().Add(time.Duration(i)*time.Second).UTC().Format(time.RFC3339))
+		for _, d := range flaps {
+			d.Payload = updated.ReplaceAll(d.Payload, []byte(at))
+			w.deliver(d)
+		}
+	}
+	assert.Len(t, w.record().Decisions, 10)
+	acts, err := w.store.Unanswered(t.Context(), w.plugin.ID)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, len(acts), 10)
+}
+
+// An admin who dismisses a review overrides that change request: others stand, and
+// to dismiss an approval overrides nothing (S12).
+func TestAttackADismissalByAnAdminOverridesNoOtherReview(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.plugin.Allow(w.people["root"], "write")
+	anns := w.pull.Review(w.people["ann"], fakegithub.ChangesRequested, "No")
+	bobs := w.pull.Review(w.people["bob"], fakegithub.Approved, "Fine")
+	w.handle()
+	require.NoError(t, w.pull.Dismiss(w.people["root"], bobs))
+	w.handle()
+	objection := func() *onboarding.Decision {
+		basic, _ := w.evaluate(w.record()).Standing("basic-review")
+		return basic.Objection
+	}
+	require.NotNil(t, objection(), "ann's word stands")
+	w.pull.Review(w.people["bob"], fakegithub.ChangesRequested, "No")
+	w.handle()
+	require.NoError(t, w.pull.Dismiss(w.people["root"], anns))
+	w.handle()
+	require.NotNil(t, objection(), "bob's word stands")
+	assert.Equal(t, "bob", objection().By.Login)
+}
+
+func TestAStartInAReviewsTextKnowsThatTheRepositoryIsPrivate(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.say("alice", "/onboard withdraw")
+	record := w.record()
+	record.ReviewPR = nil
+	record.EndedAt = record.EndedAt.Add(-time.Hour)
+	w.write("end", func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveOnboarding(ctx, tx, record, w.people["alice"].ID)
+	})
+	w.plugin.SetPrivate(w.people["alice"], true)
+	w.pull.Review(w.people["alice"], fakegithub.Commented, "/onboard")
+	w.handle()
+	require.Equal(t, 2, w.record().Round)
+	assert.True(t, w.record().Private, "else it were held for being private")
 }

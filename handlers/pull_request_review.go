@@ -77,7 +77,7 @@ func (h *PullRequestReview) Handle(ctx context.Context, _, _ string, payload []b
 	}
 	return h.obey(ctx, obedience{
 		repository: p.repository(), opener: p.PullRequest.User.person(), onPull: true,
-		ownerIsUser: p.Repository.Owner.Type == "User", calls: calls, more: more,
+		ownerIsUser: p.Repository.Owner.Type == "User", private: p.Repository.Private, calls: calls, more: more,
 		act: store.Act{ // GitHub takes no reactions to reviews: only what cannot be done is answered
 			ID: fmt.Sprintf("review/%d/text", p.Review.ID), Repository: p.Repository.ID, Issue: p.PullRequest.Number,
 			By: p.Sender.person(), At: p.Review.SubmittedAt,
@@ -121,15 +121,21 @@ func (r *request) reviewed(ctx context.Context, p review) error {
 		return err
 	}
 	for _, s := range verdict.Standings {
-		if s.Kind == onboarding.Review && s.Open() {
+		if s.Kind != onboarding.Review || !s.Open() {
+			continue
+		}
+		stage, _ := r.pipeline().Stage(s.Name)
+		may, err := decides(stage.Deciders()...)(ctx, r)
+		if err == nil && may { // anybody may review on GitHub, as often as they like: that is not kept (S17)
 			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: s.Name, Bound: p.Review.CommitID, URL: p.Review.HTMLURL})
 		}
+		return err
 	}
 	return nil
 }
 
 // dismissed: who dismisses the own review takes it back, and an admin overrides
-// it. By anybody else it changes nothing: the plugin's people may dismiss
+// a change request, that one and no other. By anybody else it changes nothing: the plugin's people may dismiss
 // reviews on GitHub (S12).
 func (r *request) dismissed(ctx context.Context, p review) error {
 	r.act.ID += "/dismissed"
@@ -143,8 +149,12 @@ func (r *request) dismissed(ctx context.Context, p review) error {
 		verb = onboarding.Override
 	}
 	for _, d := range r.record.Decisions {
-		if d.ID == fmt.Sprintf("review/%d/0", p.Review.ID) {
+		switch {
+		case d.ID != fmt.Sprintf("review/%d/0", p.Review.ID):
+		case verb == onboarding.Retract:
 			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: d.Stage, URL: p.Review.HTMLURL})
+		case d.Verb == onboarding.RequestChanges:
+			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: d.Stage, Bound: d.ID, URL: p.Review.HTMLURL})
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ const (
 	Approve        Verb = "approve"         // a review, a sign-off, or what a check wants a person to look at
 	RequestChanges Verb = "request-changes" // of a review or a sign-off
 	Retract        Verb = "retract"         // one's own act on the stage
-	Override       Verb = "override"        // an admin: change requests on the stage do not stand any more
+	Override       Verb = "override"        // an admin: the change request of the ID Bound does not stand any more; of "", all on the stage
 	Waive          Verb = "waive"           // an admin
 	Open           Verb = "open"            // before its turn, by its label
 	Close          Verb = "close"           // by taking off its label: it has not passed

@@ -251,7 +251,9 @@ func (e *evaluation) latest(stage Stage) []Decision {
 		same := func(other Decision) bool { return other.By.ID == d.By.ID }
 		switch {
 		case d.Verb == Override && d.Has(Admin):
-			latest = slices.DeleteFunc(latest, func(other Decision) bool { return other.Verb == RequestChanges })
+			latest = slices.DeleteFunc(latest, func(other Decision) bool {
+				return other.Verb == RequestChanges && (d.Bound == "" || d.Bound == other.ID)
+			})
 		case d.Verb == Retract:
 			latest = slices.DeleteFunc(latest, same)
 		case (d.Verb == Approve || d.Verb == RequestChanges) && slices.ContainsFunc(stage.Deciders(), d.Has):
