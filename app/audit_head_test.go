@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,4 +70,34 @@ func TestAttackAnOlderDatabaseIsHeld(t *testing.T) {
 	assert.Equal(t, "action_required", w.run("basic-review").Conclusion, "what the database lacks is to be decided again")
 	_, page = w.get("/readyz")
 	assert.NotContains(t, page, "restore --confirm")
+}
+
+// Whatever tells first that the database is older, nothing is said after that.
+func TestAttackAnOlderDatabaseSaysNothing(t *testing.T) {
+	w, person := reviewers(t)
+	w.say(person["quentin"], "/onboard")
+	file := strings.TrimPrefix(w.config.Database.URL, "sqlite://")
+	w.stop()
+	older, err := os.ReadFile(file)
+	require.NoError(t, err)
+	w.start()
+	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
+	w.settle()
+	status := w.status()
+	require.Contains(t, status, "complete-review")
+	w.stop()
+
+	for _, name := range []string{file + "-wal", file + "-shm"} {
+		require.NoError(t, os.RemoveAll(name))
+	}
+	require.NoError(t, os.WriteFile(filepath.Clean(file), older, 0o600))
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), `DELETE FROM published WHERE thing LIKE 'run/%' OR thing LIKE 'status/%'`) // it is even older
+	require.NoError(t, errors.Join(err, db.Close()))
+	w.start()
+	w.later(soon)
+	_, page := w.get("/readyz")
+	assert.Contains(t, page, "restore --confirm")
+	assert.Equal(t, status, w.status())
 }

@@ -14,11 +14,13 @@ import (
 	"github.com/onboard-app/onboard/app/texts"
 )
 
-// publish makes GitHub show the view. What fails does not hold up the rest.
+// publish makes GitHub show the view. What fails does not hold up the rest, except
+// that the database is older than what GitHub shows: then nothing is said (S22).
 func (l *look) publish(ctx context.Context, review *reviewing) error {
 	var runs error
 	if l.view.RunsAt != "" { // an empty repository has no commit to show them on
-		if runs = l.publishRuns(ctx, review.head.Commit); isAway(runs) {
+		var behind *ghapi.HeldError
+		if runs = l.publishRuns(ctx, review.head.Commit); isAway(runs) || errors.As(runs, &behind) {
 			return runs
 		}
 	}
@@ -41,7 +43,8 @@ func (l *look) publishRuns(ctx context.Context, head string) (err error) {
 	}
 	l.view.AuditHead = audit.String()
 	l.view.RunURLs, err = l.github.PublishRuns(ctx, l.view, l.ledger, l.now)
-	if isAway(err) {
+	var behind *ghapi.HeldError
+	if isAway(err) || errors.As(err, &behind) {
 		return err
 	}
 	if err == nil && l.ledger.runs > 0 {

@@ -68,15 +68,27 @@ func behindSource(head Head) string { return "head/" + head.String() }
 
 // HoldsHead tells whether a repository's audit log holds a published head, or
 // somebody confirmed that it does not need to ([NoteBehind]).
+//
+// One that another repository's log holds is on record, too: GitHub answers by
+// name, and who has two repositories may have them change names while one is
+// looked at. That must not hold everything.
 func (s *Store) HoldsHead(ctx context.Context, repository int64, head Head) (bool, error) {
-	var n int
-	err := s.Read().QueryRowContext(ctx, `
-		SELECT COUNT(*) FROM audit WHERE repository = $1 AND (seq = $2 AND hash = $3 OR source = $4 AND kind = 'behind')`,
-		repository, head.Length, head.Hash, behindSource(head)).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("look for a published head in the audit log of repository %d: %w", repository, err)
+	for _, held := range []struct {
+		query string
+		args  []any
+	}{
+		{`repository = $1 AND (seq = $2 AND hash = $3 OR source = $4 AND kind = 'behind')`, []any{repository, head.Length, head.Hash, behindSource(head)}},
+		{`seq = $1 AND hash = $2`, []any{head.Length, head.Hash}}, // reads the whole log, which happens when all is about to be held
+	} {
+		var n int
+		if err := s.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM audit WHERE `+held.query, held.args...).Scan(&n); err != nil {
+			return false, fmt.Errorf("look for a published head in the audit log of repository %d: %w", repository, err)
+		}
+		if n > 0 {
+			return true, nil
+		}
 	}
-	return n > 0, nil
+	return false, nil
 }
 
 // NoteBehind keeps that a repository's audit log does not hold a published head:

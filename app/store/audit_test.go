@@ -281,3 +281,21 @@ func TestAttackWhoIsForgottenIsGoneAndTheLogIsWhole(t *testing.T) {
 		"to have been forgotten once excuses nothing later")
 	require.NoError(t, s.Forget(t.Context(), bob.ID, evening))
 }
+
+// Who has two repositories may have them change names while one of them is looked at:
+// GitHub then shows the head of the other one's log. It is on record, so the database
+// is not older than what GitHub shows, and nobody else is to be held up (S22).
+func TestAttackTheHeadOfAnotherRepositorysLogHoldsNothing(t *testing.T) {
+	s, _ := openTemp(t)
+	appendAll(t, s, decision(1))
+	other := decision(2)
+	other.Repository = 8
+	theirs := appendAll(t, s, other)
+	holds, err := s.HoldsHead(t.Context(), 7, theirs)
+	require.NoError(t, err)
+	assert.True(t, holds)
+	theirs.Length++
+	holds, err = s.HoldsHead(t.Context(), 7, theirs)
+	require.NoError(t, err)
+	assert.False(t, holds, "that is nobody's")
+}
