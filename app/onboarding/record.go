@@ -53,7 +53,7 @@ type Record struct {
 	LabelsExplained bool                 `json:"labels_explained,omitempty"` // to somebody whose label counted for nothing
 	Dates           []Date               `json:"dates,omitempty"`            // at which somebody wants a reminder
 	Said            Said                 `json:"said,omitzero"`              // to those who are waited for
-	PluginID        string               `json:"plugin_id,omitempty"`        // pinned when the manifest first passed (S5)
+	PluginID        string               `json:"plugin_id,omitempty"`        // pinned when the manifest first passed in an accepted round (S5)
 	NightlyURL      string               `json:"nightly_url,omitempty"`      // where the latest build is; "" if it is found by itself
 
 	ReviewPR   *ReviewPR   `json:"review_pr,omitempty"`    // nil: none yet

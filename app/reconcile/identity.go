@@ -18,11 +18,13 @@ func pluginID(result checks.Result) string {
 	return id
 }
 
-// pin keeps the plugin's id once the manifest does not fail: what comes later
-// under another id is another plugin (S5).
+// pin keeps the plugin's id once the start is accepted and the manifest does not fail:
+// what comes later under another id is another plugin (S5). Before, it is nobody's:
+// else anybody could start an onboarding under the id of a plugin that is not
+// onboarded yet, and so keep it out (S18).
 func (c *checking) pin(ctx context.Context, o outcome) error {
 	fails := o.result.Outcome != onboarding.OutcomePass && o.result.Outcome != onboarding.OutcomeReview
-	if o.id == "" || fails || c.record.PluginID != "" {
+	if o.id == "" || fails || !c.record.Accepted() || c.record.PluginID != "" {
 		return nil
 	}
 	c.record.PluginID = o.id
@@ -30,7 +32,7 @@ func (c *checking) pin(ctx context.Context, o outcome) error {
 }
 
 // taken tells whether another repository's plugin has an id. An onboarding that was
-// withdrawn holds no id.
+// withdrawn holds no id, unless a round before it was complete: that plugin is out.
 func (c *checking) taken(ctx context.Context, id string) (bool, error) {
 	ids, err := c.Store.Repositories(ctx)
 	if err != nil {
@@ -41,7 +43,8 @@ func (c *checking) taken(ctx context.Context, id string) (bool, error) {
 			continue
 		}
 		record, _, err := c.Store.Onboarding(ctx, other)
-		if err != nil || record.Withdrawn == nil && strings.EqualFold(record.PluginID, id) {
+		holds := record.Withdrawn == nil || record.Baseline != nil
+		if err != nil || holds && strings.EqualFold(record.PluginID, id) {
 			return err == nil, err
 		}
 	}
