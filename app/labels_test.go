@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 
@@ -143,4 +144,18 @@ func TestAttackAnotherOrganisationsTeamsCostNothing(t *testing.T) {
 	w.settle()
 	assert.Equal(t, stored, w.stored())
 	assert.Len(t, w.GitHub.Calls(), calls)
+}
+
+// GitHub gives an issue no more than a hundred labels, and whoever may triage can put
+// them on. What is missing then holds up nothing.
+func TestAttackAnIssueThatIsFullOfLabelsHoldsUpNothing(t *testing.T) {
+	w, person := reviewers(t)
+	w.GitHub.Inject(fakegithub.Fault{Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/labels", Status: http.StatusUnprocessableEntity})
+	w.say(person["quentin"], "/onboard")
+	w.calm()
+	assert.NotEmpty(t, w.record().Shown, "what decisions are about")
+	calls := len(w.GitHub.Calls())
+	w.later(night)
+	w.calm()
+	assert.LessOrEqual(t, len(w.GitHub.Calls())-calls, 20)
 }

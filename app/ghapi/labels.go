@@ -78,7 +78,8 @@ func (c LabelChange) Calls() int {
 
 // ChangeLabels makes an issue or PR carry, of the labels that are ours, exactly
 // those wanted, in the fewest calls: of one whose labels were read just now all
-// are set at once, others' as they were. One that is gone or locked is no error.
+// are set at once, others' as they were. One that is gone or locked is no error. It
+// fails with [ErrLabelsRefused] if GitHub does not take them.
 func (r *Repo) ChangeLabels(ctx context.Context, change LabelChange, ledger Ledger, now time.Time) error {
 	missing, surplus := change.missing(), change.surplus()
 	var add []string
@@ -106,6 +107,10 @@ func (r *Repo) ChangeLabels(ctx context.Context, change LabelChange, ledger Ledg
 	return nil
 }
 
+// ErrLabelsRefused is GitHub's answer to labels that it does not put there, as to an
+// issue that has a hundred: everybody with triage may fill one up.
+var ErrLabelsRefused = errors.New("GitHub does not put these labels there")
+
 // writeLabels adds labels to an issue, or sets all of its labels. go-github's
 // calls send a bare list, which GitHub's description does not know.
 func (r *Repo) writeLabels(ctx context.Context, method string, issue int, names []string) error {
@@ -117,7 +122,11 @@ func (r *Repo) writeLabels(ctx context.Context, method string, issue int, names 
 	if gone(err) {
 		return nil
 	}
-	return explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
+	err = explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
+	if hasStatus(err, http.StatusUnprocessableEntity) {
+		return fmt.Errorf("%w: %w", ErrLabelsRefused, err)
+	}
+	return err
 }
 
 // createLabel makes a label when it is first used. GitHub would make it by

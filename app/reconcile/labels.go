@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/texts"
@@ -75,7 +77,12 @@ func (l *look) keepLabels(ctx context.Context, number int, has []string, live bo
 		}
 		change.Has, change.Live = all, true
 	}
-	if err := l.github.ChangeLabels(ctx, change, l.ledger, l.now); err != nil {
+	err := l.github.ChangeLabels(ctx, change, l.ledger, l.now)
+	if errors.Is(err, ghapi.ErrLabelsRefused) { // they are cosmetic, and hold up nothing (design.md, "Queue")
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("labels are missing")
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	return l.ledger.Note(ctx, thing, now)

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"io/fs"
 	"testing"
 	"time"
 
@@ -257,4 +258,19 @@ func TestATextThatIsPutBackNoMoreIsSaidInTheCheckRun(t *testing.T) {
 		said += run.Summary + run.Text
 	}
 	assert.Regexp(t, "(?i)edited|changed|put back", said)
+}
+
+// An author who rewrites the history of what was approved, and has it thrown away,
+// voids that approval, and stops no look.
+func TestAttackAnApprovedCommitThatIsGoneStopsNothing(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	w.look()
+	approved := w.record().ReviewPR.Last().SHA
+	w.change(func(r *onboarding.Record) {
+		r.Decisions = []onboarding.Decision{{ID: "review/1/0", Verb: onboarding.Approve, Stage: "complete-review", By: onboarding.Person{ID: 7, Login: "ann"}, At: w.now(), Bound: approved}}
+	})
+	w.wrap().treeFiles = func() error { return fs.ErrNotExist }
+	w.push(map[string]string{"README.md": "# Another\n"})
+	w.look()
+	assert.Equal(t, onboarding.CodeChange, w.record().ReviewPR.Since()[approved])
 }

@@ -2,7 +2,9 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 
 	"github.com/onboard-app/onboard/app/ghapi"
@@ -226,11 +228,7 @@ func (r *reviewing) changes(ctx context.Context) error {
 		if _, known := since[commit.SHA]; known || !ours {
 			continue
 		}
-		before, err := r.github.TreeFiles(ctx, commit.Source)
-		if err != nil {
-			return err
-		}
-		change, err := r.change(ctx, before, r.kept.Tree)
+		change, err := r.changeSince(ctx, commit.Source)
 		if err != nil {
 			return err
 		}
@@ -243,6 +241,19 @@ func (r *reviewing) changes(ctx context.Context) error {
 		return nil
 	}
 	return r.save(ctx)
+}
+
+// changeSince is the class of the whole difference since a commit of the plugin's.
+// One that is gone, as after its author rewrote the history, may have held anything.
+func (r *reviewing) changeSince(ctx context.Context, source string) (onboarding.Change, error) {
+	before, err := r.github.TreeFiles(ctx, source)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return onboarding.CodeChange, nil
+	case err != nil:
+		return "", err
+	}
+	return r.change(ctx, before, r.kept.Tree)
 }
 
 // maxCommits bounds the review commits on record.
