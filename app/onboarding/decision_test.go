@@ -277,7 +277,7 @@ func TestAnImportedDecisionIsAboutThePluginsCommit(t *testing.T) {
 		record.ReviewPR.Commits[0].Source, record.ReviewPR.Commits[1].Source = older, source
 		record.ReviewPR.Changes = map[string]onboarding.Change{first: onboarding.CodeChange}
 		facts := green()
-		facts.Since = record.ReviewPR.Since()
+		facts.Commit, facts.Since = source, record.ReviewPR.Since()
 		s, _ := onboarding.Evaluate(onboarding.Default(), record, facts, now).Standing("complete-review")
 		return s
 	}
@@ -291,4 +291,24 @@ func TestAnImportedDecisionIsAboutThePluginsCommit(t *testing.T) {
 	assert.Len(t, stands(approve(ann, "7777777777777777777777777777777777777777"), approve(bob, "")).Void, 2, "nobody knows what changed since")
 	assert.Equal(t, onboarding.Author, stands(act(1, ann, onboarding.RequestChanges, "complete-review", source)).Turn)
 	assert.Equal(t, onboarding.Party(onboarding.CoreCommitter), stands(act(1, ann, onboarding.RequestChanges, "complete-review", older)).Turn)
+}
+
+// While the review PR does not show what is on the default branch, since others broke
+// it too often today or it is one of theirs that lacks the new code, nothing that was
+// approved in it speaks for that code (S1, S2, S8).
+func TestAttackCodeThatTheReviewPRDoesNotShowIsNotApproved(t *testing.T) {
+	record := reviewable(act(1, ann, onboarding.Approve, "complete-review", second), act(2, bob, onboarding.Approve, "complete-review", second))
+	seen := green()
+	record.ReviewPR.Commits[1].Source = seen.Commit
+	review, _ := onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("complete-review")
+	require.Equal(t, onboarding.Passed, review.State)
+
+	seen.Commit = "b0b0"
+	review, _ = onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("complete-review")
+	assert.Equal(t, onboarding.Waiting, review.State)
+	assert.Len(t, review.Void, 2)
+
+	record.EndedAt = now
+	review, _ = onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("complete-review")
+	assert.Equal(t, onboarding.Passed, review.State, "the round is over: nothing follows the plugin any more")
 }

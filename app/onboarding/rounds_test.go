@@ -25,6 +25,7 @@ func completed(decisions ...onboarding.Decision) (onboarding.Record, onboarding.
 	record.Round, record.StartedAt, record.Pipeline = 1, now, &p
 	record.ReviewPR.Commits[0].Source, record.ReviewPR.Commits[1].Source, record.ReviewPR.Commits[1].Tree = "s1", "s2", "t2"
 	seen := green()
+	seen.Commit = "s2"
 	release := seen.Results["release"]
 	release.Measured, release.Source = []onboarding.Measure{{Name: "tag", Value: "v1.2.0"}}, "s2"
 	seen.Results["release"] = release

@@ -180,7 +180,15 @@ func (e *evaluation) stands(stage Stage, d Decision) bool {
 		return true
 	}
 	change, known := e.facts.Since[d.Bound]
-	return known && change != CodeChange
+	return known && change != CodeChange && e.shown()
+}
+
+// shown tells whether the review PR shows the plugin's commit, if only by its record.
+// While it rests, or is one of people's that lacks something (S2), it does not, and
+// what is new is not known to be harmless. Once the round is over nothing follows.
+func (e *evaluation) shown() bool {
+	source := e.record.ReviewPR.Last().Source
+	return source == "" || source == e.facts.Commit || e.record.Ended()
 }
 
 // signOff fills in the standing of an open sign-off. One that comes after the

@@ -22,6 +22,7 @@ func released(tag string, changes []onboarding.Change, decisions ...onboarding.D
 		record.ReviewPR.Commits = append(record.ReviewPR.Commits, onboarding.ReviewCommit{SHA: reviewCommit(i), Source: source(i), Change: change})
 	}
 	f := green()
+	f.Commit = record.ReviewPR.Last().Source
 	release := f.Results["release"]
 	release.Source = tag
 	f.Results["release"] = release

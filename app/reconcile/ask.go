@@ -66,14 +66,14 @@ func (l *look) ask(ctx context.Context, verdict onboarding.Verdict) error {
 	return nil
 }
 
-// reviewable tells whether there is a review PR that counts, or that needs none
+// reviewable tells whether there is a review PR that counts and is up to date, or that needs none
 // since nothing changed.
 func (l *look) reviewable() bool {
 	pr, no := l.record.ReviewPR, l.record.NoReviewPR
 	if no != nil && no.Unchanged != "" {
 		return true
 	}
-	return pr.Open() && len(pr.Gaps) == 0 && no == nil
+	return pr.Open() && len(pr.Gaps) == 0 && no == nil && pr.Last().Source == l.view.Facts.Commit
 }
 
 // asks tells whether a stage wants somebody to be asked.

@@ -274,3 +274,27 @@ func TestAttackAnApprovedCommitThatIsGoneStopsNothing(t *testing.T) {
 	w.look()
 	assert.Equal(t, onboarding.CodeChange, w.record().ReviewPR.Since()[approved])
 }
+
+// An adopted PR that lacks what was pushed to the default branch since approves none
+// of it (S2).
+func TestAttackAnAdoptedReviewPRThatLacksCodeApprovesNoneOfIt(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	w.look()
+	w.adopt(fromTemplate(), without())
+	bound := w.record().ReviewPR.Last().SHA
+	w.change(func(r *onboarding.Record) {
+		r.Opened = map[string]time.Time{"complete-review": w.now(), "basic-review": w.now()}
+		for i, role := range []onboarding.Role{onboarding.CoreCommitter, onboarding.Security} {
+			r.Decisions = append(r.Decisions, onboarding.Decision{
+				ID: fmt.Sprintf("review/%d/0", i), Verb: onboarding.Approve, Stage: "complete-review", By: onboarding.Person{ID: int64(70 + i)},
+				Roles: []onboarding.Role{onboarding.CoreCommitter, role}, At: w.now(), Bound: bound,
+			})
+		}
+	})
+	w.look()
+	require.Equal(t, "completed success", w.runs(bound)["onboarding/complete-review"])
+	w.push(map[string]string{"server/evil.go": "package main // evil\n"})
+	w.look()
+	require.NotEmpty(t, w.record().ReviewPR.Gaps)
+	assert.Equal(t, "completed action_required", w.runs(bound)["onboarding/complete-review"])
+}
