@@ -238,3 +238,21 @@ func TestAttackBaseMovedToAReviewCommitIsAnsweredAtOnce(t *testing.T) {
 	t.Log("files shown before and after:", all, len(pr.Files()), pr.State())
 	assert.Equal(t, "closed", pr.State(), "it shows %d of %d files", len(pr.Files()), all)
 }
+
+// The App says in a PR that was replaced that reviews given there do not count any
+// more. They do not (S1).
+func TestAttackAReviewThatWasGivenWhileTheBaseHidCode(t *testing.T) {
+	w, person := reviewers(t)
+	w.say(person["quentin"], "/onboard")
+	first := w.ReviewPR()
+	w.unheard(func() { w.Plugin.PushBranch(w.Alice, "onboarding/base", "Hide", map[string]*string{"server.go": new("package main\n")}) })
+	first.Review(person["ann"], fakegithub.Approved, "")
+	w.settle()
+	w.later(night)
+	require.NotEqual(t, first.Number, w.ReviewPR().Number)
+	assert.Equal(t, "action_required", w.run("basic-review").Conclusion)
+	assert.Contains(t, w.run("basic-review").Text, "whose place another pull request took")
+	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
+	w.settle()
+	assert.Equal(t, "success", w.run("basic-review").Conclusion)
+}

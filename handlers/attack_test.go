@@ -435,3 +435,25 @@ func TestAStartInAReviewsTextKnowsThatTheRepositoryIsPrivate(t *testing.T) {
 	require.Equal(t, 2, w.record().Round)
 	assert.True(t, w.record().Private, "else it were held for being private")
 }
+
+// A review PR that rests, since others broke it too often, or that lacks something,
+// may hide code: nobody approves anything in it (S1, S2).
+func TestAttackAReviewOfWhatDoesNotShowEverything(t *testing.T) {
+	for name, breaks := range map[string]func(*onboarding.Record){
+		"it rests":          func(r *onboarding.Record) { r.NoReviewPR = &onboarding.NoReviewPR{Why: "it rests"} },
+		"it lacks a file":   func(r *onboarding.Record) { r.ReviewPR.Gaps = []string{"evil.go is not in the pull request"} },
+		"the PR was closed": func(r *onboarding.Record) { r.ReviewPR.Closed = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, t.TempDir())
+			record := w.record()
+			breaks(&record)
+			w.write("break", func(ctx context.Context, tx *sql.Tx) error {
+				return store.SaveOnboarding(ctx, tx, record, w.people["alice"].ID)
+			})
+			w.pull.Review(w.people["ann"], fakegithub.Approved, "Fine")
+			w.handle()
+			assert.Empty(t, w.record().Decisions)
+		})
+	}
+}

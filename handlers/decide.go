@@ -102,7 +102,11 @@ func approve(ctx context.Context, r *request, args []string) error {
 	case prefix == "" && r.pipeline().AboutRelease(stage):
 		r.confuse(texts.SayWhich(stage.Name, shown.Subject))
 	default:
-		return r.decide(ctx, onboarding.Decision{Verb: onboarding.Approve, Stage: stage.Name, Bound: shown.Subject})
+		d := onboarding.Decision{Verb: onboarding.Approve, Stage: stage.Name, Bound: shown.Subject}
+		if pr := r.record.ReviewPR; stage.Kind == onboarding.Review && pr.Open() {
+			d.Pull = pr.Number
+		}
+		return r.decide(ctx, d)
 	}
 	return nil
 }

@@ -113,8 +113,8 @@ func (r *request) reviewed(ctx context.Context, p review) error {
 	default:
 		return nil // a comment
 	}
-	if !r.record.ReviewPR.Has(p.Review.CommitID) { // S1: it is about none of our commits
-		return nil
+	if !r.record.ReviewPR.Has(p.Review.CommitID) || verb == onboarding.Approve && !r.record.Counts() {
+		return nil // S1: it is about none of our commits, or about what shows less than them
 	}
 	verdict, err := r.stands(ctx)
 	if err != nil {
@@ -127,7 +127,7 @@ func (r *request) reviewed(ctx context.Context, p review) error {
 		stage, _ := r.pipeline().Stage(s.Name)
 		may, err := decides(stage.Deciders()...)(ctx, r)
 		if err == nil && may { // anybody may review on GitHub, as often as they like: that is not kept (S17)
-			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: s.Name, Bound: p.Review.CommitID, URL: p.Review.HTMLURL})
+			return r.decide(ctx, onboarding.Decision{Verb: verb, Stage: s.Name, Bound: p.Review.CommitID, Pull: p.PullRequest.Number, URL: p.Review.HTMLURL})
 		}
 		return err
 	}

@@ -36,6 +36,7 @@ type Decision struct {
 	Roles  []Role    `json:"roles,omitempty"` // that the person had when deciding
 	At     time.Time `json:"at"`
 	Bound  string    `json:"bound,omitempty"` // what it was decided about, see Subject of a Standing (S4)
+	Pull   int       `json:"pull,omitempty"`  // of a review: number of the review PR then; 0 if there was none, or it is not known
 	Reason string    `json:"reason,omitempty"`
 	Until  time.Time `json:"until,omitzero"` // of a waiver; zero for no end
 	URL    string    `json:"url,omitempty"`

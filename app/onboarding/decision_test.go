@@ -312,3 +312,29 @@ func TestAttackCodeThatTheReviewPRDoesNotShowIsNotApproved(t *testing.T) {
 	review, _ = onboarding.Evaluate(onboarding.Default(), record, seen, now).Standing("complete-review")
 	assert.Equal(t, onboarding.Passed, review.State, "the round is over: nothing follows the plugin any more")
 }
+
+// A PR whose foundation others moved may have hidden code: what was approved in it
+// counts no more when another one takes its place, nor while it rests (S1).
+func TestAttackAnApprovalInAPRThatWasReplacedCountsForNothing(t *testing.T) {
+	for _, name := range []string{"basic-review", "complete-review"} {
+		decisions := []onboarding.Decision{act(1, ann, onboarding.Approve, name, second), act(2, bob, onboarding.Approve, name, second)}
+		for i := range decisions {
+			decisions[i].Pull = 2
+		}
+		record := reviewable(decisions...)
+		state := func() onboarding.State {
+			s, _ := onboarding.Evaluate(onboarding.Default(), record, green(), now.Add(time.Hour)).Standing(name)
+			return s.State
+		}
+		require.Equal(t, onboarding.Passed, state())
+		record.NoReviewPR = &onboarding.NoReviewPR{Why: "it rests until tomorrow"}
+		assert.Equal(t, onboarding.Waiting, state())
+		record.NoReviewPR = nil
+		record.ReviewPR = record.ReviewPR.Replace(onboarding.BranchMoved, 2, now)
+		assert.Equal(t, onboarding.Waiting, state(), "until it is open")
+		record.ReviewPR.Number = 3
+		assert.Equal(t, onboarding.Waiting, state())
+		record.Reached = map[string]time.Time{"ci-extensions": now.Add(3 * time.Minute), "ci-extensions-release": now.Add(3 * time.Minute)}
+		assert.Equal(t, onboarding.Passed, state(), "a gate that was reached stays so")
+	}
+}

@@ -142,6 +142,18 @@ func (p *ReviewPR) Between(sha, source string) (change Change, known bool) {
 // runs (design.md, "Where").
 func (p *ReviewPR) Open() bool { return p != nil && p.Number != 0 && !p.Closed }
 
+// Counts tells whether a review that comes in now counts: there is a review PR that
+// stands as is on record, as far as was seen, and shows everything (S1, S2).
+func (r Record) Counts() bool {
+	return r.ReviewPR.Open() && len(r.ReviewPR.Gaps) == 0 && r.NoReviewPR == nil
+}
+
+// counts tells whether an approval may count that was given in the review PR there
+// is now, and not in one whose foundation others moved, maybe to hide code (S1).
+func (r Record) counts(d Decision) bool {
+	return d.Pull == 0 || r.ReviewPR != nil && r.ReviewPR.Number == d.Pull && r.NoReviewPR == nil
+}
+
 // maxReplacements is how often a day a review PR is replaced: somebody who goes
 // on breaking it gets no more (S15, S18).
 const maxReplacements = 3

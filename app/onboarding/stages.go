@@ -166,17 +166,20 @@ func (e *evaluation) objected(stage Stage, s *Standing) Party {
 	return Party(stage.Role)
 }
 
-// stands tells whether an approval still counts. Code that was pushed after it
-// voids it in a sensitive review, until a gate that needs the review was
-// reached; the approvals of other reviews stay (design.md, "Reviews").
+// stands tells whether an approval still counts. That the review PR was replaced
+// voids it, and code that was pushed after it does in a sensitive review, until a
+// gate that needs the review was reached (design.md, "Reviews"; S1).
 func (e *evaluation) stands(stage Stage, d Decision) bool {
-	if !stage.Sensitive {
-		return d.Bound != ""
-	}
 	if d.Bound != "" && d.Bound == e.unchanged() {
 		return true
 	}
-	if at, reached := e.record.ReachedWith(e.pipeline, stage.Name); reached && !d.At.After(at) {
+	if at, reached := e.record.ReachedWith(e.pipeline, stage.Name); reached && d.Bound != "" && !d.At.After(at) {
+		return true
+	}
+	if d.Bound == "" || !e.record.Ended() && !e.record.counts(d) {
+		return false
+	}
+	if !stage.Sensitive {
 		return true
 	}
 	change, known := e.facts.Since[d.Bound]

@@ -99,6 +99,13 @@ func (d runData) NoPR() bool {
 	return s.Kind == onboarding.Review && no != nil && (no.Unchanged == s.Subject || s.Subject == "") && s.State != onboarding.Later
 }
 
+// Former tells whether an approval was given in a review PR whose place another one
+// took, or is to take.
+func (d runData) Former(approval onboarding.Decision) bool {
+	pr := d.View.Record.ReviewPR
+	return approval.Pull != 0 && (pr == nil || pr.Number != approval.Pull)
+}
+
 // Decided tells whether people decided something that the check run lists.
 func (d runData) Decided() bool {
 	return len(d.Standing.Approvals)+len(d.Standing.Void)+len(d.Standing.Waivers) > 0 || d.Standing.Objection != nil
