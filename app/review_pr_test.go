@@ -256,3 +256,34 @@ func TestAttackAReviewThatWasGivenWhileTheBaseHidCode(t *testing.T) {
 	w.settle()
 	assert.Equal(t, "success", w.run("basic-review").Conclusion)
 }
+
+// Whoever makes the review PR hide code and mends that before the App looks, as while
+// it is down, has reviewers see what is not there (S1).
+func TestAttackAReviewBetweenHidingCodeAndShowingItAgain(t *testing.T) {
+	for name, attack := range map[string]func(w *world, pr *fakegithub.PullRequest, review func()){
+		"the base is moved": func(w *world, _ *fakegithub.PullRequest, review func()) {
+			base := w.Plugin.Branch("onboarding/base")
+			w.Plugin.PushBranch(w.Alice, "onboarding/base", "Hide", map[string]*string{"server.go": new("package main\n")})
+			review()
+			w.Plugin.MoveBranch(w.Alice, "onboarding/base", base)
+		},
+		"the PR is retargeted": func(w *world, pr *fakegithub.PullRequest, review func()) {
+			w.Plugin.MoveBranch(w.Alice, "quiet", w.Plugin.Branch("onboarding/base"))
+			require.NoError(w.t, pr.Retarget(w.Alice, "quiet"))
+			review()
+			require.NoError(w.t, pr.Retarget(w.Alice, "onboarding/base"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, person := reviewers(t)
+			w.say(person["quentin"], "/onboard")
+			first := w.ReviewPR()
+			w.stop()
+			attack(w, first, func() { first.Review(person["ann"], fakegithub.Approved, "") })
+			w.start()
+			w.later(soon)
+			require.NotEqual(t, first.Number, w.ReviewPR().Number)
+			assert.Equal(t, "action_required", w.run("basic-review").Conclusion)
+		})
+	}
+}

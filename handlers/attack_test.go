@@ -453,6 +453,9 @@ func TestAttackAReviewOfWhatDoesNotShowEverything(t *testing.T) {
 			})
 			w.pull.Review(w.people["ann"], fakegithub.Approved, "Fine")
 			w.handle()
+			if !record.ReviewPR.Closed {
+				assert.True(t, w.say("ann", "/onboard approve basic-review").Confused)
+			}
 			assert.Empty(t, w.record().Decisions)
 		})
 	}

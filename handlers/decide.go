@@ -93,7 +93,7 @@ func approve(ctx context.Context, r *request, args []string) error {
 		prefix = strings.ToLower(strings.TrimPrefix(args[1], "sha256:"))
 	}
 	switch {
-	case !standing.Approvable(), shown.Subject == "":
+	case !standing.Approvable(), shown.Subject == "", stage.Kind == onboarding.Review && r.record.ReviewPR.Open() && !r.record.Counts():
 		r.confuse(texts.NothingToApprove(stage.Name))
 	case shown.Since.After(r.act.At), shown.Subject != standing.Subject:
 		r.confuse(texts.SubjectChanged(stage.Name, shown.Before, standing.Subject))

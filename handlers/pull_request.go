@@ -23,9 +23,12 @@ func (*PullRequest) Handles() []string { return []string{"pull_request"} }
 // pullRequest is what is read of the payload.
 type pullRequest struct {
 	Event
-	Number      int   `json:"number"`
-	Label       label `json:"label"`
-	Sender      user  `json:"sender"`
+	Number  int   `json:"number"`
+	Label   label `json:"label"`
+	Sender  user  `json:"sender"`
+	Changes struct {
+		Base *struct{} `json:"base"` // it was retargeted
+	} `json:"changes"`
 	PullRequest struct {
 		User      user      `json:"user"`
 		UpdatedAt time.Time `json:"updated_at"`
@@ -91,6 +94,11 @@ func (h *PullRequest) Handle(ctx context.Context, _, _ string, payload []byte) e
 	}
 	if h.looksAt(p, record) {
 		return h.Store.SavePublished(ctx, p.Repository.ID, store.Pull(p.Number), store.Published{State: p.PullRequest.Head.SHA})
+	}
+	if pr := record.ReviewPR; p.Action == "edited" && p.Changes.Base != nil && pr.Open() && pr.Number == p.Number {
+		if err := h.breaks(ctx, record, onboarding.Retargeted); err != nil {
+			return err
+		}
 	}
 	if p.Action != "labeled" && p.Action != "unlabeled" {
 		return h.keepName(ctx, payload)

@@ -2,7 +2,11 @@ package handlers
 
 import (
 	"context"
+	"database/sql"
 	"strings"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // Push looks again at a plugin when its default branch moved, or somebody moved
@@ -50,7 +54,35 @@ func (h *Push) Concerns(ctx context.Context, event Event) (bool, error) {
 	}
 }
 
-// Handle keeps the repository's present name; the look that follows does the rest.
+// Handle keeps the repository's present name, and that somebody moved a branch of the
+// App's: until the look they may have moved it back, and reviewers looked in between
+// (S1). The look that follows does the rest.
 func (h *Push) Handle(ctx context.Context, _, _ string, payload []byte) error {
+	p, err := decode[push](payload)
+	if err != nil {
+		return err
+	}
+	record, _, err := h.Store.Onboarding(ctx, p.Repository.ID)
+	if err != nil {
+		return err
+	}
+	branch, pr := strings.TrimPrefix(p.Ref, "refs/heads/"), record.ReviewPR
+	if pr.Open() && (branch == pr.BaseBranch && p.After != pr.BaseSHA || branch == pr.HeadBranch && !pr.Has(p.After)) {
+		if err := h.breaks(ctx, record, onboarding.BranchMoved); err != nil {
+			return err
+		}
+	}
 	return h.keepName(ctx, payload)
+}
+
+// breaks keeps what others did to the App's review PR. One that people made is theirs
+// to change: the look finds out what it shows.
+func (d Deps) breaks(ctx context.Context, record onboarding.Record, why onboarding.Replacement) error {
+	if record.Ended() || record.ReviewPR.Adopted || record.ReviewPR.Broken != onboarding.NotReplaced {
+		return nil
+	}
+	record.ReviewPR.Broken = why
+	return d.Store.Write(ctx, "record what happened to the review PR", func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveOnboarding(ctx, tx, record, record.OwnerID)
+	})
 }

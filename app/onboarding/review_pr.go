@@ -19,6 +19,7 @@ type ReviewPR struct {
 	Update     bool              `json:"update,omitempty"`   // its base is what the rounds before accepted, and not the template's
 	Adopted    bool              `json:"adopted,omitempty"`  // people opened it
 	Gaps       []string          `json:"gaps,omitempty"`     // why an adopted one does not count, path by path (S2)
+	Broken     Replacement       `json:"broken,omitempty"`   // what others did to it, as events told: it is to be replaced, be it that they undid it
 	Why        Replacement       `json:"why,omitempty"`      // why it took the place of the one before
 	Former     []int             `json:"former,omitempty"`   // numbers of those before it, oldest first
 	Replaced   []time.Time       `json:"replaced,omitempty"` // when, lately

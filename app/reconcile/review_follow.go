@@ -89,6 +89,8 @@ func (r *reviewing) broken(ctx context.Context) (onboarding.Replacement, error) 
 		return onboarding.BranchDeleted, nil
 	case r.pull.Base != pr.BaseBranch, r.pull.Head != pr.HeadBranch, r.pull.HeadRepo != 0 && r.pull.HeadRepo != r.repository.ID:
 		return onboarding.Retargeted, nil
+	case pr.Broken != onboarding.NotReplaced: // and undone since: somebody may have looked in between
+		return pr.Broken, nil
 	case r.verified():
 		return onboarding.NotReplaced, nil
 	}
