@@ -245,7 +245,9 @@ func TestAttackAReviewThatWasGivenWhileTheBaseHidCode(t *testing.T) {
 	w, person := reviewers(t)
 	w.say(person["quentin"], "/onboard")
 	first := w.ReviewPR()
-	w.unheard(func() { w.Plugin.PushBranch(w.Alice, "onboarding/base", "Hide", map[string]*string{"server.go": new("package main\n")}) })
+	w.unheard(func() {
+		w.Plugin.PushBranch(w.Alice, "onboarding/base", "Hide", map[string]*string{"server.go": new("package main\n")})
+	})
 	first.Review(person["ann"], fakegithub.Approved, "")
 	w.settle()
 	w.later(night)
