@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// ErrNoFile is what Backup and Restore say of PostgreSQL's databases.
+var ErrNoFile = errors.New("a PostgreSQL database is no file: use pg_dump and pg_restore, and after a restore 'onboard restore --mark'")
+
 // copying is what a database is opened for that is copied while others write:
 // for reading, but unlike the pages' pool allowed to write other files.
 const copying = "mode=ro&_pragma=busy_timeout(5000)"
