@@ -119,16 +119,18 @@ func TestThePayloadIsDroppedOnceHandledAndTheRowsAfter30Days(t *testing.T) {
 }
 
 func TestPayloadsAreStoredAsJSONReadsThem(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, func(o *queue.Options) {
+		o.Route = func(context.Context, string, []byte) (string, error) { return "repo/1", nil }
+	})
 	var got string
 	r.handle = func(_ context.Context, _, payload string) error {
 		got = payload
 		return nil
 	}
 	r.start(t)
-	r.schedule(t, "a", "repo/1 \xff ü")
+	r.schedule(t, "a", "broken \xff, zero \x00 ü")
 	r.settle(t)
-	assert.Equal(t, "repo/1 \uFFFD ü", got)
+	assert.Equal(t, "broken \uFFFD, zero \uFFFD ü", got)
 }
 
 func BenchmarkSchedule(b *testing.B) {

@@ -153,17 +153,19 @@ func (s *Store) rewritePostgres(ctx context.Context) (err error) {
 	return errors.Join(err, slow.Close())
 }
 
-// again tells whether a transaction failed only because of another one at the
-// same time: PostgreSQL could not put them in an order, or they appended to the
-// same audit log, whose key let the other one in.
+// again tells whether a transaction shall be tried again: its connection was lost
+// before it began, or it failed only because of another one at the same time. The
+// two could not be put in an order, or both appended to one audit log, whose key let
+// the other one in.
 func again(err error) bool {
-	refused := new(pgconn.PgError)
-	if !errors.As(err, &refused) {
+	refused, unreachable := new(pgconn.PgError), new(pgconn.ConnectError)
+	switch {
+	case errors.As(err, &unreachable):
 		return false
-	}
-	switch refused.Code {
-	case notSerializable, deadlock, uniqueViolation:
+	case errors.Is(err, errBegin):
 		return true
+	case errors.As(err, &refused):
+		return refused.Code == notSerializable || refused.Code == deadlock || refused.Code == uniqueViolation
 	}
 	return false
 }

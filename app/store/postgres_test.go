@@ -70,7 +70,7 @@ func TestWhatAlwaysCollidesIsGivenUp(t *testing.T) {
 		return err
 	})
 	require.ErrorContains(t, err, "SQLSTATE 23505")
-	assert.Equal(t, 8, tries)
+	assert.Equal(t, 10, tries)
 }
 
 func TestTwoThatLockEachOtherOutBothGetTheirTurn(t *testing.T) {
@@ -106,7 +106,6 @@ func TestConnectionsThatWereLostAreMadeAnew(t *testing.T) {
 	require.NoError(t, s.Ping(t.Context()))
 	storetest.Exec(t, url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	require.NoError(t, s.Ping(t.Context()))
-	assert.Zero(t, countWork(t, s))
 }
 
 func TestAPostgresWithoutOurTablesIsNotLookedAt(t *testing.T) {

@@ -144,7 +144,7 @@ func (s *Store) Read() *sql.DB { return s.read }
 // several times, and what it sets outside the transaction it sets anew each time.
 func (s *Store) Write(ctx context.Context, what string, fn func(ctx context.Context, tx *sql.Tx) error) error {
 	err := s.transact(ctx, fn)
-	for try := 1; try < maxTries && again(err) && ctx.Err() == nil; try++ {
+	for try := 1; try < maxTries && s.Shared() && again(err) && ctx.Err() == nil; try++ {
 		time.Sleep(rand.N(time.Duration(try) * tryPause)) // short, and the other one is at work
 		err = s.transact(ctx, fn)
 	}
@@ -154,15 +154,18 @@ func (s *Store) Write(ctx context.Context, what string, fn func(ctx context.Cont
 	return nil
 }
 
+// errBegin says that nothing of a transaction happened.
+var errBegin = errors.New("begin")
+
 const (
-	maxTries = 8 // of a transaction that gets in others' way
+	maxTries = 10 // of a transaction that gets in others' way; more than there are connections that may be lost
 	tryPause = 10 * time.Millisecond
 )
 
 func (s *Store) transact(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) (err error) {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer func() {
 		// Also after a panic in fn: a transaction left open would lock out
@@ -171,6 +174,9 @@ func (s *Store) transact(ctx context.Context, fn func(ctx context.Context, tx *s
 			err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
 		}
 	}()
+	if err := s.holdLease(ctx, tx); err != nil {
+		return err
+	}
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
