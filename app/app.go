@@ -83,7 +83,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, config.Database.URL); err != nil {
+	if a.store, err = store.Open(ctx, config.Database.location()); err != nil {
 		return nil, err
 	}
 	a.template = boilerplate.New(a.store, config.Template.Repository, a.templateOnGitHub, a.now)

@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 func TestGatesCarryTheHeadOfTheAuditLog(t *testing.T) {
@@ -35,10 +34,8 @@ func TestGatesCarryTheHeadOfTheAuditLog(t *testing.T) {
 func TestAttackAnOlderDatabaseIsHeld(t *testing.T) {
 	w, person := reviewers(t)
 	w.say(person["quentin"], "/onboard")
-	file := strings.TrimPrefix(w.config.Database.URL, "sqlite://")
 	w.stop()
-	older, err := os.ReadFile(file)
-	require.NoError(t, err)
+	older := storetest.Copy(t, w.config.Database.URL)
 	w.start()
 	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
 	w.settle()
@@ -47,10 +44,7 @@ func TestAttackAnOlderDatabaseIsHeld(t *testing.T) {
 	w.settle()
 	w.stop()
 
-	for _, name := range []string{file + "-wal", file + "-shm"} {
-		require.NoError(t, os.RemoveAll(name))
-	}
-	require.NoError(t, os.WriteFile(filepath.Clean(file), older, 0o600))
+	w.config.Database.URL = older
 	comments := len(w.Issue.Comments())
 	w.start()
 	w.later(soon)

@@ -47,13 +47,33 @@ func Postgres(t testing.TB) string {
 	if server == "" {
 		t.Skip(Variable + " names no server: make test-postgres starts one")
 	}
+	return create(t, server, "")
+}
+
+func create(t testing.TB, server, how string) string {
+	t.Helper()
 	made, err := url.Parse(server)
 	require.NoError(t, err)
 	name := "onboard_test_" + strings.ToLower(crand.Text())
 	made.Path = "/" + name
-	Exec(t, server, `CREATE DATABASE `+name)
+	Exec(t, server, `CREATE DATABASE `+name+how)
 	t.Cleanup(func() { Exec(t, server, `DROP DATABASE `+name+` WITH (FORCE)`) })
 	return made.String()
+}
+
+// Copy returns the URL of a copy of a database that nobody has open.
+func Copy(t testing.TB, of string) string {
+	t.Helper()
+	if !OnPostgres() {
+		made := SQLite(t)
+		content, err := os.ReadFile(strings.TrimPrefix(of, "sqlite://"))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(strings.TrimPrefix(made, "sqlite://"), content, 0o600))
+		return made
+	}
+	original, err := url.Parse(of)
+	require.NoError(t, err)
+	return create(t, os.Getenv(Variable), " TEMPLATE "+strings.TrimPrefix(original.Path, "/"))
 }
 
 // Exec has the PostgreSQL database at a URL do something, beside everybody else.
