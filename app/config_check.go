@@ -195,7 +195,10 @@ func databaseFault(text string) string {
 		return want
 	}
 	_, given := u.User.Password()
-	return unless(!given && !u.Query().Has("password"), "must not hold a password; give it as database.password_file")
+	for name := range u.Query() { // password, sslpassword
+		given = given || strings.Contains(strings.ToLower(name), "password")
+	}
+	return unless(!given, "must not hold a password; give it as database.password_file")
 }
 
 // location is the database's URL with its password, for app/store alone.
