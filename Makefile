@@ -10,10 +10,10 @@ FUZZTIME ?= 10s
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build bench fuzz picture payloads
+.PHONY: help demo test test-postgres lint build bench fuzz picture payloads
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## watch a plugin's onboarding against a simulated GitHub (needs nothing else)
 	@go run ./cmd/onboard demo
@@ -26,6 +26,12 @@ test: ## run all tests, with the race detector if there is a C compiler
 		echo "gotestsum cannot be built (no network?): the tests run under plain go test."; \
 		go test $(RACE) -timeout 25m ./...; \
 	fi
+
+# What of the App's own tests is about the record and the queue, for the time it takes.
+POSTGRES_APP = Restored|Older|AuditLog|Import|Held|Round|Turn|Fault|Hook|Payload|Pipeline|Owner|Replica
+
+test-postgres: ## run what the database matters to on a PostgreSQL of its own (needs its programs)
+	bash .ci/postgres sh -c 'go test $(RACE) -timeout 10m ./app/store ./app/queue && go test $(RACE) -timeout 10m -run "$(POSTGRES_APP)" ./app'
 
 lint: ## check format, modules and code
 	@unformatted=$$(gofmt -l $(SOURCES)) && if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi

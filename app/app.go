@@ -83,7 +83,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, config.Database.URL); err != nil {
+	if a.store, err = store.Open(ctx, config.Database.location()); err != nil {
 		return nil, err
 	}
 	a.template = boilerplate.New(a.store, config.Template.Repository, a.templateOnGitHub, a.now)
@@ -231,7 +231,7 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return serve(ctx, server.listener, server.routes) })
 	}
 	group.Go(func() error { return a.queue.Run(ctx) })
-	a.log.Info().Str("url", a.URL()).Str("admin", a.AdminURL()).Str("database", a.config.Database.URL).Msg("onboard is ready")
+	a.log.Info().Str("url", a.URL()).Str("admin", a.AdminURL()).Str("database", store.Redacted(a.config.Database.URL)).Msg("onboard is ready")
 	err := group.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil

@@ -1,10 +1,8 @@
 package app_test
 
 import (
+	"context"
 	"database/sql"
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 func TestGatesCarryTheHeadOfTheAuditLog(t *testing.T) {
@@ -37,10 +36,8 @@ func TestGatesCarryTheHeadOfTheAuditLog(t *testing.T) {
 func TestAttackAnOlderDatabaseIsHeld(t *testing.T) {
 	w, person := reviewers(t)
 	w.say(person["quentin"], "/onboard")
-	file := strings.TrimPrefix(w.config.Database.URL, "sqlite://")
 	w.stop()
-	older, err := os.ReadFile(file)
-	require.NoError(t, err)
+	older := storetest.Copy(t, w.config.Database.URL)
 	w.start()
 	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
 	w.settle()
@@ -49,10 +46,7 @@ func TestAttackAnOlderDatabaseIsHeld(t *testing.T) {
 	w.settle()
 	w.stop()
 
-	for _, name := range []string{file + "-wal", file + "-shm"} {
-		require.NoError(t, os.RemoveAll(name))
-	}
-	require.NoError(t, os.WriteFile(filepath.Clean(file), older, 0o600))
+	w.config.Database.URL = older
 	comments := len(w.Issue.Comments())
 	w.start()
 	w.later(soon)
@@ -76,10 +70,8 @@ func TestAttackAnOlderDatabaseIsHeld(t *testing.T) {
 func TestAttackAnOlderDatabaseSaysNothing(t *testing.T) {
 	w, person := reviewers(t)
 	w.say(person["quentin"], "/onboard")
-	file := strings.TrimPrefix(w.config.Database.URL, "sqlite://")
 	w.stop()
-	older, err := os.ReadFile(file)
-	require.NoError(t, err)
+	older := storetest.Copy(t, w.config.Database.URL)
 	w.start()
 	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "")
 	w.settle()
@@ -87,14 +79,11 @@ func TestAttackAnOlderDatabaseSaysNothing(t *testing.T) {
 	require.Contains(t, status, "complete-review")
 	w.stop()
 
-	for _, name := range []string{file + "-wal", file + "-shm"} {
-		require.NoError(t, os.RemoveAll(name))
-	}
-	require.NoError(t, os.WriteFile(filepath.Clean(file), older, 0o600))
-	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")
-	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), `DELETE FROM published WHERE thing LIKE 'run/%' OR thing LIKE 'status/%'`) // it is even older
-	require.NoError(t, errors.Join(err, db.Close()))
+	w.config.Database.URL = older
+	w.stopped(func(ctx context.Context, tx *sql.Tx) error { // it is even older
+		_, err := tx.ExecContext(ctx, `DELETE FROM published WHERE thing LIKE 'run/%' OR thing LIKE 'status/%'`)
+		return err
+	})
 	w.start()
 	w.later(soon)
 	_, page := w.get("/readyz")

@@ -66,7 +66,9 @@ type Server struct {
 
 // Database says where the record is kept.
 type Database struct {
-	URL string `json:"url" jsonschema:"sqlite:// and a file, from the working directory." example:"sqlite://onboard.db"`
+	URL          string `json:"url" jsonschema:"sqlite:// and a file, from the working directory; or postgres://user@host/name." example:"sqlite://onboard.db"`
+	Password     Secret `json:"password" jsonschema:"Password of PostgreSQL's user; better is password_file." example:"…"`
+	PasswordFile string `json:"password_file" jsonschema:"File with the password of PostgreSQL's user." example:"/run/secrets/database_password"`
 }
 
 // Writes paces what the App writes to GitHub, for each installation by itself,

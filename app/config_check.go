@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/rs/zerolog"
 
+	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks"
 )
 
@@ -184,14 +185,30 @@ func addressFault(text string) string {
 }
 
 func databaseFault(text string) string {
-	scheme, file, _ := strings.Cut(text, "://")
-	switch {
-	case scheme == "postgres" || scheme == "postgresql":
-		return "PostgreSQL is not supported yet"
-	case scheme != "sqlite" || file == "":
-		return "must be sqlite:// and a file name"
+	const want = "must be sqlite:// and a file name, or postgres://user@host/name"
+	if !store.IsPostgres(text) {
+		scheme, file, _ := strings.Cut(text, "://")
+		return unless(scheme == "sqlite" && file != "", want)
 	}
-	return ""
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || len(u.Path) < 2 {
+		return want
+	}
+	_, given := u.User.Password()
+	for name := range u.Query() { // password, sslpassword
+		given = given || strings.Contains(strings.ToLower(name), "password")
+	}
+	return unless(!given, "must not hold a password; give it as database.password_file")
+}
+
+// location is the database's URL with its password, for app/store alone.
+func (d Database) location() string {
+	u, err := url.Parse(d.URL)
+	if d.Password == "" || err != nil || !store.IsPostgres(d.URL) {
+		return d.URL
+	}
+	u.User = url.UserPassword(u.User.Username(), d.Password.Reveal())
+	return u.String()
 }
 
 // cidrs are the ranges of allow_cidrs.

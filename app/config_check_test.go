@@ -23,7 +23,7 @@ func TestAWrongFileIsExplained(t *testing.T) {
 		},
 		"a number where a text belongs": {
 			"database:\n  url: 5\n",
-			"config.yml:2:3: database.url: must be sqlite:// and a file name\n    for example  url: sqlite://onboard.db",
+			"config.yml:2:3: database.url: must be sqlite:// and a file name, or postgres://user@host/name\n    for example  url: sqlite://onboard.db",
 		},
 		"a number that does not fit": {
 			"github:\n  app:\n    integration_id: 99999999999999999999\n",
@@ -145,9 +145,9 @@ func TestAWrongFileIsExplained(t *testing.T) {
 			"servr:\n  listen: 127.0.0.1:1\n",
 			"config.yml:1:1: servr: unknown key; did you mean \"server\"?\n    for example  server: …",
 		},
-		"a database that is not supported": {
+		"a password in a database's URL": {
 			"database:\n  url: postgres://u:p@h/d\n",
-			"config.yml:2:3: database.url: PostgreSQL is not supported yet\n    for example  url: sqlite://onboard.db",
+			"config.yml:2:3: database.url: must not hold a password; give it as database.password_file\n    for example  url: sqlite://onboard.db",
 		},
 		"a negative burst": {
 			"writes:\n  burst: -1\n",

@@ -32,7 +32,7 @@ func Compare(ctx context.Context, from, to Config, now time.Time) (_ Comparison,
 	if err != nil {
 		return Comparison{}, err
 	}
-	record, err := store.OpenToRead(ctx, to.Database.URL)
+	record, err := store.OpenToRead(ctx, to.Database.location())
 	if err != nil {
 		return Comparison{}, err
 	}

@@ -91,6 +91,7 @@ func TestAttackNoMessageQuotesASecret(t *testing.T) {
 		"an open quote in a .env":                  {dotenv: "ONBOARD_GITHUB_APP_WEBHOOK_SECRET=\"" + hunter + "\n"},
 		"a private key of the environment":         {environ: "ONBOARD_GITHUB_APP_PRIVATE_KEY=" + hunter},
 		"a password in a database's URL":           {environ: "ONBOARD_DATABASE_URL=postgres://u:" + hunter + "@h/d"},
+		"a password beside a database's URL":       {environ: "ONBOARD_DATABASE_URL=postgres://u@h/d?sslpassword=" + hunter},
 		"a password in a broken URL":               {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h:port/%zz"},
 		"a password in a URL that is fine":         {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h/"},
 		"stages that a secret was written for":     {environ: "ONBOARD_PIPELINE_STAGES=" + hunter},

@@ -37,7 +37,7 @@ func Import(ctx context.Context, config Config, log zerolog.Logger, file string,
 	if err != nil {
 		return Imports{}, err
 	}
-	i.record, err = store.OpenToRead(ctx, config.Database.URL)
+	i.record, err = store.OpenToRead(ctx, config.Database.location())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Imports{}, err
 	}
@@ -51,7 +51,7 @@ func Import(ctx context.Context, config Config, log zerolog.Logger, file string,
 	if err != nil || dryRun || len(plan) == 0 {
 		return Imports{Again: i.again, list: plan, pipeline: config.Pipeline}, err
 	}
-	s, err := store.Open(ctx, config.Database.URL)
+	s, err := store.Open(ctx, config.Database.location())
 	if errors.Is(err, store.ErrInUse) {
 		return Imports{}, fmt.Errorf("%w\n  stop the App, import, and start it again", err)
 	}

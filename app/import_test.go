@@ -136,7 +136,7 @@ func TestAttackAnImportGivesNobodyASay(t *testing.T) {
 			require.ErrorAs(t, err, &wrong)
 			require.Len(t, wrong, 1)
 			assert.Equal(t, test.want, wrong[0].What)
-			_, err = os.Stat(strings.TrimPrefix(w.config.Database.URL, "sqlite://"))
+			_, err = store.OpenToRead(t.Context(), w.config.Database.URL)
 			require.ErrorIs(t, err, os.ErrNotExist, "nothing is recorded")
 		})
 	}

@@ -43,6 +43,7 @@ var foreign = map[string][]string{
 	"github.com/google/go-github":      {"app/ghapi"},
 	"github.com/bradleyfalzon":         {"app/ghapi"},
 	"github.com/palantir/go-githubapp": {"app", "app/ghapi", "app/queue", "handlers"},
+	"github.com/jackc/pgx":             {"app/store"},
 	"database/sql":                     {"app/store", "app/queue", "app/reconcile", "handlers"},
 	"github.com/getkin/kin-openapi":    {"app/fakegithub/conformance"},
 	"github.com/spf13/cobra":           {"cmd/onboard"},

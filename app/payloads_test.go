@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // examples are GitHub's example payloads, as `make payloads` takes them.
@@ -123,10 +124,10 @@ func (w *world) deliverAll(list []payload) {
 	for _, d := range w.GitHub.Deliveries()[before:] {
 		assert.Equal(w.t, 202, d.StatusCode, "%s %s: %s", d.Event, d.Action, d.Answer)
 	}
-	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(w.config.Database.URL, "sqlite://")+"?mode=ro")
+	s, err := store.OpenToRead(w.t.Context(), w.config.Database.URL)
 	require.NoError(w.t, err)
-	defer func() { require.NoError(w.t, db.Close()) }()
-	rows, err := db.QueryContext(w.t.Context(), `
+	defer func() { require.NoError(w.t, s.Close()) }()
+	rows, err := s.Read().QueryContext(w.t.Context(), `
 		SELECT event, last_error FROM delivery WHERE last_error <> '' OR handled_at IS NULL
 		UNION SELECT key, last_error FROM work WHERE last_error <> ''`)
 	require.NoError(w.t, err)

@@ -14,19 +14,16 @@ import (
 
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 func TestAttackARestoredAppPublishesNothingUntilThatIsConfirmed(t *testing.T) {
 	w := newWorld(t)
-	backup := filepath.Join(t.TempDir(), "backup.db")
-	_, err := app.Backup(t.Context(), w.config, backup)
-	require.NoError(t, err, "the App runs")
+	restore := w.backUp()
 	w.say(w.Alice, "/onboard")
 	w.stop()
 
-	restored, err := app.Restore(t.Context(), w.config, backup, true)
-	require.NoError(t, err)
-	require.True(t, restored.Done)
+	restore()
 	w.start()
 	writes := w.writes()
 	comment := w.say(w.Alice, "/onboard")
@@ -51,9 +48,31 @@ func TestAttackARestoredAppPublishesNothingUntilThatIsConfirmed(t *testing.T) {
 	assert.NotContains(t, body, "backup")
 }
 
+// backUp makes a backup, which what it returns puts back.
+func (w *world) backUp() (restore func()) {
+	w.t.Helper()
+	if storetest.OnPostgres() {
+		w.stop()
+		defer w.start()
+		older := storetest.Copy(w.t, w.config.Database.URL) // as pg_dump and pg_restore do
+		return func() {
+			w.config.Database.URL = older
+			require.NoError(w.t, app.MarkRestored(w.t.Context(), w.config))
+		}
+	}
+	backup := filepath.Join(w.t.TempDir(), "backup.db")
+	_, err := app.Backup(w.t.Context(), w.config, backup)
+	require.NoError(w.t, err, "the App runs")
+	return func() {
+		restored, err := app.Restore(w.t.Context(), w.config, backup, true)
+		require.NoError(w.t, err)
+		require.True(w.t, restored.Done)
+	}
+}
+
 func TestTheAuditLogsAreVerifiedWithHeadsFromAFile(t *testing.T) {
 	config := app.Default()
-	config.Database.URL = "sqlite://" + filepath.Join(t.TempDir(), "onboard.db")
+	config.Database.URL = storetest.URL(t)
 	_, err := app.VerifyAudit(t.Context(), config, "")
 	require.ErrorIs(t, err, os.ErrNotExist, "a database is not made by looking at it")
 	_, err = app.ConfirmRestore(t.Context(), config)

@@ -143,7 +143,7 @@ func TestALateRoleIsToldOfToItsLead(t *testing.T) {
 		}
 	}
 	require.Len(t, escalated, 1)
-	assert.Contains(t, escalated[0], "waits for core committers since")
+	assert.Contains(t, escalated[0], "waiting for core committers since")
 	assert.NotContains(t, escalated[0], "@alice")
 	w.days(20)
 	for _, said := range w.told()[1:] {

@@ -2,11 +2,9 @@ package app_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -20,6 +18,8 @@ import (
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/fakegithub/conformance"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 // world is the real App at work for the simulated GitHub, over real HTTP.
@@ -56,7 +56,7 @@ func newStage(t *testing.T) *world {
 	story.Plugin = story.GitHub.CreateRepository(story.Alice, "mattermost-plugin-hello", helloPlugin)
 	w.past.Store(0)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
-	w.Story, w.config = story, demo.Config(story, "sqlite://"+filepath.Join(t.TempDir(), "test.db"), "127.0.0.1:0")
+	w.Story, w.config = story, demo.Config(story, storetest.URL(t), "127.0.0.1:0")
 	w.config.Queue.Debounce = time.Millisecond
 	w.config.Writes.Burst = 10_000 // what takes people days happens here within a second
 	return w
@@ -191,11 +191,11 @@ func (w *world) writes() int {
 // stored counts the deliveries that the database holds.
 func (w *world) stored() int {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(w.config.Database.URL, "sqlite://")+"?mode=ro")
+	s, err := store.OpenToRead(w.t.Context(), w.config.Database.URL)
 	require.NoError(w.t, err)
-	defer func() { require.NoError(w.t, db.Close()) }()
+	defer func() { require.NoError(w.t, s.Close()) }()
 	var n int
-	require.NoError(w.t, db.QueryRowContext(w.t.Context(), `SELECT COUNT(*) FROM delivery`).Scan(&n))
+	require.NoError(w.t, s.Read().QueryRowContext(w.t.Context(), `SELECT COUNT(*) FROM delivery`).Scan(&n))
 	return n
 }
 

@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -148,5 +149,6 @@ func gone(err error) bool {
 	if hasStatus(err, http.StatusNotFound, http.StatusGone) {
 		return true
 	}
-	return hasStatus(err, http.StatusForbidden) && strings.Contains(err.Error(), "locked")
+	var refused *github.ErrorResponse
+	return errors.As(err, &refused) && hasStatus(err, http.StatusForbidden) && strings.Contains(refused.Message, "locked")
 }

@@ -40,7 +40,7 @@ func (q *Queue) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 	if err != nil {
 		return err
 	}
-	q.Wake()
+	q.wakeAll()
 	return nil
 }
 
@@ -71,9 +71,9 @@ func (q *Queue) insert(ctx context.Context, tx *sql.Tx, key string, d githubapp.
 	if err != nil {
 		return err
 	}
-	// PostgreSQL's TEXT takes only valid UTF-8. This is how encoding/json
-	// would have read it, too.
-	payload := strings.ToValidUTF8(string(d.Payload), "\uFFFD")
+	// PostgreSQL's TEXT takes only valid UTF-8 without zeros. This is how
+	// encoding/json would have read it, too; a zero it would have refused.
+	payload := strings.ReplaceAll(strings.ToValidUTF8(string(d.Payload), "\uFFFD"), "\x00", "\uFFFD")
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO delivery (guid, event, key, seq, payload, received_at)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (guid) DO NOTHING`,
@@ -91,7 +91,7 @@ func (q *Queue) Poke(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	q.Wake()
+	q.wakeAll()
 	return nil
 }
 

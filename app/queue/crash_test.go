@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 // crashAsChild is the environment variable that makes this test program take
@@ -52,12 +52,9 @@ func crash(url string) {
 	fail(q.Run(ctx))
 }
 
-func TestAKilledProcessLosesNothingAndIsTakenOverAtOnce(t *testing.T) {
-	url := "sqlite://" + filepath.Join(t.TempDir(), "onboard.db")
-	program, err := os.Executable()
-	require.NoError(t, err)
-	child := exec.CommandContext(t.Context(), program)
-	child.Env = append(os.Environ(), crashAsChild+"="+url)
+// hang starts a program that will crash, and kills it when it hangs.
+func hang(t *testing.T, child *exec.Cmd) {
+	t.Helper()
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, child.Start())
@@ -66,6 +63,15 @@ func TestAKilledProcessLosesNothingAndIsTakenOverAtOnce(t *testing.T) {
 	require.Equal(t, "hanging\n", line)
 	require.NoError(t, child.Process.Kill()) // -9
 	require.Error(t, child.Wait())
+}
+
+func TestAKilledProcessLosesNothingAndIsTakenOverAtOnce(t *testing.T) {
+	url := storetest.SQLite(t)
+	program, err := os.Executable()
+	require.NoError(t, err)
+	child := exec.CommandContext(t.Context(), program)
+	child.Env = append(os.Environ(), crashAsChild+"="+url)
+	hang(t, child)
 
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -114,7 +114,12 @@ type rig struct {
 
 func openStore(t testing.TB) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "onboard.db"))
+	return openStoreAt(t, storetest.URL(t))
+}
+
+func openStoreAt(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return s
@@ -122,7 +127,13 @@ func openStore(t testing.TB) *store.Store {
 
 func newRig(t *testing.T, change ...func(*queue.Options)) *rig {
 	t.Helper()
-	r := &rig{store: openStore(t), clock: newClock()}
+	return newRigOn(t, openStore(t), newClock(), change...)
+}
+
+// newRigOn is newRig on a database that others may have, too.
+func newRigOn(t *testing.T, s *store.Store, c *clock, change ...func(*queue.Options)) *rig {
+	t.Helper()
+	r := &rig{store: s, clock: c}
 	o := queue.Options{
 		Handlers: []githubapp.EventHandler{handler(func(ctx context.Context, guid, key string) error {
 			r.notes.add("%s", guid)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // run does the work that was claimed, from its deliveries to its end.
@@ -26,7 +28,7 @@ func (q *Queue) run(ctx context.Context, c claim) {
 	cancel(nil)
 	<-beating
 
-	if err != nil && errors.Is(cause, errLeaseLost) {
+	if err != nil && (errors.Is(cause, errLeaseLost) || errors.Is(err, store.ErrLeaseLost)) {
 		logger.Warn().Err(cause).AnErr("result", err).Msg("run ended without its key, which another run has or will get")
 	} else {
 		result := q.conclude(ctx, c, next, err, cause)
@@ -44,6 +46,7 @@ func (q *Queue) run(ctx context.Context, c claim) {
 // work gives the deliveries to their handlers and then looks. A delivery that
 // fails by itself is put back and does not hold up the others.
 func (q *Queue) work(ctx context.Context, c claim) (next time.Time, err error) {
+	ctx = store.UnderLease(ctx, c.key, c.owner)
 	for after := int64(-1); ; {
 		d, err := q.nextDelivery(ctx, c, after, q.o.Now())
 		if err != nil {
@@ -85,7 +88,7 @@ func (q *Queue) deliver(ctx context.Context, d *delivery) error {
 		return q.markHandled(ctx, d, q.o.Now())
 	}
 	err = fmt.Errorf("handle %s %s: %w", d.event, d.guid, err)
-	if _, held := isUnavailable(err); held || ctx.Err() != nil {
+	if _, held := isUnavailable(err); held || ctx.Err() != nil || errors.Is(err, store.ErrLeaseLost) {
 		return err
 	}
 	d.attempts++
@@ -117,7 +120,10 @@ func (q *Queue) beat(ctx context.Context, c claim, cancel context.CancelCauseFun
 		case <-ticker.C:
 		}
 		now := q.o.Now()
-		ours, err := q.extend(ctx, c, now.Add(q.o.Lease))
+		// A database that does not answer is as one that says no: others take over.
+		asking, answered := context.WithTimeout(ctx, max(q.o.Lease/3, q.o.Lease-now.Sub(extended)))
+		ours, err := q.extend(asking, c, now.Add(q.o.Lease))
+		answered()
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -126,7 +132,7 @@ func (q *Queue) beat(ctx context.Context, c claim, cancel context.CancelCauseFun
 		case err == nil:
 			cancel(errLeaseLost)
 			return
-		case now.Sub(extended) >= q.o.Lease:
+		case q.o.Now().Sub(extended) >= q.o.Lease:
 			cancel(fmt.Errorf("%w: %w", errLeaseLost, err))
 			return
 		default:

@@ -65,6 +65,8 @@ type Queue struct {
 	process  string                            // begins the name of every run of this queue
 	claims   atomic.Int64                      // makes those names unique
 	wake     chan struct{}                     // holds one: look at the table
+	arrived  chan struct{}                     // holds one: tell other processes to look
+	seen     map[string]sighting               // of others' leases, by key; Run's own
 
 	mu      sync.Mutex
 	running map[string]string // run by key
@@ -94,6 +96,7 @@ func New(s *store.Store, o Options) (*Queue, error) {
 		handlers: handlers,
 		process:  crand.Text(),
 		wake:     make(chan struct{}, 1),
+		arrived:  make(chan struct{}, 1),
 		running:  map[string]string{},
 		changed:  make(chan struct{}),
 	}, nil
@@ -128,6 +131,15 @@ func (q *Queue) Wake() {
 	select {
 	case q.wake <- struct{}{}:
 	default: // it is about to look anyway
+	}
+}
+
+// wakeAll is Wake here and in other processes.
+func (q *Queue) wakeAll() {
+	q.Wake()
+	select {
+	case q.arrived <- struct{}{}:
+	default: // they will be told anyway
 	}
 }
 

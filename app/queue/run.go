@@ -38,7 +38,10 @@ func (q *Queue) Run(ctx context.Context) error {
 	// Runs outlive ctx; only their own ending or the end of Grace stops them.
 	runs, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	var all sync.WaitGroup
+	var all, others sync.WaitGroup
+	others.Go(func() { q.store.Listen(ctx, q.process, q.Wake) })
+	others.Go(func() { q.tellOthers(ctx) })
+	defer others.Wait()
 	var pruned time.Time
 	for ctx.Err() == nil {
 		if now := q.o.Now(); now.Sub(pruned) >= pruneEvery {
@@ -63,9 +66,9 @@ func (q *Queue) Run(ctx context.Context) error {
 // workers, and returns how long nothing more will be due.
 func (q *Queue) turn(ctx context.Context, start func(claim)) (time.Duration, error) {
 	// A clock may jump and another process may write: look now and then.
-	pause := q.o.Lease / 3
 	now := q.o.Now()
-	if err := q.reap(ctx, now); err != nil {
+	pause, err := q.reap(ctx, now)
+	if err != nil {
 		return 0, err
 	}
 	free := q.o.Workers - len(q.runsByKey())
@@ -90,6 +93,30 @@ func (q *Queue) turn(ctx context.Context, start func(claim)) (time.Duration, err
 		return 0, err
 	}
 	return min(pause, max(0, due.Sub(now))), nil
+}
+
+// tellPause is between two times that other processes are told of new work.
+const tellPause = 50 * time.Millisecond
+
+// tellOthers has other processes look at the table when something arrived here, so
+// that those do it that have nothing else to do. If that fails they look by
+// themselves, later.
+func (q *Queue) tellOthers(ctx context.Context) {
+	for q.store.Shared() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.arrived:
+		}
+		if err := q.store.Tell(ctx, q.process); err != nil && ctx.Err() == nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("could not tell others of new work")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tellPause):
+		}
+	}
 }
 
 // sleep returns after the pause, when woken, or when ctx ends.

@@ -71,6 +71,9 @@ func (q *Queue) countKeys(ctx context.Context, s *Stats, now time.Time) error {
 	return rows.Err()
 }
 
+// idlePoll is how often Idle looks for what other processes did.
+const idlePoll = 20 * time.Millisecond
+
 // Idle returns nil when nothing runs, is due or waits for a worker. Work that
 // backs off, is held, parked or scheduled for later counts as idle. Somebody
 // must be in Run, or Idle waits until ctx ends.
@@ -87,10 +90,15 @@ func (q *Queue) Idle(ctx context.Context) error {
 		if busy == 0 {
 			return nil
 		}
+		var elsewhere <-chan time.Time // another process may have it, and announces nothing here
+		if q.store.Shared() {
+			elsewhere = time.After(idlePoll)
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for idle queue, %d keys busy: %w", busy, context.Cause(ctx))
 		case <-changed:
+		case <-elsewhere:
 		}
 	}
 }

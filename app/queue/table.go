@@ -15,6 +15,7 @@ type claim struct {
 	seen, done int64 // wanted when claimed, and the row's done
 	attempts   int64 // this one included
 	held       int64
+	until      int64 // end of the lease, for taking it back
 	lastError  string
 }
 
@@ -24,20 +25,21 @@ type delivery struct {
 	seq, attempts        int64
 }
 
-// claimDue takes up to $4 due rows, those first of which something is wanted.
-// PostgreSQL will need FOR UPDATE SKIP LOCKED after the LIMIT; SQLite's
-// transactions take turns.
+// claimDue takes up to $4 due rows, those first of which something is wanted. On
+// PostgreSQL it leaves out those that another process is just taking.
 const claimDue = `
-	UPDATE work SET owner = $1, due_at = $2, attempts = attempts + 1
-	WHERE key IN (
+	WITH due AS MATERIALIZED (
 		SELECT key FROM work WHERE owner = '' AND due_at <= $3
-		ORDER BY CASE WHEN wanted > done THEN 0 ELSE 1 END, due_at, key LIMIT $4)
+		ORDER BY CASE WHEN wanted > done THEN 0 ELSE 1 END, due_at, key LIMIT $4%s)
+	UPDATE work SET owner = $1, due_at = $2, attempts = attempts + 1
+	WHERE key IN (SELECT key FROM due)
 	RETURNING key, wanted, done, attempts, held, last_error`
 
 func (q *Queue) claim(ctx context.Context, now time.Time, n int) (claims []claim, err error) {
 	owner := fmt.Sprintf("%s/%d", q.process, q.claims.Add(1))
 	err = q.store.Write(ctx, "claim work", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, claimDue, owner, now.Add(q.o.Lease).UnixMilli(), now.UnixMilli(), n)
+		claims = nil
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimDue, q.store.SkipLocked()), owner, now.Add(q.o.Lease).UnixMilli(), now.UnixMilli(), n)
 		if err != nil {
 			return err
 		}
@@ -54,11 +56,11 @@ func (q *Queue) claim(ctx context.Context, now time.Time, n int) (claims []claim
 	return claims, err
 }
 
-// nextDue is when the earliest row that is not ours will be due, or its lease
-// will have run out; never if there is none.
+// nextDue is when the earliest row that nobody has will be due; never if there is
+// none.
 func (q *Queue) nextDue(ctx context.Context) (time.Time, error) {
 	due := sql.NullInt64{}
-	err := q.store.Read().QueryRowContext(ctx, `SELECT MIN(due_at) FROM work WHERE owner NOT LIKE $1`, q.process+"/%").Scan(&due)
+	err := q.store.Read().QueryRowContext(ctx, `SELECT MIN(due_at) FROM work WHERE owner = ''`).Scan(&due)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("find next due work: %w", err)
 	}
@@ -66,41 +68,6 @@ func (q *Queue) nextDue(ctx context.Context) (time.Time, error) {
 		return time.UnixMilli(never), nil
 	}
 	return time.UnixMilli(due.Int64), nil
-}
-
-// reap takes back keys whose lease ran out. The run that had one ended without
-// a word and may have taken its whole process along, so the third such end in
-// a row makes the key wait and the tenth parks it.
-func (q *Queue) reap(ctx context.Context, now time.Time) error {
-	rows, err := q.store.Read().QueryContext(ctx, `SELECT key, owner, attempts FROM work WHERE owner <> '' AND due_at <= $1`, now.UnixMilli())
-	if err != nil {
-		return fmt.Errorf("find abandoned work: %w", err)
-	}
-	defer rows.Close()
-	running := q.runsByKey()
-	var abandoned []claim
-	for rows.Next() {
-		var c claim
-		if err := rows.Scan(&c.key, &c.owner, &c.attempts); err != nil {
-			return fmt.Errorf("find abandoned work: %w", err)
-		}
-		// Our own runs are alive. Only the clock jumped, or the process slept.
-		if running[c.key] != c.owner {
-			abandoned = append(abandoned, c)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("find abandoned work: %w", err)
-	}
-	for _, c := range abandoned {
-		if err := q.takeBack(ctx, c, now); err != nil {
-			return err
-		}
-	}
-	if len(abandoned) > 0 {
-		q.announce()
-	}
-	return nil
 }
 
 func (q *Queue) takeBack(ctx context.Context, c claim, now time.Time) error {
@@ -114,7 +81,7 @@ func (q *Queue) takeBack(ctx context.Context, c claim, now time.Time) error {
 	return q.store.Write(ctx, "take back "+c.key, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE work SET owner = '', due_at = $1, last_error = 'a run ended without a word: crashed, killed or frozen'
-			WHERE key = $2 AND owner = $3 AND due_at <= $4`, due, c.key, c.owner, now.UnixMilli())
+			WHERE key = $2 AND owner = $3 AND due_at = $4`, due, c.key, c.owner, c.until)
 		return err
 	})
 }
@@ -211,5 +178,5 @@ func (q *Queue) prune(ctx context.Context, now time.Time) error {
 // brief bounds what is kept of an error.
 func brief(text string) string {
 	const most = 2000
-	return strings.ToValidUTF8(text[:min(len(text), most)], "")
+	return strings.ReplaceAll(strings.ToValidUTF8(text[:min(len(text), most)], ""), "\x00", "")
 }

@@ -17,8 +17,9 @@ type forgetting struct {
 // logins, links and reasons, with their salts; and their login and the answers
 // to them in texts that were answered. The chains stay whole, and each gets an
 // entry that says so. The person's numeric id stays, and so does what others
-// wrote. The file is written anew, so that nothing is left in its free space;
-// meanwhile nobody can write. Backups know the person still.
+// wrote. The files are written anew, so that nothing is left in their free space;
+// meanwhile nobody can write. Backups, and PostgreSQL's own log, know the person
+// still.
 func (s *Store) Forget(ctx context.Context, person int64, now time.Time) error {
 	what := fmt.Sprintf("forget person %d", person)
 	if person <= 0 {
@@ -34,10 +35,10 @@ func (s *Store) Forget(ctx context.Context, person int64, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.write.ExecContext(ctx, `VACUUM`); err != nil {
-		return fmt.Errorf("%s: empty the file's free space: %w", what, err)
+	if err := s.emptyFreeSpace(ctx); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return s.emptyWAL(ctx)
+	return nil
 }
 
 // forget deletes the personal parts, and notes it in each log that had one.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 	"github.com/onboard-app/onboard/checks/checkstest"
 )
 
@@ -72,7 +73,7 @@ func empty(t *testing.T, s *store.Store) {
 }
 
 func TestAttackAnyByteThatIsChangedIsFound(t *testing.T) {
-	s, _ := openTemp(t)
+	s, _ := openFile(t)
 	require.NoError(t, s.WithoutDisk(t.Context()))
 	columns := map[string][]string{
 		"audit":          {"repository", "seq", "at", "kind", "who", "source", "stage", "version", "details", "people", "hash"},
@@ -109,7 +110,7 @@ func TestAttackAnyByteThatIsChangedIsFound(t *testing.T) {
 }
 
 func TestAttackAnyRowThatIsDeletedIsFound(t *testing.T) {
-	s, _ := openTemp(t)
+	s, _ := openFile(t)
 	require.NoError(t, s.WithoutDisk(t.Context()))
 	rapid.Check(t, func(r *rapid.T) {
 		empty(t, s)
@@ -213,7 +214,7 @@ func BenchmarkVerifyAudit(b *testing.B) {
 
 func openForBenchmark(b *testing.B) *store.Store {
 	b.Helper()
-	s, err := store.Open(b.Context(), "sqlite://"+b.TempDir()+"/onboard.db")
+	s, err := store.Open(b.Context(), storetest.URL(b))
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, s.Close()) })
 	return s

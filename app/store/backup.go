@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// ErrNoFile is what Backup and Restore say of PostgreSQL's databases.
+var ErrNoFile = errors.New("a PostgreSQL database is no file: use pg_dump and pg_restore, and after a restore 'onboard restore --mark'")
+
 // copying is what a database is opened for that is copied while others write:
 // for reading, but unlike the pages' pool allowed to write other files.
 const copying = "mode=ro&_pragma=busy_timeout(5000)"
@@ -182,8 +185,7 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// markRestored brings a copy's tables up to date, and notes in it and in each of
-// its logs that it was restored.
+// markRestored brings a copy's tables up to date, and marks it.
 func markRestored(ctx context.Context, path string, now time.Time) error {
 	write, err := openPool(path, writing, 1)
 	if err != nil {
@@ -191,20 +193,26 @@ func markRestored(ctx context.Context, path string, now time.Time) error {
 	}
 	s := &Store{write: write, read: write}
 	if err = s.prepare(ctx); err == nil {
-		err = s.Write(ctx, "mark it as restored", func(ctx context.Context, tx *sql.Tx) error {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO restored (at) VALUES ($1)`, now.UnixMilli()); err != nil {
-				return err
-			}
-			repositories, err := column(ctx, tx, `SELECT DISTINCT repository FROM audit ORDER BY repository`)
-			for _, repository := range repositories {
-				if err == nil {
-					_, err = Append(ctx, tx, Entry{Repository: repository, At: now, Kind: "restore", Source: "restore/" + number(now.UnixMilli())})
-				}
-			}
-			return err
-		})
+		err = s.MarkRestored(ctx, now)
 	}
 	return errors.Join(err, s.Close())
+}
+
+// MarkRestored notes in the database and in each of its logs that it is a backup
+// that took another's place: see [Store.Restored].
+func (s *Store) MarkRestored(ctx context.Context, now time.Time) error {
+	return s.Write(ctx, "mark the database as restored", func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO restored (at) VALUES ($1)`, now.UnixMilli()); err != nil {
+			return err
+		}
+		repositories, err := column(ctx, tx, `SELECT DISTINCT repository FROM audit ORDER BY repository`)
+		for _, repository := range repositories {
+			if err == nil {
+				_, err = Append(ctx, tx, Entry{Repository: repository, At: now, Kind: "restore", Source: "restore/" + number(now.UnixMilli())})
+			}
+		}
+		return err
+	})
 }
 
 // Restored tells whether the database is a backup that took another's place and

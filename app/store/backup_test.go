@@ -34,7 +34,7 @@ func within(t *testing.T, url string, fn func(*store.Store)) {
 }
 
 func TestABackupIsOneMomentWhileOthersWrite(t *testing.T) {
-	s, url := openTemp(t)
+	s, url := openFile(t)
 	stop, stopped := make(chan struct{}), make(chan error, 1)
 	go func() {
 		for n := 0; ; n++ {

@@ -93,17 +93,7 @@ func readSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{write: read, read: read} // SQLite itself refuses to write
-	newest, err := newestSchema()
-	if err == nil {
-		err = read.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&s.schema)
-		if err != nil {
-			err = fmt.Errorf("is it a database of Onboard's? %w", err)
-		}
-	}
-	if err == nil {
-		err = knows(newest, s.schema)
-	}
-	if err != nil {
+	if err := s.readSchema(ctx); err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
 	return s, nil
@@ -163,6 +153,17 @@ func (l *processLock) release() error {
 		return nil
 	}
 	return errors.Join(l.tx.Rollback(), l.db.Close())
+}
+
+// emptyFreeSpace leaves nothing of what was deleted.
+func (s *Store) emptyFreeSpace(ctx context.Context) error {
+	if s.shared != nil {
+		return s.rewritePostgres(ctx)
+	}
+	if _, err := s.write.ExecContext(ctx, `VACUUM`); err != nil {
+		return fmt.Errorf("empty the file's free space: %w", err)
+	}
+	return s.emptyWAL(ctx)
 }
 
 // emptyWAL moves what is in the side file into the database, and empties it.

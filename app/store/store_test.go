@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 // openAsChild is the environment variable that makes this test program open
@@ -36,7 +37,17 @@ func TestMain(m *testing.M) {
 
 func openTemp(t *testing.T) (*store.Store, string) {
 	t.Helper()
-	url := "sqlite://" + filepath.Join(t.TempDir(), "onboard.db")
+	return openAt(t, storetest.URL(t))
+}
+
+// openFile opens what only SQLite has.
+func openFile(t *testing.T) (*store.Store, string) {
+	t.Helper()
+	return openAt(t, storetest.SQLite(t))
+}
+
+func openAt(t *testing.T, url string) (*store.Store, string) {
+	t.Helper()
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
@@ -62,7 +73,9 @@ func TestOpenRefusesURLsItCannotServe(t *testing.T) {
 	folder := t.TempDir()
 	for name, c := range map[string]struct{ url, says string }{
 		"no scheme":           {"onboard.db", "want sqlite://FILE"},
-		"PostgreSQL":          {"postgres://user:hunter2@db/onboard", `scheme "postgres" is not supported`},
+		"another engine":      {"mysql://user:hunter2@db/onboard", `scheme "mysql" is not supported`},
+		"no such host":        {"postgres://user:hunter2@127.0.0.1:1/onboard?password=hunter2", "open database postgres://127.0.0.1:1/onboard: "},
+		"a broken URL":        {"postgres://user:hunter2@:x/onboard", "open database postgres://…: "},
 		"no file":             {"sqlite://", "want a file name"},
 		"memory":              {"sqlite://:memory:", "want a file name"},
 		"options":             {"sqlite://" + folder + "/a.db?mode=ro", "must not contain ?"},
@@ -107,7 +120,7 @@ func TestWhatIsWrittenIsThereAfterReopeningAndItsLeasesHaveRunOut(t *testing.T) 
 }
 
 func TestConnectionsAreSetUpAsDesigned(t *testing.T) {
-	s, _ := openTemp(t)
+	s, _ := openFile(t)
 	pragmas := func(query func(string) *sql.Row) map[string]string {
 		got := map[string]string{}
 		for _, name := range []string{"journal_mode", "synchronous", "busy_timeout", "foreign_keys", "query_only"} {
@@ -132,7 +145,7 @@ func TestConnectionsAreSetUpAsDesigned(t *testing.T) {
 func TestThePoolForPagesCannotWrite(t *testing.T) {
 	s, _ := openTemp(t)
 	_, err := s.Read().Exec(`DELETE FROM work`)
-	require.ErrorContains(t, err, "readonly")
+	require.ErrorContains(t, err, map[bool]string{false: "readonly", true: "read-only"}[storetest.OnPostgres()])
 }
 
 func TestAFailedWriteLeavesNothingAndSaysWhatItWas(t *testing.T) {
@@ -182,7 +195,7 @@ func TestWritersTakeTurnsAndNoneIsLost(t *testing.T) {
 }
 
 func TestASecondProcessIsKeptOut(t *testing.T) {
-	s, url := openTemp(t)
+	s, url := openFile(t)
 	_, err := store.Open(t.Context(), url)
 	require.ErrorIs(t, err, store.ErrInUse)
 
@@ -209,7 +222,7 @@ func TestASecondProcessIsKeptOut(t *testing.T) {
 }
 
 func TestADatabaseOfANewerOnboardIsRefused(t *testing.T) {
-	url := "sqlite://" + filepath.Join(t.TempDir(), "onboard.db")
+	url := storetest.URL(t)
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	require.NoError(t, s.Write(t.Context(), "pretend", func(ctx context.Context, tx *sql.Tx) error {

@@ -13,8 +13,8 @@ func backupCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the database into a new file, while the App runs",
-		Long: `Copies the database as it is at one moment, and verifies the copy and its audit
-logs. A file that is there is never overwritten. The copy holds what the
+		Long: `Copies the SQLite database as it is at one moment, and verifies the copy and its
+audit logs. A file that is there is never overwritten. The copy holds what the
 database holds: keep it where nobody else can read it.
 
 Exits with 0 if the copy is made and whole, with 1 if it is made and its audit
@@ -41,7 +41,7 @@ logs have faults (the database has them too), with 2 if it could not be made.`,
 }
 
 func restoreCommand(o *options) *cobra.Command {
-	var confirm bool
+	var confirm, mark bool
 	command := &cobra.Command{
 		Use:   "restore [FILE]",
 		Short: "Put a backup in the database's place",
@@ -53,6 +53,9 @@ deliveries and publishes nothing, until you have looked and say so:
 
   onboard restore --confirm
 
+A PostgreSQL database is saved with pg_dump and put back with pg_restore; after
+that, before the App is started, say: onboard restore --mark
+
 Exits with 0 if that was done, with 1 if nothing was changed, with 2 if it could
 not be done.`,
 		Args: cobra.MaximumNArgs(1),
@@ -62,6 +65,10 @@ not be done.`,
 				return err
 			}
 			switch {
+			case mark && (confirm || len(args) > 0):
+				return usageError(errors.New("--mark is for what was put back by other means: say it alone"))
+			case mark:
+				return markRestored(command, config)
 			case len(args) == 1:
 				return restore(command, config, args[0], confirm)
 			case confirm:
@@ -71,6 +78,7 @@ not be done.`,
 		},
 	}
 	command.Flags().BoolVar(&confirm, "confirm", false, "do it")
+	command.Flags().BoolVar(&mark, "mark", false, "say that a backup was put in the database's place by other means")
 	return command
 }
 
@@ -98,6 +106,14 @@ Nothing is changed yet. To do it, stop the App and say: onboard restore %[1]s --
 		text += fmt.Sprintf("What was in its place is kept as %s.\n", restored.Kept)
 	}
 	_, err = fmt.Fprint(w, text+"The App publishes nothing until you have looked and say: onboard restore --confirm\n")
+	return err
+}
+
+func markRestored(command *cobra.Command, config app.Config) error {
+	if err := app.MarkRestored(command.Context(), config); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(command.OutOrStdout(), "The App publishes nothing until you have looked and say: onboard restore --confirm")
 	return err
 }
 
