@@ -43,7 +43,7 @@ func (s *Store) Forget(ctx context.Context, person int64, now time.Time) error {
 
 // forget deletes the personal parts, and notes it in each log that had one.
 func forget(ctx context.Context, tx *sql.Tx, person int64, now time.Time) error {
-	repositories, err := column(ctx, tx, `SELECT DISTINCT repository FROM audit_personal WHERE person = $1 ORDER BY repository`, person)
+	repositories, err := column[int64](ctx, tx, `SELECT DISTINCT repository FROM audit_personal WHERE person = $1 ORDER BY repository`, person)
 	if err != nil {
 		return err
 	}
@@ -70,19 +70,19 @@ func forget(ctx context.Context, tx *sql.Tx, person int64, now time.Time) error 
 	return nil
 }
 
-// column returns the numbers of a query's only column.
-func column(ctx context.Context, q queryer, query string, args ...any) (numbers []int64, err error) {
+// column returns the values of a query's only column.
+func column[T any](ctx context.Context, q queryer, query string, args ...any) (values []T, err error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var n int64
+		var n T
 		if err := rows.Scan(&n); err != nil {
 			return nil, err
 		}
-		numbers = append(numbers, n)
+		values = append(values, n)
 	}
-	return numbers, rows.Err()
+	return values, rows.Err()
 }

@@ -88,6 +88,21 @@ func (s *Store) HoldsHead(ctx context.Context, repository int64, head Head) (boo
 			return true, nil
 		}
 	}
+	return s.partOfWhatIsMissing(ctx, repository, head)
+}
+
+// partOfWhatIsMissing tells whether a head is of no longer a log than one that is
+// known to be missing: gates of one onboarding were published at different times.
+func (s *Store) partOfWhatIsMissing(ctx context.Context, repository int64, head Head) (bool, error) {
+	sources, err := column[string](ctx, s.Read(), `SELECT source FROM audit WHERE repository = $1 AND kind = 'behind'`, repository)
+	if err != nil {
+		return false, fmt.Errorf("read what is missing in the audit log of repository %d: %w", repository, err)
+	}
+	for _, source := range sources {
+		if known, ok := ParseHead(strings.TrimPrefix(source, "head/")); ok && head.Length <= known.Length {
+			return true, nil
+		}
+	}
 	return false, nil
 }
 

@@ -303,6 +303,14 @@ func TestAttackTheHeadOfAnotherRepositorysLogHoldsNothing(t *testing.T) {
 	holds, err = s.HoldsHead(t.Context(), 7, theirs)
 	require.NoError(t, err)
 	assert.False(t, holds, "that is nobody's")
+
+	published := store.Head{Length: 9, Hash: strings.Repeat("a", 64)}
+	write(t, s, func(ctx context.Context, tx *sql.Tx) error { return store.NoteBehind(ctx, tx, 7, published, evening) })
+	for length, want := range map[int64]bool{8: true, 9: true, 10: false} {
+		holds, err = s.HoldsHead(t.Context(), 7, store.Head{Length: length, Hash: strings.Repeat("b", 64)})
+		require.NoError(t, err)
+		assert.Equal(t, want, holds, "%d: what was confirmed to be missing is missing to its end", length)
+	}
 }
 
 // noFileContains looks at the bytes of a database's files.

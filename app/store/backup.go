@@ -205,7 +205,7 @@ func (s *Store) MarkRestored(ctx context.Context, now time.Time) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO restored (at) VALUES ($1)`, now.UnixMilli()); err != nil {
 			return err
 		}
-		repositories, err := column(ctx, tx, `SELECT DISTINCT repository FROM audit ORDER BY repository`)
+		repositories, err := column[int64](ctx, tx, `SELECT DISTINCT repository FROM audit ORDER BY repository`)
 		for _, repository := range repositories {
 			if err == nil {
 				_, err = Append(ctx, tx, Entry{Repository: repository, At: now, Kind: "restore", Source: "restore/" + number(now.UnixMilli())})
