@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -71,8 +70,11 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 			return time.Now().Add(time.Minute), true // at least 60 s (github-facts.md section 7)
 		}
 		return time.Now().Add(*secondary.RetryAfter), true
-	case errors.As(err, &token): // GitHub is down; of what lasts see refusedToken
-		return time.Time{}, true
+	case errors.As(err, &token): // GitHub is down, or a limit is reached; of what lasts see refusedToken
+		if token.Response != nil {
+			retryAt, _ = limited(token.Response)
+		}
+		return retryAt, true
 	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"):
 		// a permission is missing: it can be granted at any time
 		return time.Now().Add(time.Hour), true
@@ -84,26 +86,17 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 	return time.Time{}, false
 }
 
-// limited reads a 429 or 403 that go-github does not type, and 5xx and 401.
+// limited tells GitHub's own failures by their answer: a limit, be it of a kind
+// that go-github does not type, 5xx and 401.
 func limited(r *http.Response) (retryAt time.Time, is bool) {
-	after, err := strconv.Atoi(r.Header.Get("Retry-After"))
-	switch {
-	case r.StatusCode >= 500, r.StatusCode == http.StatusUnauthorized:
+	if r.StatusCode >= 500 || r.StatusCode == http.StatusUnauthorized {
 		return time.Time{}, true
-	case r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusForbidden:
-		return time.Time{}, false
-	case err == nil:
-		return time.Now().Add(time.Duration(after) * time.Second), true
-	case r.Header.Get("X-RateLimit-Remaining") == "0":
-		reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
-		if err != nil {
-			return time.Now().Add(time.Minute), true
-		}
-		return time.Unix(reset, 0), true
-	case r.StatusCode == http.StatusTooManyRequests:
-		return time.Now().Add(time.Minute), true
 	}
-	return time.Time{}, false
+	retryAt, is = limitOf(r)
+	if is && retryAt.IsZero() {
+		retryAt = time.Now().Add(firstPause)
+	}
+	return retryAt, is
 }
 
 // statusError is an answer of a status that was not expected.
