@@ -79,7 +79,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	if a.github, err = ghapi.New(ghapi.Options{
 		Config: config.githubapp(), UserAgent: userAgent(),
-		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond,
+		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond, Replicas: config.Replicas,
 	}); err != nil {
 		return nil, err
 	}
