@@ -122,11 +122,17 @@ func hasStatus(err error, statuses ...int) bool {
 // (the ghs_APPID_JWT form has several hundred characters), and JWTs.
 var tokens = regexp.MustCompile(`\b(gh[a-z]_|github_pat_|eyJ)[A-Za-z0-9._\-]+`)
 
-// redact hides tokens in a text that may be logged or shown (S20).
-func redact(s string) string { return tokens.ReplaceAllString(s, "${1}********") }
+// links matches the secrets in the links by which GitHub lets somebody download
+// for some minutes, be it from a private repository.
+var links = regexp.MustCompile(`(?i)([?&](?:(?:access_)?token|sig|jwt|x-amz-(?:signature|credential|security-token))=)[^&\s"'\\]+`)
+
+// Redact hides tokens in a text that may be logged or shown (S20).
+func Redact(s string) string {
+	return links.ReplaceAllString(tokens.ReplaceAllString(s, "${1}********"), "${1}********")
+}
 
 // redacted is an error whose text shows no token.
 type redacted struct{ error }
 
-func (r redacted) Error() string { return redact(r.error.Error()) }
+func (r redacted) Error() string { return Redact(r.error.Error()) }
 func (r redacted) Unwrap() error { return r.error }
