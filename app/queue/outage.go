@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 // loudEvery is how often it is told that somebody holds up keys: an outage of
 // GitHub is no line for each of thousands of keys and tries.
 const loudEvery = time.Minute
+
+// forgetAfter is when an outage of which nothing more was told is forgotten: keys
+// are tried every five minutes at least, or hourly if GitHub says so.
+const forgetAfter = 2 * time.Hour
 
 // outages remembers who held up keys, and when that was last told.
 type outages struct {
@@ -36,11 +41,7 @@ func (o *outages) level(holder string, now time.Time) (level zerolog.Level, sile
 		t.since++
 		return zerolog.DebugLevel, 0
 	}
-	for other, t := range o.told { // which bounds it
-		if now.Sub(t.at) >= loudEvery && other != holder {
-			delete(o.told, other)
-		}
-	}
+	maps.DeleteFunc(o.told, func(_ string, t *told) bool { return now.Sub(t.at) > forgetAfter }) // which bounds it
 	o.told[holder] = &told{at: now}
 	if known {
 		silent = t.since
