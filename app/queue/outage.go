@@ -53,7 +53,7 @@ func (o *outages) level(holder string, now time.Time) (level zerolog.Level, sile
 func (q *Queue) tellHeld(ctx context.Context, key string, err error, until time.Time) {
 	holder := key
 	if q.o.Holder != nil {
-		holder = q.o.Holder(ctx, key)
+		holder = q.o.Holder(context.WithoutCancel(ctx), key) // the run has ended
 	}
 	level, silent := q.outages.level(holder, q.o.Now())
 	zerolog.Ctx(ctx).WithLevel(level).Err(err).Str("holder", holder).Int("held_before", silent).Time("until", until).
