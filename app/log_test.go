@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -152,5 +153,20 @@ func TestAttackTheLogHoldsNoSecret(t *testing.T) {
 		"ghs_1", "eyJ", "c2ln", "Bearer", w.config.GitHub.App.WebhookSecret.Reveal(), strings.Split(w.config.GitHub.App.PrivateKey.Reveal(), "\n")[1],
 	} {
 		assert.NotContains(t, log, secret)
+	}
+}
+
+func TestAttackATokenThatGetsIntoTheLogIsHiddenThere(t *testing.T) {
+	var log bytes.Buffer
+	for _, text := range []string{"ghs_1_eyJh.eyJi.c2ln", "Authorization: Bearer eyJhbGciOi.J9.x", "https://codeload.test/x?token=ABCDEF"} {
+		logger := zerolog.New(app.Redacted(&log))
+		logger.Error().Str("from", text).Msg("failed at " + text)
+	}
+	for _, secret := range []string{"ghs_1", "c2ln", "eyJhbGci", "ABCDEF"} {
+		assert.NotContains(t, log.String(), secret)
+	}
+	assert.Equal(t, 3, strings.Count(log.String(), "\n"))
+	for line := range strings.Lines(log.String()) {
+		assert.True(t, json.Valid([]byte(line)), line)
 	}
 }
