@@ -38,7 +38,7 @@ func TestWithFewCallsLeftNightlyLooksWaitAndWhatPeopleDoGoesOn(t *testing.T) {
 	comment := w.say(w.Alice, "/onboard status")
 	assert.Contains(t, reacted(comment), "rocket", "and a command answered")
 
-	w.installation().SetRateLeft(5000, 4000)
+	w.installation().SetRateLeft(6000, 5000) // another limit: the hours begin within one second here
 	w.say(w.Alice, "/onboard status")
 	w.say(w.Alice, "/onboard status")
 	before = looked()
