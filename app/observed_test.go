@@ -2,11 +2,13 @@ package app_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
 )
 
 func TestWithFewCallsLeftNightlyLooksWaitAndWhatPeopleDoGoesOn(t *testing.T) {
@@ -45,4 +47,27 @@ func TestWithFewCallsLeftNightlyLooksWaitAndWhatPeopleDoGoesOn(t *testing.T) {
 	w.later(night)
 	w.later(night)
 	assert.Greater(t, looked(), before, "in the next hour it goes on")
+}
+
+func TestARepositoryThatIsRenamedDuringALookIsWrittenToUnderItsNewName(t *testing.T) {
+	w, j := newLoggedWorld(t)
+	var once sync.Once
+	stop := w.GitHub.Watch(func(c fakegithub.Change) {
+		if c.Kind == "check_run" {
+			once.Do(func() { w.Plugin.Rename(w.Alice, "mattermost-plugin-greetings") })
+		}
+	})
+	defer stop()
+	w.say(w.Alice, "/onboard")
+	w.calm()
+	assert.Contains(t, j.String(), "has moved: nothing was written", "a write that is redirected is refused")
+	assert.Equal(t, "failure", w.run("licence").Conclusion)
+	assert.Contains(t, w.status(), "/alice/mattermost-plugin-greetings/", "there is one status comment, and it knows the name")
+	names := map[string]int{}
+	for _, run := range w.Plugin.CheckRuns(w.Carrier()) {
+		names[run.Name]++
+	}
+	for name, n := range names {
+		assert.Equal(t, 1, n, "%s is there once", name)
+	}
 }

@@ -99,14 +99,29 @@ var endpoints = []string{
 	"DELETE " + ofRepo + "/labels/{name}",
 }
 
+// endpoint is one of them, taken apart.
+type endpoint struct {
+	name     string // without the dots
+	method   string
+	segments []string
+}
+
+var templates = func() (list []endpoint) {
+	for _, described := range endpoints {
+		method, path, _ := strings.Cut(described, " ")
+		list = append(list, endpoint{strings.ReplaceAll(described, "...}", "}"), method, strings.Split(path, "/")})
+	}
+	return list
+}()
+
 // Endpoint is a call as GitHub's description writes it, be its path escaped or
 // not: "GET /repos/{owner}/{repo}". It has no name in it, and there are few of
 // them. Calls that the App does not make are [Other].
 func Endpoint(method, path string) string {
-	for _, endpoint := range endpoints {
-		verb, template, _ := strings.Cut(endpoint, " ")
-		if verb == method && fits(strings.Split(template, "/"), strings.Split(path, "/")) {
-			return strings.ReplaceAll(endpoint, "...}", "}")
+	segments := strings.Split(path, "/")
+	for _, t := range templates {
+		if t.method == method && fits(t.segments, segments) {
+			return t.name
 		}
 	}
 	return Other
@@ -115,8 +130,8 @@ func Endpoint(method, path string) string {
 // Endpoints are all that [Endpoint] may return.
 func Endpoints() []string {
 	list := []string{Other}
-	for _, endpoint := range endpoints {
-		list = append(list, strings.ReplaceAll(endpoint, "...}", "}"))
+	for _, t := range templates {
+		list = append(list, t.name)
 	}
 	return list
 }
