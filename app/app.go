@@ -20,6 +20,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/boilerplate"
 	"github.com/onboard-app/onboard/app/ghapi"
+	"github.com/onboard-app/onboard/app/metrics"
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/reconcile"
 	"github.com/onboard-app/onboard/app/store"
@@ -42,6 +43,7 @@ type App struct {
 	looks       *reconcile.Reconciler
 	template    *boilerplate.Keeper
 	roles       *ghapi.Roles
+	metrics     *metrics.Metrics
 	hook        http.Handler
 	swept       time.Time // when housekeeping last asked for deliveries; one run at a time has it
 	headsLogged time.Time // when it last logged the heads of the audit logs
@@ -77,9 +79,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if err != nil {
 		return nil, err
 	}
+	a.metrics = metrics.New(config.bounds(checklist))
 	if a.github, err = ghapi.New(ghapi.Options{
 		Config: config.githubapp(), UserAgent: userAgent(),
-		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond,
+		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond, Replicas: config.Replicas, Observer: a.metrics,
 	}); err != nil {
 		return nil, err
 	}
@@ -102,7 +105,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
-		Installed: a.github.Installed,
+		Installed: a.github.Installed, Checked: a.metrics.Checked,
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
@@ -113,11 +116,12 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
-		Handlers: events, Route: handlers.Route(list), Look: a.look,
+		Handlers: events, Route: noted(handlers.Route(list)), Look: a.look, Ended: a.metrics.Ran, Holder: a.holder,
 		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce, Now: a.now,
 	}); err != nil {
 		return nil, err
 	}
+	a.metrics.Watch(metrics.Sources{Queue: a.queue, Record: a.store, GitHub: a.github, Now: a.now, Log: log})
 	for _, key := range []string{housekeeping, refreshment} {
 		if err = a.queue.Poke(ctx, key); err != nil {
 			return nil, err

@@ -24,6 +24,7 @@ type Config struct {
 	GitHub       GitHub              `json:"github"`
 	Server       Server              `json:"server"`
 	Database     Database            `json:"database"`
+	Replicas     int                 `json:"replicas" jsonschema:"Processes of Onboard that work at the same time. They share what may be written to GitHub." example:"1"`
 	Writes       Writes              `json:"writes"`
 	Queue        Queue               `json:"queue"`
 	Template     Template            `json:"template"`
@@ -74,8 +75,8 @@ type Database struct {
 // Writes paces what the App writes to GitHub, for each installation by itself,
 // below GitHub's secondary limits (github-facts.md).
 type Writes struct {
-	Burst     int     `json:"burst" jsonschema:"Writes to GitHub that may go out at once, per installation." example:"60"`
-	PerSecond float64 `json:"per_second" jsonschema:"Writes per second after that, per installation." example:"1"`
+	Burst     int     `json:"burst" jsonschema:"Writes to GitHub that may go out at once, per installation. All replicas together." example:"60"`
+	PerSecond float64 `json:"per_second" jsonschema:"Writes per second after that, per installation. All replicas together." example:"1"`
 }
 
 // Queue says how stored deliveries are worked off.
@@ -157,6 +158,7 @@ func Default() Config {
 		},
 		Server:       Server{Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:8081"},
 		Database:     Database{URL: "sqlite://onboard.db"},
+		Replicas:     1,
 		Writes:       Writes{Burst: 60, PerSecond: 1},
 		Queue:        Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
 		Checks:       Checks{PullRequests: true},

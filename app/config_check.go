@@ -85,6 +85,7 @@ func (l *loader) validate(c Config) {
 	shared := c.Server.Listen == c.Server.AdminListen && !strings.HasSuffix(c.Server.Listen, ":0")
 	l.check("server.admin_listen", unless(!shared, "is the address of server.listen too; give operators their own"))
 	l.check("database.url", databaseFault(c.Database.URL))
+	l.check("replicas", unless(c.Replicas >= 1, "must be 1 or more"))
 	l.check("writes.burst", unless(c.Writes.Burst >= 1, "must be 1 or more"))
 	l.check("writes.per_second", unless(c.Writes.PerSecond > 0 && c.Writes.PerSecond <= 1e6, "must be a number above 0"))
 	l.check("queue.workers", unless(c.Queue.Workers >= 1, "must be 1 or more"))

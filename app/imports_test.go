@@ -21,7 +21,7 @@ const module = "github.com/onboard-app/onboard/"
 // "Rooms"). A room covers the folders below it that have no line of their own.
 var rooms = map[string][]string{
 	"cmd/onboard":     {"app", "app/demo"},
-	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "handlers", "checks"},
+	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "handlers", "checks"},
 	"app/demo":        {"app", "app/fakegithub", "app/onboarding"},
 	"app/onboarding":  {},
 	"app/texts":       {"app/onboarding"},
@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"app/queue":       {"app/store"},
 	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
 	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
+	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},
 	"app/boilerplate": {"app/store", "checks"},
 	"app/fakegithub":  {},
 	"handlers":        {"app/onboarding", "app/texts", "app/store", "app/ghapi"},
@@ -46,6 +47,7 @@ var foreign = map[string][]string{
 	"github.com/jackc/pgx":             {"app/store"},
 	"database/sql":                     {"app/store", "app/queue", "app/reconcile", "handlers"},
 	"github.com/getkin/kin-openapi":    {"app/fakegithub/conformance"},
+	"github.com/prometheus":            {"app/metrics"},
 	"github.com/spf13/cobra":           {"cmd/onboard"},
 }
 

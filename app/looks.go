@@ -44,6 +44,9 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 	if held, err := a.store.Restored(ctx); err != nil || held {
 		return a.now().Add(restoredPause), err
 	}
+	if wait, err := a.saving(ctx, id); err != nil || wait > 0 {
+		return a.now().Add(wait), err
+	}
 	return a.looks.Look(ctx, id)
 }
 

@@ -13,7 +13,7 @@ import (
 // routes are what everybody can reach.
 func (a *App) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST "+HookPath, a.hook)
+	mux.Handle("POST "+HookPath, a.heard(a.hook))
 	a.healthRoutes(mux)
 	return a.logged(mux)
 }
@@ -21,6 +21,7 @@ func (a *App) routes() http.Handler {
 // adminRoutes are what operators reach.
 func (a *App) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.metrics.Handler())
 	a.healthRoutes(mux)
 	return a.logged(mux)
 }

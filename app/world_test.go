@@ -30,6 +30,7 @@ type world struct {
 	config app.Config
 	app    *app.App
 	stop   func()
+	log    io.Writer    // where the App's whole log goes; nil: what is fatal goes to the test's
 	clock  atomic.Int64 // how far ahead of ours the App's clock and GitHub's are, in nanoseconds
 	past   atomic.Int64 // how far behind GitHub's is then: for making things of long ago
 }
@@ -73,7 +74,11 @@ func (w *world) ago(d time.Duration, do func()) {
 func (w *world) start() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	onboard, err := app.New(ctx, w.config, logTo(w.t), app.WithClock(func() time.Time {
+	log := logTo(w.t)
+	if w.log != nil {
+		log = zerolog.New(w.log).Level(zerolog.DebugLevel)
+	}
+	onboard, err := app.New(ctx, w.config, log, app.WithClock(func() time.Time {
 		return time.Now().Add(time.Duration(w.clock.Load()))
 	}))
 	require.NoError(w.t, err)

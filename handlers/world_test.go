@@ -83,7 +83,7 @@ func newWorld(t *testing.T, folder string) *world {
 
 	w.store, err = store.Open(context.Background(), "sqlite://"+filepath.Join(folder, "test.db"))
 	require.NoError(t, err)
-	clients, err := ghapi.New(ghapi.Options{Config: config(url, app), Burst: 10_000, PerSecond: 1000})
+	clients, err := ghapi.New(ghapi.Options{Config: config(url, app), Burst: 10_000, PerSecond: 1000, Backoff: time.Millisecond})
 	require.NoError(t, err)
 	w.deps = handlers.Deps{
 		Store: w.store, GitHub: clients, WebURL: url, AppID: app.ID, Now: time.Now, Pipeline: onboarding.Default(), Roles: known,

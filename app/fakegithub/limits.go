@@ -36,6 +36,13 @@ func (i *Installation) SetRateLimit(limit int) {
 	i.limit = allowance{limit: limit}
 }
 
+// SetRateLeft is SetRateLimit in an hour that has just begun, and of which only so
+// many calls are left.
+func (i *Installation) SetRateLeft(limit, left int) {
+	defer i.github.lock()()
+	i.limit = allowance{limit: limit, used: limit - left, reset: i.github.wall().Add(time.Hour)}
+}
+
 // SetAnonymousLimit is SetRateLimit for calls without credentials.
 func (g *GitHub) SetAnonymousLimit(limit int) {
 	defer g.lock()()

@@ -6,10 +6,12 @@
 package ghapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,7 +19,6 @@ import (
 	"github.com/gregjones/httpcache"
 	lru "github.com/hashicorp/golang-lru"
 	"github.com/palantir/go-githubapp/githubapp"
-	"golang.org/x/time/rate"
 )
 
 // Options say how to reach GitHub.
@@ -26,36 +27,50 @@ type Options struct {
 	UserAgent string           // "onboard/1.2.3"
 	Burst     int              // writes at once, per installation
 	PerSecond float64          // writes a second after that, per installation
+	Replicas  int              // processes that share these; 0 is 1
+	Backoff   time.Duration    // before a GET is sent a second time; 0 is DefaultBackoff
+	Observer  Observer         // nil: nobody
 	Transport http.RoundTripper
 }
 
-const (
-	maxClients  = 4096             // go-githubapp's own 64 would mint tokens anew for each of many installations
-	callTimeout = 30 * time.Second // GitHub ends calls itself after 10 s (github-facts.md section 5)
-)
+// callTimeout bounds a call with all its tries. GitHub ends calls itself after
+// 10 s (github-facts.md section 5).
+const callTimeout = 30 * time.Second
 
 // Clients makes clients of installations and keeps them, and with them their
 // tokens, in memory only (S20).
 type Clients struct {
-	options Options
-	health  Health
-	answers *answers
+	options  Options
+	observer Observer
+	path     string // of the API's own URL, without a slash at its end
+	health   Health
+	answers  *answers
+	fresh    fresh
 
 	mu       sync.Mutex
-	byID     *lru.Cache // installation id → installation
+	byID     *lru.Cache // installation id → *installation
 	appLogin string     // "onboard[bot]", once known
 }
 
 // New makes Clients; nothing is asked of GitHub yet.
 func New(options Options) (*Clients, error) {
-	cache, err := lru.New(maxClients)
+	cache, err := lru.New(maxInstallations)
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of GitHub clients: %w", err)
+	}
+	api, err := url.Parse(options.Config.V3APIURL)
+	if err != nil {
+		return nil, fmt.Errorf("read the address of GitHub's API: %w", err)
 	}
 	if options.Transport == nil {
 		options.Transport = http.DefaultTransport
 	}
-	return &Clients{options: options, byID: cache, answers: newAnswers()}, nil
+	options.Backoff = cmp.Or(options.Backoff, DefaultBackoff)
+	c := &Clients{options: options, observer: options.Observer, path: strings.TrimSuffix(api.EscapedPath(), "/"), byID: cache, answers: newAnswers()}
+	if c.observer == nil {
+		c.observer = nobody{}
+	}
+	return c, nil
 }
 
 // Health tells how the last calls to GitHub went.
@@ -68,42 +83,15 @@ func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) git
 	return githubapp.NewClientCreator(cfg.V3APIURL, cfg.V4APIURL, cfg.App.IntegrationID, []byte(cfg.App.PrivateKey),
 		githubapp.WithClientUserAgent(c.options.UserAgent),
 		githubapp.WithClientTimeout(callTimeout),
-		githubapp.WithTransport(alwaysAsk(closeRefusedTokens(c.health.watch(c.options.Transport)))),
+		githubapp.WithTransport(alwaysAsk(closeRefusedTokens(c.transport()))),
 		githubapp.WithClientMiddleware(append(manners, readToEnd)...),
 		// true: always ask whether an answer still holds; false serves stale ones.
 		githubapp.WithClientCaching(true, func() httpcache.Cache { return cacheOf{c.answers, who} }))
 }
 
-// app is a client that acts as the App itself, not as an installation.
-func (c *Clients) app() (*github.Client, error) {
-	client, err := c.creator("app", refuseMovedWrites).NewAppClient()
-	if err != nil {
-		return nil, fmt.Errorf("make a GitHub client for the App: %w", err)
-	}
-	return client, nil
-}
-
-// installation is what is kept of an installation: one client, so that its
-// token is minted once an hour, and one pace for its writes.
-type installation struct {
-	client *github.Client
-	pace   pace
-}
-
-func (c *Clients) installation(id int64) (installation, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if kept, ok := c.byID.Get(id); ok {
-		return kept.(installation), nil
-	}
-	i := installation{pace: pace{rate.NewLimiter(rate.Limit(c.options.PerSecond), c.options.Burst)}}
-	var err error
-	i.client, err = c.creator(strconv.FormatInt(id, 10), i.pace.writes, refuseMovedWrites, c.forgetRefused(id)).NewInstallationClient(id)
-	if err != nil {
-		return installation{}, fmt.Errorf("make a GitHub client for installation %d: %w", id, err)
-	}
-	c.byID.Add(id, i)
-	return i, nil
+// transport is what all calls to GitHub's API go through in the end.
+func (c *Clients) transport() http.RoundTripper {
+	return c.observed(c.health.watch(c.options.Transport))
 }
 
 // Repo speaks with GitHub about one repository.
@@ -116,16 +104,17 @@ type Repo struct {
 }
 
 // Repo returns a client for a repository of an installation. It fails, before
-// any call is spent, if the installation's writes are used up.
+// any call is spent, if the installation's writes are used up, or GitHub wants to
+// be left alone for a while.
 func (c *Clients) Repo(installation int64, owner, name string) (*Repo, error) {
-	i, err := c.installation(installation)
+	if err := c.ready(installation); err != nil {
+		return nil, err
+	}
+	client, err := c.installed(installation)
 	if err != nil {
 		return nil, err
 	}
-	if err := i.pace.ready(); err != nil {
-		return nil, err
-	}
-	return &Repo{clients: c, client: i.client, installation: installation, Owner: owner, Name: name}, nil
+	return &Repo{clients: c, client: client, installation: installation, Owner: owner, Name: name}, nil
 }
 
 // learnLogin takes the App's name from a comment that it wrote.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -71,8 +70,11 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 			return time.Now().Add(time.Minute), true // at least 60 s (github-facts.md section 7)
 		}
 		return time.Now().Add(*secondary.RetryAfter), true
-	case errors.As(err, &token): // GitHub is down; of what lasts see refusedToken
-		return time.Time{}, true
+	case errors.As(err, &token): // GitHub is down, or a limit is reached; of what lasts see refusedToken
+		if token.Response != nil {
+			retryAt, _ = limited(token.Response)
+		}
+		return retryAt, true
 	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"):
 		// a permission is missing: it can be granted at any time
 		return time.Now().Add(time.Hour), true
@@ -84,26 +86,17 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 	return time.Time{}, false
 }
 
-// limited reads a 429 or 403 that go-github does not type, and 5xx and 401.
+// limited tells GitHub's own failures by their answer: a limit, be it of a kind
+// that go-github does not type, 5xx and 401.
 func limited(r *http.Response) (retryAt time.Time, is bool) {
-	after, err := strconv.Atoi(r.Header.Get("Retry-After"))
-	switch {
-	case r.StatusCode >= 500, r.StatusCode == http.StatusUnauthorized:
+	if r.StatusCode >= 500 || r.StatusCode == http.StatusUnauthorized {
 		return time.Time{}, true
-	case r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusForbidden:
-		return time.Time{}, false
-	case err == nil:
-		return time.Now().Add(time.Duration(after) * time.Second), true
-	case r.Header.Get("X-RateLimit-Remaining") == "0":
-		reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
-		if err != nil {
-			return time.Now().Add(time.Minute), true
-		}
-		return time.Unix(reset, 0), true
-	case r.StatusCode == http.StatusTooManyRequests:
-		return time.Now().Add(time.Minute), true
 	}
-	return time.Time{}, false
+	retryAt, is = limitOf(r)
+	if is && retryAt.IsZero() {
+		retryAt = time.Now().Add(firstPause)
+	}
+	return retryAt, is
 }
 
 // statusError is an answer of a status that was not expected.
@@ -129,11 +122,17 @@ func hasStatus(err error, statuses ...int) bool {
 // (the ghs_APPID_JWT form has several hundred characters), and JWTs.
 var tokens = regexp.MustCompile(`\b(gh[a-z]_|github_pat_|eyJ)[A-Za-z0-9._\-]+`)
 
-// redact hides tokens in a text that may be logged or shown (S20).
-func redact(s string) string { return tokens.ReplaceAllString(s, "${1}********") }
+// links matches the secrets in the links by which GitHub lets somebody download
+// for some minutes, be it from a private repository.
+var links = regexp.MustCompile(`(?i)([?&](?:(?:access_)?token|sig|jwt|x-amz-(?:signature|credential|security-token))=)[^&\s"'\\]+`)
+
+// Redact hides tokens in a text that may be logged or shown (S20).
+func Redact(s string) string {
+	return links.ReplaceAllString(tokens.ReplaceAllString(s, "${1}********"), "${1}********")
+}
 
 // redacted is an error whose text shows no token.
 type redacted struct{ error }
 
-func (r redacted) Error() string { return redact(r.error.Error()) }
+func (r redacted) Error() string { return Redact(r.error.Error()) }
 func (r redacted) Unwrap() error { return r.error }

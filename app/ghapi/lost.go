@@ -70,23 +70,6 @@ func lostRepository(err error) (why onboarding.Holding, ok bool) {
 	return "", false
 }
 
-// Forget drops the token of an installation, after an event about what it may do.
-func (c *Clients) Forget(installation int64) { c.byID.Remove(installation) }
-
-// forgetRefused drops the token that GitHub does not know any more, as after the
-// App was uninstalled: the next call mints another one, or is told why not.
-func (c *Clients) forgetRefused(installation int64) func(http.RoundTripper) http.RoundTripper {
-	return func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(r *http.Request) (*http.Response, error) {
-			response, err := next.RoundTrip(r)
-			if err == nil && response.StatusCode == http.StatusUnauthorized {
-				c.Forget(installation)
-			}
-			return response, err
-		})
-	}
-}
-
 // Own tells whether an account is this App's bot, as far as that is known: by
 // the first comment that it writes or looks for. It is not asked for an event.
 func (c *Clients) Own(login string) bool {

@@ -1,7 +1,6 @@
 package ghapi
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,43 +10,33 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// reader is what tells apart the clients that read with a limited token.
-type reader struct {
-	installation int64
-	members      bool
-}
-
 // reader returns a client that acts as an installation with the least that is
 // needed (S20): to read members, or nothing but what everybody sees. It follows
 // no redirect: what was asked for by name is wanted under that name.
-func (c *Clients) reader(r reader) (*github.Client, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if kept, ok := c.byID.Get(r); ok {
-		return kept.(*github.Client), nil
-	}
-	config := c.options.Config
-	transport, err := ghinstallation.New(closeRefusedTokens(c.health.watch(c.options.Transport)), config.App.IntegrationID, r.installation, []byte(config.App.PrivateKey))
-	if err != nil {
-		return nil, fmt.Errorf("make a GitHub client that reads as installation %d: %w", r.installation, err)
-	}
-	transport.BaseURL = strings.TrimSuffix(config.V3APIURL, "/")
-	base, err := url.Parse(transport.BaseURL + "/")
-	if err != nil {
-		return nil, fmt.Errorf("make a GitHub client that reads as installation %d: %w", r.installation, err)
-	}
-	least := &github.InstallationPermissions{Metadata: github.String("read")}
-	if r.members {
-		least = &github.InstallationPermissions{Members: github.String("read")}
-	}
-	transport.InstallationTokenOptions = &github.InstallationTokenOptions{Permissions: least}
-	client := github.NewClient(&http.Client{
-		Transport: transport, Timeout: callTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+func (c *Clients) reader(id int64, why purpose) (*github.Client, error) {
+	return c.client(id, why, func(i *installation) (*github.Client, error) {
+		config := c.options.Config
+		transport, err := ghinstallation.New(closeRefusedTokens(c.transport()), config.App.IntegrationID, id, []byte(config.App.PrivateKey))
+		if err != nil {
+			return nil, err //nolint:wrapcheck // client does
+		}
+		transport.BaseURL = strings.TrimSuffix(config.V3APIURL, "/")
+		base, err := url.Parse(transport.BaseURL + "/")
+		if err != nil {
+			return nil, err //nolint:wrapcheck // client does
+		}
+		least := &github.InstallationPermissions{Metadata: github.String("read")}
+		if why == toReadMembers {
+			least = &github.InstallationPermissions{Members: github.String("read")}
+		}
+		transport.InstallationTokenOptions = &github.InstallationTokenOptions{Permissions: least}
+		client := github.NewClient(&http.Client{
+			Transport: c.retries()(i.limits.obey(c)(transport)), Timeout: callTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		})
+		client.BaseURL, client.UserAgent = base, c.options.UserAgent
+		return client, nil
 	})
-	client.BaseURL, client.UserAgent = base, c.options.UserAgent
-	c.byID.Add(r, client)
-	return client, nil
 }
 
 // maxRefusal bounds what is read of why there is no token, in bytes.

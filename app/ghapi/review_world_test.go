@@ -64,7 +64,7 @@ func clientsOf(t *testing.T, app *fakegithub.App, url string, burst int, perSeco
 	config.V3APIURL, config.V4APIURL = url+"/api/v3", url+"/api/graphql"
 	config.App.IntegrationID, config.App.PrivateKey = app.ID, app.PrivateKeyPEM
 	clients, err := ghapi.New(ghapi.Options{
-		Config: config, UserAgent: "test", Burst: burst, PerSecond: perSecond, Transport: &http.Transport{DisableKeepAlives: true},
+		Config: config, UserAgent: "test", Burst: burst, PerSecond: perSecond, Backoff: time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true},
 	})
 	require.NoError(t, err)
 	return clients

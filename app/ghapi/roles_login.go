@@ -170,5 +170,5 @@ func (r *Roles) oldest(ctx context.Context) (*github.Client, error) {
 	if best == 0 {
 		return nil, &RoleError{Name: "the configured logins", Why: "the App is installed nowhere"}
 	}
-	return r.clients.reader(reader{installation: best})
+	return r.clients.reader(best, toReadPublic)
 }

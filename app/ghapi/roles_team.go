@@ -196,7 +196,7 @@ func (r *Roles) org(ctx context.Context, org string) (*github.Client, error) {
 		case found.GetPermissions().GetMembers() == "":
 			return nil, unreadable(nil, "the App has no members permission on %s")
 		}
-		return r.clients.reader(reader{installation: found.GetID(), members: true})
+		return r.clients.reader(found.GetID(), toReadMembers)
 	})
 }
 

@@ -37,9 +37,7 @@ func (c *Clients) Template(ctx context.Context, owner, name string) (*Template, 
 	case err != nil:
 		err = explain(err, "ask whether the App is installed on %s/%s", owner, name)
 	default:
-		var i installation
-		i, err = c.installation(found.GetID())
-		repo.client = i.client
+		repo.client, err = c.installed(found.GetID())
 	}
 	if err != nil {
 		return nil, err
@@ -55,7 +53,7 @@ func (c *Clients) anonymous() (*github.Client, error) {
 		return nil, fmt.Errorf("make a GitHub client without credentials: %w", err)
 	}
 	client := github.NewClient(&http.Client{
-		Transport: refuseMovedWrites(c.health.watch(c.options.Transport)), Timeout: callTimeout,
+		Transport: c.retries()(refuseMovedWrites(c.transport())), Timeout: callTimeout,
 	})
 	client.BaseURL, client.UserAgent = base, c.options.UserAgent
 	return client, nil

@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 	var config githubapp.Config
 	config.V3APIURL, config.V4APIURL = url+"/api/v3", url+"/api/graphql"
 	config.App.IntegrationID, config.App.PrivateKey = w.app.ID, w.app.PrivateKeyPEM
-	w.options = ghapi.Options{Config: config, UserAgent: "test", Burst: 10, PerSecond: 10, Transport: &http.Transport{DisableKeepAlives: true}}
+	w.options = ghapi.Options{Config: config, UserAgent: "test", Burst: 10, PerSecond: 10, Backoff: time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
 	w.clients, err = ghapi.New(w.options)
 	require.NoError(t, err)
 	return w

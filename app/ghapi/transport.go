@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/palantir/go-githubapp/githubapp"
 	"golang.org/x/time/rate"
 )
 
@@ -45,13 +46,16 @@ func (p pace) exhausted() error {
 }
 
 // writes is the middleware that takes a write from the pace for each.
-func (p pace) writes(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		if isWrite(r) && !p.limiter.Allow() {
-			return nil, p.exhausted()
-		}
-		return next.RoundTrip(r)
-	})
+func (p pace) writes(c *Clients) githubapp.ClientMiddleware {
+	return func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			if isWrite(r) && !p.limiter.Allow() {
+				c.observer.Waited(waitedForPace)
+				return nil, p.exhausted()
+			}
+			return next.RoundTrip(r)
+		})
+	}
 }
 
 // refuseMovedWrites ends a write that GitHub redirects. Go's client would
@@ -125,6 +129,13 @@ func (h *Health) Failing() (since time.Time, reason string, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failed, h.reason, !h.failed.IsZero()
+}
+
+// longAway tells whether GitHub has not answered for so long that more tries
+// would only hold up what waits.
+func (h *Health) longAway() bool {
+	since, _, failing := h.Failing()
+	return failing && time.Since(since) > outage
 }
 
 func (h *Health) watch(next http.RoundTripper) http.RoundTripper {

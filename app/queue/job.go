@@ -15,7 +15,9 @@ import (
 
 // run does the work that was claimed, from its deliveries to its end.
 func (q *Queue) run(ctx context.Context, c claim) {
-	logger := zerolog.Ctx(ctx).With().Str("key", c.key).Logger()
+	began := time.Now()
+	caused, events, err := q.caused(ctx, c)
+	logger := introduced(zerolog.Ctx(ctx), c.key, caused, events)
 	ctx, cancel := context.WithCancelCause(logger.WithContext(ctx))
 	beating := make(chan struct{})
 	go func() {
@@ -23,25 +25,55 @@ func (q *Queue) run(ctx context.Context, c claim) {
 		q.beat(ctx, c, cancel)
 	}()
 
-	next, err := q.work(ctx, c)
+	var next time.Time
+	if err == nil {
+		next, err = q.work(ctx, c)
+	}
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-beating
 
+	outcome := "lost"
 	if err != nil && (errors.Is(cause, errLeaseLost) || errors.Is(err, store.ErrLeaseLost)) {
 		logger.Warn().Err(cause).AnErr("result", err).Msg("run ended without its key, which another run has or will get")
 	} else {
 		result := q.conclude(ctx, c, next, err, cause)
+		outcome = result.outcome
 		if err := q.finish(context.WithoutCancel(ctx), c, result); err != nil {
+			outcome = "lost"
 			logger.Error().Err(err).Msg("the run's result is not on record: the key is tried again when its lease has run out")
 		}
 	}
+	took := time.Since(began)
+	level := zerolog.InfoLevel
+	if len(caused) == 0 {
+		level = zerolog.DebugLevel
+	}
+	logger.WithLevel(level).Str("outcome", outcome).Dur("took", took).Msg("run ended")
+	q.o.Ended(c.key, outcome, took)
 	q.mu.Lock()
 	delete(q.running, c.key)
 	q.mu.Unlock()
 	q.announce()
 	q.Wake()
 }
+
+// introduced is the logger of a run: it names the key on each line, and the
+// deliveries because of which it runs.
+func introduced(log *zerolog.Logger, key string, caused, events []string) zerolog.Logger {
+	with := log.With().Str("key", key)
+	if len(caused) > 0 {
+		with = with.Strs("deliveries", caused).Strs("events", events)
+	}
+	return with.Logger()
+}
+
+// unasked marks the context of a run that nobody asked for.
+type unasked struct{}
+
+// Unasked tells, within Look, that the key runs because its time has come, as
+// each night, and not for a delivery or a Poke.
+func Unasked(ctx context.Context) bool { return ctx.Value(unasked{}) != nil }
 
 // work gives the deliveries to their handlers and then looks. A delivery that
 // fails by itself is put back and does not hold up the others.
@@ -60,6 +92,9 @@ func (q *Queue) work(ctx context.Context, c claim) (next time.Time, err error) {
 		}
 		after = d.seq
 	}
+	if c.seen == c.done {
+		ctx = context.WithValue(ctx, unasked{}, true)
+	}
 	err = guard(ctx, func() error {
 		next, err = q.o.Look(ctx, c.key)
 		return err
@@ -77,6 +112,7 @@ func (q *Queue) deliver(ctx context.Context, d *delivery) error {
 	logger := zerolog.Ctx(ctx).With().
 		Str(githubapp.LogKeyDeliveryID, d.guid).Str(githubapp.LogKeyEventType, d.event).Logger()
 	ctx = logger.WithContext(ctx)
+	began := time.Now()
 	err := guard(ctx, func() error {
 		handler := q.handlers[d.event]
 		if handler == nil {
@@ -85,6 +121,7 @@ func (q *Queue) deliver(ctx context.Context, d *delivery) error {
 		return handler.Handle(ctx, d.event, d.guid, []byte(d.payload))
 	})
 	if err == nil {
+		logger.Debug().Dur("took", time.Since(began)).Msg("delivery handled")
 		return q.markHandled(ctx, d, q.o.Now())
 	}
 	err = fmt.Errorf("handle %s %s: %w", d.event, d.guid, err)
@@ -150,6 +187,7 @@ type result struct {
 	dueAt, dueAgain int64 // milliseconds
 	untilDeliveries bool  // due no later than a delivery that failed
 	lastError       string
+	outcome         string // in a word, see Options.Ended
 }
 
 // conclude decides what the end of a run means for its key.
@@ -158,21 +196,21 @@ func (q *Queue) conclude(ctx context.Context, c claim, next time.Time, err error
 	retryAt, held := isUnavailable(err)
 	switch {
 	case err == nil:
-		return result{done: c.seen, dueAt: q.spread(now, next), dueAgain: now.Add(q.o.Debounce).UnixMilli(), untilDeliveries: true}
+		return result{outcome: "done", done: c.seen, dueAt: q.spread(now, next), dueAgain: now.Add(q.o.Debounce).UnixMilli(), untilDeliveries: true}
 	case errors.Is(cause, errStopping):
 		zerolog.Ctx(ctx).Info().AnErr("result", err).Msg("run handed back")
-		return both(c, c.attempts-1, c.held, now, c.lastError)
+		return both("stopped", c, c.attempts-1, c.held, now, c.lastError)
 	case held:
 		until := holdUntil(now, retryAt, c.held+1)
-		zerolog.Ctx(ctx).Warn().Err(err).Time("until", until).Msg("GitHub is unavailable, key held")
-		return both(c, c.attempts-1, c.held+1, until, err.Error())
+		q.tellHeld(ctx, c.key, err, until)
+		return both("held", c, c.attempts-1, c.held+1, until, err.Error())
 	case c.attempts < maxAttempts:
 		until := now.Add(backoff(c.attempts))
 		zerolog.Ctx(ctx).Error().Err(err).Int64("attempts", c.attempts).Time("until", until).Msg("run failed, key backs off")
-		return both(c, c.attempts, 0, until, err.Error())
+		return both("failed", c, c.attempts, 0, until, err.Error())
 	}
 	zerolog.Ctx(ctx).Error().Err(err).Int64("attempts", c.attempts).Msg("run failed, key parked")
-	r := both(c, c.attempts, 0, now, err.Error())
+	r := both("parked", c, c.attempts, 0, now, err.Error())
 	r.dueAt = q.spread(now, now.Add(night))
 	// What arrived during the run deserves the one try that an arrival gives.
 	r.again, r.dueAgain = maxAttempts-1, now.Add(maxBackoff).UnixMilli()
@@ -181,7 +219,7 @@ func (q *Queue) conclude(ctx context.Context, c claim, next time.Time, err error
 
 // both is the result of a run that settled nothing: due then, whether or not
 // something arrived.
-func both(c claim, attempts, held int64, due time.Time, lastError string) result {
+func both(outcome string, c claim, attempts, held int64, due time.Time, lastError string) result {
 	ms := due.UnixMilli()
-	return result{done: c.done, attempts: attempts, again: attempts, held: held, dueAt: ms, dueAgain: ms, lastError: lastError}
+	return result{outcome: outcome, done: c.done, attempts: attempts, again: attempts, held: held, dueAt: ms, dueAgain: ms, lastError: lastError}
 }

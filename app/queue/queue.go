@@ -47,6 +47,13 @@ type Options struct {
 	// means never, unless something arrives.
 	Look func(ctx context.Context, key string) (next time.Time, err error)
 
+	// Ended is told how each run ended: done, failed (and tried again), parked,
+	// held (by GitHub), stopped, or lost to another run. nil: nobody is told.
+	Ended func(key, outcome string, took time.Duration)
+	// Holder names whose unavailability holds a key, of which the log tells once a
+	// minute. nil: each key by itself.
+	Holder func(ctx context.Context, key string) string
+
 	Workers  int           // runs at the same time
 	Lease    time.Duration // how long a run that shows no sign of life keeps its key
 	Debounce time.Duration // from a delivery to the run it causes; negative: none
@@ -67,6 +74,7 @@ type Queue struct {
 	wake     chan struct{}                     // holds one: look at the table
 	arrived  chan struct{}                     // holds one: tell other processes to look
 	seen     map[string]sighting               // of others' leases, by key; Run's own
+	outages  outages
 
 	mu      sync.Mutex
 	running map[string]string // run by key
@@ -115,6 +123,9 @@ func (o Options) withDefaults() Options {
 	o.Debounce = max(o.Debounce, 0)
 	if o.Grace <= 0 {
 		o.Grace = 8 * time.Second
+	}
+	if o.Ended == nil {
+		o.Ended = func(string, string, time.Duration) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -140,6 +141,37 @@ func (q *Queue) nextDelivery(ctx context.Context, c claim, after int64, now time
 		return nil, fmt.Errorf("read next delivery of %s: %w", c.key, err)
 	}
 	return &d, nil
+}
+
+// mostCaused bounds the deliveries that the log names of a run.
+const mostCaused = 50
+
+// caused are the GUIDs of the deliveries that arrived since the key's last good
+// run, handled or not, the newest first, and their events, each once.
+func (q *Queue) caused(ctx context.Context, c claim) (guids, events []string, err error) {
+	if c.seen == c.done {
+		return nil, nil, nil
+	}
+	rows, err := q.store.Read().QueryContext(ctx, `
+		SELECT guid, event FROM delivery WHERE key = $1 AND seq > $2 AND seq <= $3 ORDER BY seq DESC LIMIT $4`, c.key, c.done, c.seen, mostCaused)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what caused a run of %s: %w", c.key, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var guid, event string
+		if err := rows.Scan(&guid, &event); err != nil {
+			return nil, nil, fmt.Errorf("read what caused a run of %s: %w", c.key, err)
+		}
+		guids = append(guids, guid)
+		if !slices.Contains(events, event) {
+			events = append(events, event)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, nil, fmt.Errorf("read what caused a run of %s: %w", c.key, err)
+	}
+	return guids, events, nil
 }
 
 // markHandled drops the payload and keeps the GUID. The handler's work is done

@@ -204,7 +204,11 @@ func (c *checking) runOne(ctx context.Context, check checks.Check) (outcome, err
 	var o outcome
 	limited, cancel := context.WithTimeout(safehttp.Metered(ctx, func(bytes int) { o.bytes += int64(bytes) }), checkTimeout)
 	defer cancel()
+	began := time.Now()
 	result, cause := checks.Run(limited, check, subject)
+	if c.Checked != nil {
+		c.Checked(check.Name, string(result.Outcome), time.Since(began))
+	}
 	if isAway(cause) || ctx.Err() != nil {
 		return o, cause
 	}

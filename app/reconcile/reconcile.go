@@ -50,6 +50,9 @@ type Reconciler struct {
 	// another one found is looked at again.
 	Judge func(ctx context.Context, check string) (string, error)
 
+	// Checked is told how each run of a check went; nil: nobody is.
+	Checked func(check, outcome string, took time.Duration)
+
 	Roles    Roles                      // who is asked to decide; nil asks nobody
 	MaxOpen  int                        // what somebody is asked for at a time; 0 for no limit
 	Away     []Away                     // who is not asked

@@ -83,7 +83,7 @@ func newStage(t *testing.T) *stage {
 	var config githubapp.Config
 	config.V3APIURL, config.V4APIURL = url+"/api/v3/", url+"/api/graphql"
 	config.App.IntegrationID, config.App.PrivateKey = w.app.ID, w.app.PrivateKeyPEM
-	clients, err := ghapi.New(ghapi.Options{Config: config, UserAgent: "test", Burst: 100_000, PerSecond: 1000})
+	clients, err := ghapi.New(ghapi.Options{Config: config, UserAgent: "test", Burst: 100_000, PerSecond: 1000, Backoff: time.Millisecond})
 	require.NoError(t, err)
 	_, read := tt.Versions(starter...)
 	w.looks = &reconcile.Reconciler{

@@ -149,7 +149,7 @@ func configure(command *cobra.Command, load func() (app.Config, error)) (app.Con
 	if config.Log.Format == "text" || config.Log.Format == "auto" && isTerminal(w) {
 		w = zerolog.ConsoleWriter{Out: w, NoColor: !colourful(w)}
 	}
-	return config, zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
+	return config, zerolog.New(app.Redacted(w)).Level(level).With().Timestamp().Logger(), nil
 }
 
 // colourful reports whether w shows colours and the user wants them
