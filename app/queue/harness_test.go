@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// shortLease is a lease whose heartbeats a test waits for, long enough for a busy
+// machine to make them.
+const shortLease = 1500 * time.Millisecond
+
 // clock is a clock that only a test moves.
 type clock struct {
 	mu  sync.Mutex

@@ -194,7 +194,7 @@ func TestTheQueueOutlivesItsConnections(t *testing.T) {
 
 func TestAKilledReplicaIsTakenOverWhenItsLeaseHasRunOut(t *testing.T) {
 	url := storetest.Postgres(t)
-	r := newRigOn(t, openStoreAt(t, url), newClock(), func(o *queue.Options) { o.Now, o.Lease = time.Now, 300*time.Millisecond })
+	r := newRigOn(t, openStoreAt(t, url), newClock(), func(o *queue.Options) { o.Now, o.Lease = time.Now, shortLease })
 	program, err := os.Executable()
 	require.NoError(t, err)
 	child := exec.CommandContext(t.Context(), program)
@@ -210,10 +210,11 @@ func TestAKilledReplicaIsTakenOverWhenItsLeaseHasRunOut(t *testing.T) {
 func TestAttackAWrongClockTakesNoKeyFromWhoIsAtWork(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"ahead": time.Hour, "behind": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			url := storetest.Postgres(t)
 			withClock := func(off time.Duration) *rig {
 				return newRigOn(t, openStoreAt(t, url), newClock(), func(o *queue.Options) {
-					o.Lease, o.Now = 300*time.Millisecond, func() time.Time { return time.Now().Add(off) }
+					o.Lease, o.Now = shortLease, func() time.Time { return time.Now().Add(off) }
 				})
 			}
 			right, wrong := withClock(0), withClock(ahead)
@@ -229,7 +230,7 @@ func TestAttackAWrongClockTakesNoKeyFromWhoIsAtWork(t *testing.T) {
 			right.schedule(t, "a", "repo/1")
 			<-looking
 			wrong.start(t)
-			for beats, last := 0, time.Duration(0); beats < 6; { // of three to a lease
+			for beats, last := 0, time.Duration(0); beats < 5; { // of three to a lease
 				if due := right.dueIn(t, "repo/1"); due != last {
 					beats, last = beats+1, due
 				}

@@ -211,7 +211,7 @@ func TestTheHeartbeatExtendsTheLease(t *testing.T) {
 	asked := make(chan struct{}, 1) // somebody asked for the time, as each heartbeat does
 	r := newRig(t, func(o *queue.Options) {
 		now := o.Now
-		o.Lease = 30 * time.Millisecond
+		o.Lease = shortLease
 		o.Now = func() time.Time {
 			select {
 			case asked <- struct{}{}:
