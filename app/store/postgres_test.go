@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/store/storetest"
 )
@@ -59,6 +60,27 @@ func TestWritersThatAppendToOneLogAtOnceTakeTurns(t *testing.T) {
 	length, _, err := s.AuditHead(t.Context(), 7)
 	require.NoError(t, err)
 	assert.EqualValues(t, 40, length, "a chain without gaps, and nothing lost")
+}
+
+func TestAttackStartsAtOnceDoNotExceedTheOwnersLimit(t *testing.T) {
+	s, _ := openTemp(t)
+	start := func(repository int64) error {
+		return s.Write(t.Context(), "start", func(ctx context.Context, tx *sql.Tx) error {
+			if n, err := store.CountOnboardings(ctx, tx, 1); err != nil || n >= 3 {
+				return err
+			}
+			return store.SaveOnboarding(ctx, tx, onboarding.Record{Repository: repository, Round: 1}, 1)
+		})
+	}
+	require.NoError(t, start(1))
+	var all sync.WaitGroup
+	for i := range int64(8) {
+		all.Go(func() { assert.NoError(t, start(2+i)) })
+	}
+	all.Wait()
+	ids, err := s.Repositories(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, ids, 3)
 }
 
 func TestWhatAlwaysCollidesIsGivenUp(t *testing.T) {

@@ -131,8 +131,13 @@ func savePipeline(ctx context.Context, tx *sql.Tx, p *onboarding.Pipeline) (vers
 }
 
 // CountOnboardings counts the onboardings of an owner's repositories that are
-// under way (S18).
+// under way (S18). Whoever counts them next waits for the transaction's end, if
+// there are any.
 func CountOnboardings(ctx context.Context, tx *sql.Tx, ownerID int64) (n int, err error) {
+	_, err = tx.ExecContext(ctx, `UPDATE onboarding SET owner_id = owner_id WHERE owner_id = $1 AND ended = 0`, ownerID)
+	if err != nil {
+		return 0, fmt.Errorf("lock the onboardings of owner %d: %w", ownerID, err)
+	}
 	err = tx.QueryRowContext(ctx,
 		`SELECT COUNT(DISTINCT repository) FROM onboarding WHERE owner_id = $1 AND ended = 0`, ownerID).Scan(&n)
 	if err != nil {
