@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,6 +90,7 @@ func TestDockerComposeRunsReplicasOnPostgresWithSecretsFromFiles(t *testing.T) {
 	m := readManifest(t, "docker-compose.yml")
 	onboard := m.Services["onboard"]
 	assert.GreaterOrEqual(t, onboard.Deploy.Replicas, 2)
+	assert.Equal(t, strconv.Itoa(onboard.Deploy.Replicas), onboard.Environment["ONBOARD_REPLICAS"])
 	assert.Empty(t, databaseFault(onboard.Environment["ONBOARD_DATABASE_URL"]))
 	for name, s := range m.Services {
 		assert.NotRegexp(t, `^[^/]*[.:][^/]*/`, s.Image, "%s comes from no host in particular", name)
@@ -128,6 +130,7 @@ func TestTheKustomizeBaseIsWhole(t *testing.T) {
 
 	data := kinds["ConfigMap"].Data
 	assert.Empty(t, databaseFault(data["database_url"]))
-	_, err = Load(write(t, "config.yml", data["config.yml"]), nil, "")
+	config, err := Load(write(t, "config.yml", data["config.yml"]), nil, "")
 	require.NoError(t, err)
+	assert.Equal(t, deployment.Spec.Replicas, config.Replicas)
 }

@@ -320,3 +320,29 @@ func TestAttackNoTokenIsInWhatTheTransportSays(t *testing.T) {
 	assert.NotContains(t, ghapi.Redact("https://objects.test/f?X-Amz-Signature=0123&sig=4567 and more"), "0123")
 	assert.NotContains(t, errors.New(ghapi.Redact("?jwt=secret")).Error(), "secret")
 }
+
+func TestAnAnswerIsAskedForAgainByItsTagAndByTheTokenThatGotIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, clients := newFar(t)
+		var asked []string
+		f.answer = func(c call) reply {
+			asked = append(asked, c.installation+" "+c.match)
+			header := http.Header{"Etag": {`"` + c.installation + `"`}, "Vary": {"Accept, Authorization"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}
+			if c.match != "" {
+				return reply{http.StatusNotModified, header, ""}
+			}
+			return reply{http.StatusOK, header, `{"number":1}`}
+		}
+		for range 2 {
+			require.NoError(t, read(t, clients, 1))
+			require.NoError(t, read(t, clients, 2))
+		}
+		assert.Equal(t, []string{"1 ", "2 ", `1 "1"`, `2 "2"`}, asked, "each by its own tag, and always")
+		asked = nil
+		clients.Forget(1) // a new token
+		f.renewed = "b"
+		require.NoError(t, read(t, clients, 1))
+		require.NoError(t, read(t, clients, 1))
+		assert.Equal(t, []string{"1b ", `1b "1b"`}, asked, "GitHub's tags depend on the token")
+	})
+}

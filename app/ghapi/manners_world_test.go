@@ -27,13 +27,15 @@ type far struct {
 	answer func(call) reply
 	calls  []call
 	tokens map[string]int // exchanges, by path
+
+	renewed string // ends the tokens from now on
 }
 
 // call is one that arrived.
 type call struct {
 	installation string // whose token it had
 	method, path string
-	at           time.Time
+	match        string // its If-None-Match
 }
 
 // reply is what is answered. A status of 0 is no answer.
@@ -53,10 +55,10 @@ func (f *far) RoundTrip(r *http.Request) (*http.Response, error) {
 	if id, minting := strings.CutPrefix(r.URL.Path, "/app/installations/"); minting {
 		f.tokens[r.URL.Path]++
 		id, _, _ = strings.Cut(id, "/")
-		return reply{http.StatusCreated, nil, fmt.Sprintf(`{"token":"ghs_%s","expires_at":%q}`, id, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))}.to(r)
+		return reply{http.StatusCreated, nil, fmt.Sprintf(`{"token":"ghs_%s","expires_at":%q}`, id+f.renewed, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))}.to(r)
 	}
 	_, installation, _ := strings.Cut(r.Header.Get("Authorization"), "ghs_")
-	c := call{installation, r.Method, r.URL.Path, time.Now()}
+	c := call{installation, r.Method, r.URL.Path, r.Header.Get("If-None-Match")}
 	f.calls = append(f.calls, c)
 	return f.answer(c).to(r)
 }
