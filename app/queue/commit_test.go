@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,9 +73,12 @@ func TestWhatArrivesTogetherIsCommittedTogetherAndKeepsItsOrder(t *testing.T) {
 
 func TestADiskThatDoesNotKeepUpIsTheOnlyReasonToRefuse(t *testing.T) {
 	t.Run("its queue is full", func(t *testing.T) {
-		r := newRig(t)
+		r := newRig(t, func(o *queue.Options) {
+			o.Patience = time.Minute
+			o.Route = func(context.Context, string, []byte) (string, error) { return "repo/1", nil }
+		})
 		goOn := r.slowDisk(t)
-		answers := r.arrive(t, 3, "repo/"+strings.Repeat("1", 11<<20)) // more than 32 MiB
+		answers := r.arrive(t, 3, strings.Repeat("1", 11<<20)) // more than 32 MiB
 		require.ErrorIs(t, <-answers, queue.ErrBusy)
 		assert.Empty(t, answers, "the others wait")
 		goOn()
@@ -96,12 +100,12 @@ func TestADiskThatDoesNotKeepUpIsTheOnlyReasonToRefuse(t *testing.T) {
 	t.Run("slow workers are none", func(t *testing.T) {
 		r := newRig(t, func(o *queue.Options) { o.Workers = 1 })
 		busy, goOn := make(chan struct{}), make(chan struct{})
+		first := sync.OnceFunc(func() {
+			close(busy)
+			<-goOn
+		})
 		r.handle = func(context.Context, string, string) error {
-			if busy != nil {
-				close(busy)
-				busy = nil
-				<-goOn
-			}
+			first()
 			return nil
 		}
 		r.start(t)
