@@ -44,9 +44,16 @@ type App struct {
 	template    *boilerplate.Keeper
 	roles       *ghapi.Roles
 	metrics     *metrics.Metrics
+	brakes      brakes
+	webhook     *rotating // the webhook secrets
+	key         *rotating // the App's private key
 	hook        http.Handler
-	swept       time.Time // when housekeeping last asked for deliveries; one run at a time has it
-	headsLogged time.Time // when it last logged the heads of the audit logs
+	grace       time.Duration   // of a stopping queue; 0 for its own
+	recovers    bool            // see WithRecovery
+	pulls       bool            // see WithPull
+	pulled      map[string]bool // deliveries that need not be read again, by GUID; one run at a time has it
+	swept       time.Time       // when housekeeping last asked for deliveries; one run at a time has it
+	headsLogged time.Time       // when it last logged the heads of the audit logs
 	public      net.Listener
 	admin       net.Listener
 }
@@ -65,7 +72,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if missing := config.Missing(); len(missing) > 0 {
 		return nil, missing
 	}
-	a := &App{config: config, log: log, now: time.Now}
+	a := &App{config: config, log: log, now: time.Now, pulled: map[string]bool{}}
+	identity := config.GitHub.App
+	a.webhook = newRotating("github.app.webhook_secret", identity.WebhookSecretFile, identity.WebhookSecret, checkWebhookSecret)
+	a.key = newRotating("github.app.private_key", identity.PrivateKeyFile, identity.PrivateKey, parseKeys)
 	for _, option := range options {
 		option(a)
 	}
@@ -80,13 +90,18 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	a.metrics = metrics.New(config.bounds(checklist))
+	if a.store, err = store.Open(ctx, config.Database.location()); err != nil {
+		return nil, err
+	}
+	a.brakes = brakes{
+		mode: config.Mode, store: a.store, now: a.now,
+		ceiling: store.Ceiling{All: config.Writes.PostsPerHour, Repository: config.Writes.PostsPerRepositoryHour},
+	}
 	if a.github, err = ghapi.New(ghapi.Options{
 		Config: config.githubapp(), UserAgent: userAgent(),
 		Burst: config.Writes.Burst, PerSecond: config.Writes.PerSecond, Replicas: config.Replicas, Observer: a.metrics,
+		Key: func() string { return a.key.get().Reveal() }, Brakes: a.brakes,
 	}); err != nil {
-		return nil, err
-	}
-	if a.store, err = store.Open(ctx, config.Database.location()); err != nil {
 		return nil, err
 	}
 	a.template = boilerplate.New(a.store, config.Template.Repository, a.templateOnGitHub, a.now)
@@ -105,7 +120,8 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
 		},
-		Installed: a.github.Installed, Checked: a.metrics.Checked,
+		AnswersOnly: config.Mode == ModeComment,
+		Installed:   a.github.Installed, Checked: a.metrics.Checked,
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
@@ -117,17 +133,21 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
 		Handlers: events, Route: noted(handlers.Route(list)), Look: a.look, Ended: a.metrics.Ran, Holder: a.holder,
-		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce, Now: a.now,
+		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce, Now: a.now, Grace: a.grace,
 	}); err != nil {
 		return nil, err
 	}
 	a.metrics.Watch(metrics.Sources{Queue: a.queue, Record: a.store, GitHub: a.github, Now: a.now, Log: log})
-	for _, key := range []string{housekeeping, refreshment} {
+	begin := []string{housekeeping, refreshment}
+	if a.pulls {
+		begin = append(begin, pulling)
+	}
+	for _, key := range begin {
 		if err = a.queue.Poke(ctx, key); err != nil {
 			return nil, err
 		}
 	}
-	a.hook = newHook(events, config.GitHub.App.WebhookSecret.Reveal(), a.queue)
+	a.hook = newHook(events, a.webhook.get, a.queue)
 	var ports net.ListenConfig
 	if a.public, err = ports.Listen(ctx, "tcp", config.Server.Listen); err != nil {
 		return nil, fmt.Errorf("listen on server.listen %s: %w", config.Server.Listen, err)

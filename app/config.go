@@ -25,6 +25,7 @@ type Config struct {
 	Server       Server              `json:"server"`
 	Database     Database            `json:"database"`
 	Replicas     int                 `json:"replicas" jsonschema:"Processes of Onboard that work at the same time. They share what may be written to GitHub." example:"1"`
+	Mode         string              `json:"mode" jsonschema:"full: all is published on GitHub; comment: only the status comment, answers and reactions; observe: nothing, all is on record." example:"full"`
 	Writes       Writes              `json:"writes"`
 	Queue        Queue               `json:"queue"`
 	Template     Template            `json:"template"`
@@ -53,11 +54,18 @@ type GitHub struct {
 // see [Config.Missing].
 type GitHubApp struct {
 	IntegrationID     int64  `json:"integration_id" jsonschema:"App ID, from the App's settings page." example:"123456"`
-	WebhookSecret     Secret `json:"webhook_secret" jsonschema:"What GitHub signs deliveries with; better is webhook_secret_file." example:"…"`
-	WebhookSecretFile string `json:"webhook_secret_file" jsonschema:"File with the webhook secret." example:"/run/secrets/webhook_secret"`
-	PrivateKey        Secret `json:"private_key" jsonschema:"RSA private key as PEM text; better is private_key_file." example:"…"`
-	PrivateKeyFile    string `json:"private_key_file" jsonschema:"File with the RSA private key (PEM)." example:"onboard.private-key.pem"`
+	WebhookSecret     Secret `json:"webhook_secret" jsonschema:"What GitHub signs deliveries with, or a list while a new one takes the place of an old one; better is webhook_secret_file." example:"…"`
+	WebhookSecretFile string `json:"webhook_secret_file" jsonschema:"File with the webhook secret, or several, one a line; it is read again when it changes." example:"/run/secrets/webhook_secret"`
+	PrivateKey        Secret `json:"private_key" jsonschema:"RSA private key as PEM text, or a list, of which the first signs; better is private_key_file." example:"…"`
+	PrivateKeyFile    string `json:"private_key_file" jsonschema:"File with the RSA private key (PEM), or several; it is read again when it changes." example:"onboard.private-key.pem"`
 }
+
+// The values of mode.
+const (
+	ModeFull    = "full"
+	ModeComment = "comment"
+	ModeObserve = "observe"
+)
 
 // Server says where the App listens. Port 0 takes any free port.
 type Server struct {
@@ -73,10 +81,14 @@ type Database struct {
 }
 
 // Writes paces what the App writes to GitHub, for each installation by itself,
-// below GitHub's secondary limits (github-facts.md).
+// below GitHub's secondary limits (github-facts.md), and bounds what notifies
+// people (S23).
 type Writes struct {
 	Burst     int     `json:"burst" jsonschema:"Writes to GitHub that may go out at once, per installation. All replicas together." example:"60"`
 	PerSecond float64 `json:"per_second" jsonschema:"Writes per second after that, per installation. All replicas together." example:"1"`
+
+	PostsPerHour           int `json:"posts_per_hour" jsonschema:"Comments and review requests that may go out an hour, of the whole App; what is beyond waits." example:"500"`
+	PostsPerRepositoryHour int `json:"posts_per_repository_hour" jsonschema:"The same, to one repository." example:"30"`
 }
 
 // Queue says how stored deliveries are worked off.
@@ -159,7 +171,8 @@ func Default() Config {
 		Server:       Server{Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:8081"},
 		Database:     Database{URL: "sqlite://onboard.db"},
 		Replicas:     1,
-		Writes:       Writes{Burst: 60, PerSecond: 1},
+		Mode:         ModeFull,
+		Writes:       Writes{Burst: 60, PerSecond: 1, PostsPerHour: 500, PostsPerRepositoryHour: 30},
 		Queue:        Queue{Workers: queue.DefaultWorkers, Debounce: queue.DefaultDebounce, Lease: queue.DefaultLease},
 		Checks:       Checks{PullRequests: true},
 		Template:     Template{Repository: template.BuiltinRepository},

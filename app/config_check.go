@@ -1,7 +1,6 @@
 package app
 
 import (
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net"
@@ -12,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/golang-jwt/jwt/v4"
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/store"
@@ -65,20 +63,20 @@ func (e MissingError) Error() string {
 func (c Config) Missing() MissingError {
 	l := &loader{keys: keysOf(&c)}
 	l.check("github.app.integration_id", unless(c.GitHub.App.IntegrationID > 0, "is missing"))
-	l.check("github.app.webhook_secret", unless(c.GitHub.App.WebhookSecret != "", "is missing"))
-	_, err := parseKey(c.GitHub.App.PrivateKey)
-	l.check("github.app.private_key", unless(err == nil, "is missing"))
+	l.check("github.app.webhook_secret", unless(len(c.GitHub.App.WebhookSecret.lines()) > 0, "is missing"))
+	l.check("github.app.private_key", unless(parseKeys(c.GitHub.App.PrivateKey) == nil, "is missing"))
 	return MissingError(l.problems)
 }
 
 // validate reports every value that has the right kind and still makes no
 // sense. A value that was never set is not wrong here: see [Config.Missing].
 func (l *loader) validate(c Config) {
+	l.check("mode", unless(slices.Contains([]string{ModeFull, ModeComment, ModeObserve}, c.Mode), "must be one of full, comment, observe"))
 	l.check("github.web_url", githubURLFault(c.GitHub.WebURL))
 	l.check("github.v3_api_url", githubURLFault(c.GitHub.V3APIURL))
 	l.check("github.v4_api_url", githubURLFault(c.GitHub.V4APIURL))
 	l.check("github.app.integration_id", unless(c.GitHub.App.IntegrationID >= 0, "must not be negative"))
-	_, keyErr := parseKey(c.GitHub.App.PrivateKey)
+	keyErr := parseKeys(c.GitHub.App.PrivateKey)
 	l.check("github.app.private_key", unless(keyErr == nil || c.GitHub.App.PrivateKey == "", "is no RSA private key in PEM form"))
 	l.check("server.listen", addressFault(c.Server.Listen))
 	l.check("server.admin_listen", addressFault(c.Server.AdminListen))
@@ -86,8 +84,11 @@ func (l *loader) validate(c Config) {
 	l.check("server.admin_listen", unless(!shared, "is the address of server.listen too; give operators their own"))
 	l.check("database.url", databaseFault(c.Database.URL))
 	l.check("replicas", unless(c.Replicas >= 1, "must be 1 or more"))
+	l.check("database.password", unless(len(c.Database.Password.lines()) <= 1, "must be one"))
 	l.check("writes.burst", unless(c.Writes.Burst >= 1, "must be 1 or more"))
 	l.check("writes.per_second", unless(c.Writes.PerSecond > 0 && c.Writes.PerSecond <= 1e6, "must be a number above 0"))
+	l.check("writes.posts_per_hour", unless(c.Writes.PostsPerHour >= 1, "must be 1 or more; mode: observe writes nothing"))
+	l.check("writes.posts_per_repository_hour", unless(c.Writes.PostsPerRepositoryHour >= 1, "must be 1 or more; mode: observe writes nothing"))
 	l.check("queue.workers", unless(c.Queue.Workers >= 1, "must be 1 or more"))
 	l.check("queue.debounce", unless(c.Queue.Debounce > 0, "must be longer than 0"))
 	l.check("queue.lease", unless(c.Queue.Lease > 0, "must be longer than 0"))
@@ -227,8 +228,3 @@ func (s SafeHTTP) cidrs() ([]netip.Prefix, error) {
 
 // repositoryName matches a repository's full name by GitHub's rules.
 var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,98})$`)
-
-// parseKey reads the key as ghinstallation does, which signs with it.
-func parseKey(pem Secret) (*rsa.PrivateKey, error) {
-	return jwt.ParseRSAPrivateKeyFromPEM([]byte(pem.Reveal()))
-}

@@ -59,6 +59,10 @@ func concernsOf(path string) string {
 		return concernsAll + ": starter-template looks again" + reachedStay
 	case path == "checks.pull_requests":
 		return "pull requests that are opened or pushed to from now on"
+	case path == "mode":
+		return concernsAll + ": what of them is published"
+	case strings.HasPrefix(path, "writes.posts_"):
+		return "when people are notified from now on"
 	case strings.HasPrefix(path, "review_pr."):
 		return "onboardings that end from now on"
 	}

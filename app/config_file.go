@@ -158,7 +158,8 @@ func (l *loader) placed(keys []*key, where string) []*key {
 }
 
 // applyTexts sets k from node: a list of texts, or one value that is no alias,
-// tag, or nothing at all, and true or false only where that is wanted.
+// tag, or nothing at all, and true or false only where that is wanted. A secret
+// may be either.
 func (l *loader) applyTexts(k *key, where string, node ast.Node) {
 	k.layer, k.where = l.layer, where
 	values := []ast.Node{node}
@@ -178,6 +179,10 @@ func (l *loader) applyTexts(k *key, where string, node ast.Node) {
 		case *ast.LiteralNode:
 			texts = append(texts, value.Value.Value)
 		}
+	}
+	if _, secret := k.value.(*Secret); secret && isList && len(texts) == len(values) {
+		l.set(k, where, strings.Join(texts, "\n"))
+		return
 	}
 	if isList != k.isList() || len(texts) < len(values) {
 		l.refuse(k)

@@ -26,7 +26,7 @@ func (c Config) Masked() (string, error) {
 // complete the keys and mark what is wrong while it is typed.
 func Schema() ([]byte, error) {
 	schema, err := jsonschema.For[Config](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[Secret]():          {Type: "string"},
+		reflect.TypeFor[Secret]():          {AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "array", Items: &jsonschema.Schema{Type: "string"}}}},
 		reflect.TypeFor[time.Duration]():   {Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`},
 		reflect.TypeFor[Day]():             {Type: "string", Pattern: `^\d{4}-\d{2}-\d{2}$`},
 		reflect.TypeFor[onboarding.Kind](): {Type: "string", Enum: []any{onboarding.Automatic, onboarding.Review, onboarding.SignOff}},

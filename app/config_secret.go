@@ -3,12 +3,11 @@ package app
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 )
 
 // Secret is a text that no log, message, dump or printed configuration shows
-// (S20). Only [Secret.Reveal] gives it away.
+// (S20). Only [Secret.Reveal] gives it away. It may hold several secrets while a new
+// one takes an old one's place: lines, or keys in PEM form.
 type Secret string
 
 // Reveal returns the secret itself, for the one place that needs it.
@@ -47,12 +46,11 @@ func (l *loader) readSecrets() {
 		case *secret != "" && k.layer == k.file.layer:
 			l.report(k, "is set, and so is "+k.file.path+"; keep one of them")
 		default:
-			content, err := os.ReadFile(*file)
+			content, err := readSecret(*file)
 			if err != nil {
 				l.report(k.file, "cannot be read: "+err.Error())
 			}
-			// Editors end files with a newline.
-			*secret = Secret(strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r"))
+			*secret = content
 			k.layer, k.where = k.file.layer, k.file.where
 		}
 	}

@@ -69,6 +69,7 @@ func TestASecretInTheFileIsWhatYAMLSays(t *testing.T) {
 		"of digits, like floats": {"1e10", "1e10"},
 		"of several lines":       {"|\n      one\n      two", "one\ntwo\n"},
 		"folded":                 {">-\n      one\n      two", "one two"},
+		"a list, new and old":    {"[new, 'o,ld']", "new\no,ld"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, err := Load(write(t, "config.yml", "github:\n  app:\n    webhook_secret: "+test.yaml+"\n"), nil, "")
@@ -82,7 +83,7 @@ func TestAttackNoMessageQuotesASecret(t *testing.T) {
 	app := func(lines string) string { return "github:\n  app:\n" + lines }
 	for name, test := range map[string]struct{ yaml, dotenv, environ string }{
 		"a private key that is none":               {yaml: app("    private_key: " + hunter + "\n")},
-		"a secret that is a list":                  {yaml: app("    webhook_secret: [" + hunter + "]\n")},
+		"a secret that is a list":                  {yaml: app("    webhook_secret: [[" + hunter + "]]\n")},
 		"a secret with an alias":                   {yaml: app("    webhook_secret: &" + hunter + " " + hunter + "\n")},
 		"broken YAML beside a secret":              {yaml: app("    webhook_secret: " + hunter + "\n  - broken: [\n")},
 		"broken quotes around a secret":            {yaml: app("    webhook_secret: \"" + hunter + "\n")},

@@ -2,12 +2,16 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/onboard-app/onboard/app/queue"
 )
 
 // QueueStats tells how the queue stands.
 func (a *App) QueueStats(ctx context.Context) (queue.Stats, error) { return a.queue.Stats(ctx) }
+
+// WithGrace sets how long a stopping App lets its work end by itself.
+func WithGrace(d time.Duration) Option { return func(a *App) { a.grace = d } }
 
 // MakeReviewBranchesOf is MakeReviewBranches beside another template.
 var MakeReviewBranchesOf = makeReviewBranches

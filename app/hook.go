@@ -1,7 +1,12 @@
 package app
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -23,23 +28,25 @@ const (
 )
 
 // newHook answers POST /api/github/hook: it checks size and signature, and
-// answers 202 once the delivery is committed.
+// answers 202 once the delivery is committed. Any of the secrets may have signed it.
 //
 // go-github alone would fall back to SHA-1 where the 256 header is missing,
 // accept anything for an empty secret, and read bodies of any size
 // (github-facts.md section 6).
-func newHook(events []githubapp.EventHandler, secret string, scheduler githubapp.Scheduler) http.Handler {
-	dispatcher := githubapp.NewEventDispatcher(events, secret,
-		githubapp.WithScheduler(scheduler),
-		githubapp.WithErrorCallback(refuseDelivery),
-		githubapp.WithResponseCallback(func(w http.ResponseWriter, _ *http.Request, _ string, _ bool) {
-			w.WriteHeader(http.StatusAccepted)
-		}))
+func newHook(events []githubapp.EventHandler, secrets func() Secret, scheduler githubapp.Scheduler) http.Handler {
+	dispatch := func(secret string) http.Handler {
+		return githubapp.NewEventDispatcher(events, secret,
+			githubapp.WithScheduler(scheduler),
+			githubapp.WithErrorCallback(refuseDelivery),
+			githubapp.WithResponseCallback(func(w http.ResponseWriter, _ *http.Request, _ string, _ bool) {
+				w.WriteHeader(http.StatusAccepted)
+			}))
+	}
 	unusual := make(chan struct{}, maxUnusual)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size := r.ContentLength
 		switch {
-		case !strings.HasPrefix(r.Header.Get("X-Hub-Signature-256"), "sha256="): // go-github takes sha1= there, too
+		case !strings.HasPrefix(r.Header.Get(signature), "sha256="): // go-github takes sha1= there, too
 			http.Error(w, "The delivery is not signed: X-Hub-Signature-256 is missing or not SHA-256.", http.StatusUnauthorized)
 			return
 		case size > maxDelivery:
@@ -57,8 +64,30 @@ func newHook(events []githubapp.EventHandler, secret string, scheduler githubapp
 			}
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxDelivery)
-		dispatcher.ServeHTTP(w, r)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			refuseDelivery(w, r, githubapp.ValidationError{DeliveryID: r.Header.Get("X-GitHub-Delivery"), Cause: err})
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		dispatch(signer(secrets().lines(), r.Header.Get(signature), body)).ServeHTTP(w, r)
 	})
+}
+
+// signature is the header with what GitHub signed a delivery with.
+const signature = "X-Hub-Signature-256"
+
+// signer is which of the secrets signed a body; the first one if none did, by which
+// the delivery is refused. go-github looks again: what is taken is what it takes.
+func signer(secrets []string, signature string, body []byte) string {
+	for _, secret := range secrets {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(body)
+		if hmac.Equal([]byte(signature), []byte("sha256="+hex.EncodeToString(mac.Sum(nil)))) {
+			return secret
+		}
+	}
+	return secrets[0]
 }
 
 // tryLater answers what GitHub will keep as failed, and we ask for again.
@@ -82,6 +111,9 @@ func refuseDelivery(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, "The signature or the content type is not right.", http.StatusUnauthorized)
 	case errors.Is(err, queue.ErrMalformed), errors.Is(err, handlers.ErrMalformed):
 		http.Error(w, "The delivery is malformed: it needs X-GitHub-Delivery and a JSON payload.", http.StatusBadRequest)
+	case errors.Is(err, queue.ErrBusy):
+		log.Warn().Err(err).Msg("could not store a delivery in time")
+		tryLater(w, "Too many deliveries wait to be stored.")
 	default: // the database
 		log.Error().Err(err).Msg("could not store a delivery")
 		tryLater(w, "The delivery could not be stored.")

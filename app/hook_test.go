@@ -20,6 +20,7 @@ import (
 
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/queue"
 )
 
 func sign(kind func() hash.Hash, secret, body string) string {
@@ -182,4 +183,36 @@ func TestHealthz(t *testing.T) {
 	w := newWorld(t)
 	status, _ := w.get("/healthz")
 	assert.Equal(t, http.StatusOK, status)
+}
+
+// ping posts a ping that is signed with a secret.
+func (w *world) ping(secret string) int {
+	w.t.Helper()
+	const body = `{"zen":"x"}`
+	return w.post(body, http.Header{
+		"X-Github-Event": {"ping"}, "X-Github-Delivery": {"11111111-2222-4333-8444-666666666666"}, "Content-Type": {"application/json"},
+		"X-Hub-Signature-256": {"sha256=" + sign(sha256.New, secret, body)},
+	})
+}
+
+// A delivery is answered when it is on disk: what GitHub's API does, or does not,
+// is no part of that, nor is how many wait for a worker.
+func TestDeliveriesAreAnsweredWhileGitHubHangs(t *testing.T) {
+	w := newStage(t)
+	w.with = []app.Option{app.WithGrace(time.Millisecond)}
+	w.start()
+	w.say(w.Alice, "/onboard")
+	before := len(w.GitHub.Deliveries())
+	w.GitHub.Inject(fakegithub.Fault{Delay: time.Hour})
+	for i := range 3 * queue.DefaultWorkers {
+		repo := w.GitHub.CreateRepository(w.Alice, fmt.Sprintf("mattermost-plugin-%d", i), map[string]string{"README.md": "# X"})
+		repo.OpenIssue(w.Alice, "Onboard this", "/onboard")
+		w.Issue.Comment(w.Alice, "/onboard help")
+	}
+	require.NoError(t, w.GitHub.Settled(t.Context()))
+	late := w.GitHub.Deliveries()[before:]
+	require.GreaterOrEqual(t, len(late), 6*queue.DefaultWorkers)
+	for _, d := range late {
+		assert.Equal(t, http.StatusAccepted, d.StatusCode, d.Event)
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/boilerplate"
-	"github.com/onboard-app/onboard/app/ghapi"
 )
 
 // housekeeping is the queue's key of what is done once for all repositories:
@@ -33,16 +32,18 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 		return a.housekeep(ctx)
 	case refreshment:
 		return a.refresh(ctx)
+	case pulling:
+		return a.pull(ctx)
 	}
 	if strings.HasPrefix(key, installationKey) { // its handlers did all there is to do
 		return time.Time{}, nil
 	}
-	id, err := strconv.ParseInt(strings.TrimPrefix(key, repositoryKey), 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("look at %q: no such key: %w", key, err)
+	id, ok := idOf(key, repositoryKey)
+	if !ok {
+		return time.Time{}, fmt.Errorf("look at %q: no such key", key)
 	}
-	if held, err := a.store.Restored(ctx); err != nil || held {
-		return a.now().Add(restoredPause), err
+	if rests, err := a.brakes.rests(ctx); err != nil || rests {
+		return a.now().Add(pausedPause), err
 	}
 	if wait, err := a.saving(ctx, id); err != nil || wait > 0 {
 		return a.now().Add(wait), err
@@ -50,41 +51,29 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 	return a.looks.Look(ctx, id)
 }
 
-// restoredPause is how long a look waits while the database is a backup that
-// nobody confirmed. GitHub may show what a backup does not know of, so nothing
-// is published; deliveries are taken and put on record meanwhile (S22).
-const restoredPause = time.Minute
-
 // repositoryKey begins the key of a repository; GitHub's id follows.
 const repositoryKey = "repo/"
 
 // installationKey begins the key of what concerns a whole installation.
 const installationKey = "installation/"
 
-// sweepOverlap is by how much a sweep looks back beyond the last one: GitHub
-// notes a delivery as failed some time after it was sent.
-const sweepOverlap = time.Hour
-
-// housekeep asks GitHub to send again what did not reach us: at start all that
-// it still can, then hourly.
+// housekeep does hourly what keeps the App honest whatever was lost.
 func (a *App) housekeep(ctx context.Context) (next time.Time, err error) {
 	now := a.now()
-	since := now.Add(-ghapi.Recoverable)
-	if !a.swept.IsZero() {
-		since = a.swept.Add(-sweepOverlap)
-	}
-	asked, err := a.github.Redeliver(ctx, since)
-	if err != nil {
+	if err := a.sweep(ctx, now); err != nil {
 		return time.Time{}, err
 	}
-	a.swept = now
 	if err := a.logHeads(ctx, now); err != nil {
 		return time.Time{}, err
 	}
-	if asked > 0 {
-		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
-	}
-	return now.Add(time.Hour), nil
+	return now.Add(time.Hour), a.lookAtWaited(ctx, now)
+}
+
+// idOf is GitHub's id in a key that begins so.
+func idOf(key, prefix string) (id int64, ok bool) {
+	text, ok := strings.CutPrefix(key, prefix)
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, ok && err == nil
 }
 
 // headsEvery is how often the heads of the audit logs are logged.

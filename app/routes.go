@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -23,7 +24,8 @@ func (a *App) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	a.healthRoutes(mux)
-	return a.logged(mux)
+	a.opsRoutes(mux)
+	return a.logged(http.NewCrossOriginProtection().Handler(mux))
 }
 
 func (a *App) healthRoutes(mux *http.ServeMux) {
@@ -62,7 +64,12 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 // it is told: what is new in it counts after seven days only.
 const templatePatience = 24 * time.Hour
 
+// readyTimeout is how long the database may take to accept something.
+const readyTimeout = 5 * time.Second
+
 func (a *App) readiness(ctx context.Context) readiness {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
 	stats, err := a.queue.Stats(ctx)
 	if err == nil {
 		err = a.store.Ping(ctx)
@@ -73,17 +80,13 @@ func (a *App) readiness(ctx context.Context) readiness {
 	if err == nil {
 		since, why, failing, err = a.template.Failing(ctx)
 	}
-	var restored bool
+	var reasons []string
 	if err == nil {
-		restored, err = a.store.Restored(ctx)
+		reasons, err = a.brakes.reasons(ctx)
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Error().Err(err).Msg("the database accepts nothing")
 		return readiness{Status: "down", Reasons: []string{"the database accepts nothing"}}
-	}
-	reasons := []string{}
-	if restored {
-		reasons = append(reasons, "the database was restored from a backup: nothing is published until 'onboard restore --confirm'")
 	}
 	if since, reason, failing := a.github.Health().Failing(); failing {
 		reasons = append(reasons, fmt.Sprintf("%s since %s", reason, since.UTC().Format(time.RFC3339)))
@@ -97,9 +100,9 @@ func (a *App) readiness(ctx context.Context) readiness {
 	if stats.Parked > 0 {
 		reasons = append(reasons, fmt.Sprintf("parked after ten failures: %d", stats.Parked))
 	}
-	reasons = append(reasons, a.roles.Problems()...)
+	reasons = slices.Concat(reasons, a.roles.Problems(), a.webhook.problems(), a.key.problems())
 	if len(reasons) > 0 {
 		return readiness{Status: "degraded", Reasons: reasons}
 	}
-	return readiness{Status: "ok", Reasons: reasons}
+	return readiness{Status: "ok", Reasons: []string{}}
 }

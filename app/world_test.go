@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -32,6 +33,7 @@ type world struct {
 	stop   func()
 	log    io.Writer    // where the App's whole log goes; nil: what is fatal goes to the test's
 	clock  atomic.Int64 // how far ahead of ours the App's clock and GitHub's are, in nanoseconds
+	with   []app.Option // for the next start
 	past   atomic.Int64 // how far behind GitHub's is then: for making things of long ago
 }
 
@@ -78,9 +80,9 @@ func (w *world) start() {
 	if w.log != nil {
 		log = zerolog.New(w.log).Level(zerolog.DebugLevel)
 	}
-	onboard, err := app.New(ctx, w.config, log, app.WithClock(func() time.Time {
+	onboard, err := app.New(ctx, w.config, log, append(w.with, app.WithClock(func() time.Time {
 		return time.Now().Add(time.Duration(w.clock.Load()))
-	}))
+	}))...)
 	require.NoError(w.t, err)
 	w.app = onboard
 	w.GitHub.SetWebhookURL(w.App, onboard.URL()+app.HookPath)
@@ -99,6 +101,11 @@ func (w *world) start() {
 
 func logTo(t *testing.T) zerolog.Logger {
 	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.FatalLevel)
+}
+
+// logInto logs all into a buffer that nobody reads before the App ended.
+func logInto(b *bytes.Buffer) zerolog.Logger {
+	return zerolog.New(zerolog.SyncWriter(b)).Level(zerolog.TraceLevel)
 }
 
 // soon is by when the look after a push has come.

@@ -1,11 +1,7 @@
 package fakegithub
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"net/http"
@@ -99,17 +95,12 @@ func (g *GitHub) account(login, kind string) *User {
 // CreateApp makes an App with a new RSA key and webhook secret. It listens to no
 // webhooks until SetWebhookURL.
 func (g *GitHub) CreateApp(slug string) *App {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(fmt.Sprintf("fakegithub: generate the key of %s: %v", slug, err)) // only without randomness
-	}
-	secret := make([]byte, 20)
-	_, _ = rand.Read(secret) // never fails
+	key, pemText := newKey()
 	defer g.lock()()
 	id := g.newID()
 	app := &App{
-		ID: id, Slug: slug, ClientID: fmt.Sprintf("Iv23fake%012d", id), WebhookSecret: hex.EncodeToString(secret),
-		PrivateKeyPEM: string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
+		ID: id, Slug: slug, ClientID: fmt.Sprintf("Iv23fake%012d", id), WebhookSecret: newSecret(),
+		PrivateKeyPEM: pemText,
 		hookID:        g.newID(),
 		key:           &key.PublicKey,
 		owner:         g.account(slug+"-makers", "Organization"),

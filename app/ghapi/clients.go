@@ -31,6 +31,8 @@ type Options struct {
 	Backoff   time.Duration    // before a GET is sent a second time; 0 is DefaultBackoff
 	Observer  Observer         // nil: nobody
 	Transport http.RoundTripper
+	Key       func() string // the App's private key as it is now; nil: Config's, for ever
+	Brakes    Brakes        // nil for none
 }
 
 // callTimeout bounds a call with all its tries. GitHub ends calls itself after
@@ -49,6 +51,7 @@ type Clients struct {
 
 	mu       sync.Mutex
 	byID     *lru.Cache // installation id → *installation
+	key      string     // that those of byID sign with
 	appLogin string     // "onboard[bot]", once known
 }
 
@@ -79,7 +82,7 @@ func (c *Clients) Health() *Health { return &c.health }
 // creator makes go-githubapp's client creator with our manners around it; who
 // tells apart the answers that are kept for different tokens.
 func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) githubapp.ClientCreator {
-	cfg := c.options.Config
+	cfg := c.config()
 	return githubapp.NewClientCreator(cfg.V3APIURL, cfg.V4APIURL, cfg.App.IntegrationID, []byte(cfg.App.PrivateKey),
 		githubapp.WithClientUserAgent(c.options.UserAgent),
 		githubapp.WithClientTimeout(callTimeout),
@@ -87,6 +90,15 @@ func (c *Clients) creator(who string, manners ...githubapp.ClientMiddleware) git
 		githubapp.WithClientMiddleware(append(manners, readToEnd)...),
 		// true: always ask whether an answer still holds; false serves stale ones.
 		githubapp.WithClientCaching(true, func() httpcache.Cache { return cacheOf{c.answers, who} }))
+}
+
+// config is the configuration with the key as it is now.
+func (c *Clients) config() githubapp.Config {
+	cfg := c.options.Config
+	if c.options.Key != nil {
+		cfg.App.PrivateKey = c.options.Key()
+	}
+	return cfg
 }
 
 // transport is what all calls to GitHub's API go through in the end.

@@ -3,7 +3,9 @@ package ghapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -12,33 +14,28 @@ import (
 // Recoverable is how far back GitHub delivers again (github-facts.md section 6).
 const Recoverable = 3 * 24 * time.Hour
 
-// Redeliver asks GitHub to send again what it could not deliver since a time:
-// GitHub does not try again by itself. It returns how many deliveries it asked for.
-func (c *Clients) Redeliver(ctx context.Context, since time.Time) (asked int, err error) {
-	client, err := c.app()
-	if err != nil {
-		return 0, err
-	}
-	failed, err := undelivered(ctx, client, since)
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range failed {
-		_, _, err := client.Apps.RedeliverHookDelivery(ctx, id)
-		var accepted *github.AcceptedError // go-github's word for 202
-		if err != nil && !errors.As(err, &accepted) && !hasStatus(err, http.StatusNotFound) {
-			return asked, explain(err, "ask GitHub to send delivery %d again", id)
-		}
-		asked++
-	}
-	return asked, nil
+// Delivery is one event that GitHub delivered to the App, or tried to, however
+// often.
+type Delivery struct {
+	ID         int64  // of the last attempt
+	GUID       string // which all attempts share
+	Event      string
+	Action     string    // "" if the event has none
+	Repository int64     // 0 if it is about none
+	At         time.Time // of the last attempt
+	Answered   bool      // an attempt was answered with 2xx
 }
 
-// undelivered lists the deliveries none of whose attempts got a 2xx, the
-// oldest first, by the id of an attempt.
-func undelivered(ctx context.Context, client *github.Client, since time.Time) ([]int64, error) {
-	delivered := map[string]bool{} // by GUID, which an attempt again keeps
-	var newest []*github.HookDelivery
+// Deliveries lists what GitHub delivered since a time, the oldest first. GitHub's
+// own filter for failures may not show what got no answer at all, so all are read
+// and compared by their GUID.
+func (c *Clients) Deliveries(ctx context.Context, since time.Time) ([]Delivery, error) {
+	client, err := c.app()
+	if err != nil {
+		return nil, err
+	}
+	var list []Delivery
+	known := map[string]int{} // in the list, by GUID
 	options := &github.ListCursorOptions{PerPage: 100}
 	for {
 		page, response, err := client.Apps.ListHookDeliveries(ctx, options)
@@ -50,22 +47,58 @@ func undelivered(ctx context.Context, client *github.Client, since time.Time) ([
 				response.Cursor = "" // the rest is older still
 				break
 			}
-			_, seen := delivered[d.GetGUID()]
+			i, seen := known[d.GetGUID()]
 			if !seen {
-				newest = append(newest, d)
+				i, known[d.GetGUID()] = len(list), len(list)
+				list = append(list, Delivery{
+					ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), Action: d.GetAction(),
+					Repository: d.GetRepositoryID(), At: d.GetDeliveredAt().Time,
+				})
 			}
-			delivered[d.GetGUID()] = delivered[d.GetGUID()] || d.GetStatusCode()/100 == 2
+			list[i].Answered = list[i].Answered || d.GetStatusCode()/100 == 2
 		}
 		if response.Cursor == "" {
 			break
 		}
 		options.Cursor = response.Cursor
 	}
-	var ids []int64
-	for i := len(newest) - 1; i >= 0; i-- {
-		if !delivered[newest[i].GetGUID()] {
-			ids = append(ids, newest[i].GetID())
-		}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// DeliverAgain asks GitHub to send a delivery again. One that GitHub does not keep
+// any more is no error.
+func (c *Clients) DeliverAgain(ctx context.Context, d Delivery) error {
+	client, err := c.app()
+	if err != nil {
+		return err
 	}
-	return ids, nil
+	_, _, err = client.Apps.RedeliverHookDelivery(ctx, d.ID)
+	var accepted *github.AcceptedError // go-github's word for 202
+	if errors.As(err, &accepted) || hasStatus(err, http.StatusNotFound) {
+		return nil
+	}
+	return explain(err, "ask GitHub to send delivery %s again", d.GUID)
+}
+
+// Payload reads what GitHub sent, or tried to; nil if GitHub does not keep it any
+// more. It comes from GitHub itself over the App's own credentials, so that it is
+// as good as one that is signed (S13).
+func (c *Clients) Payload(ctx context.Context, d Delivery) ([]byte, error) {
+	client, err := c.app()
+	if err != nil {
+		return nil, err
+	}
+	read, _, err := client.Apps.GetHookDelivery(ctx, d.ID)
+	switch {
+	case hasStatus(err, http.StatusNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, explain(err, "read delivery %s", d.GUID)
+	case read.GetGUID() != d.GUID || read.GetEvent() != d.Event:
+		return nil, fmt.Errorf("read delivery %s: GitHub answers with another one", d.GUID)
+	case read.Request == nil || read.Request.RawPayload == nil:
+		return nil, nil
+	}
+	return *read.Request.RawPayload, nil
 }

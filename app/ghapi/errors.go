@@ -57,11 +57,12 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 		response  *github.ErrorResponse
 		network   net.Error // *url.Error is one
 		moved     *MovedError
+		braked    *BrakedError
 	)
 	switch {
 	case errors.As(err, &known):
 		return known.RetryAt, true
-	case errors.As(err, &moved), errors.Is(err, context.Canceled):
+	case errors.As(err, &moved), errors.As(err, &braked), errors.Is(err, context.Canceled):
 		return time.Time{}, false
 	case errors.As(err, &primary):
 		return primary.Rate.Reset.Time, true

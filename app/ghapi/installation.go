@@ -57,6 +57,7 @@ func (c *Clients) kept(id int64) *installation {
 func (c *Clients) client(id int64, why purpose, create func(*installation) (*github.Client, error)) (*github.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forgetOldKey()
 	i := c.kept(id)
 	if client := i.clients[why]; client != nil {
 		return client, nil
@@ -80,7 +81,9 @@ func (c *Clients) app() (*github.Client, error) {
 // was granted there.
 func (c *Clients) installed(id int64) (*github.Client, error) {
 	return c.client(id, toWork, func(i *installation) (*github.Client, error) {
-		manners := []githubapp.ClientMiddleware{c.retries(), i.limits.obey(c), i.pace.writes(c), refuseMovedWrites, c.forgetRefused(id)}
+		manners := []githubapp.ClientMiddleware{
+			braked(c.may), c.retries(), i.limits.obey(c), i.pace.writes(c), braked(c.post), refuseMovedWrites, c.forgetRefused(id),
+		}
 		return c.creator(strconv.FormatInt(id, 10), manners...).NewInstallationClient(id) //nolint:wrapcheck // client does
 	})
 }
@@ -108,6 +111,21 @@ func (c *Clients) Forget(installation int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.kept(installation).clients)
+}
+
+// forgetOldKey drops the clients that sign with a key that another one took the
+// place of, so that they are made anew; c.mu is held.
+func (c *Clients) forgetOldKey() {
+	key := c.config().App.PrivateKey
+	if key == c.key {
+		return
+	}
+	for _, id := range c.byID.Keys() {
+		if i, ok := c.byID.Peek(id); ok {
+			clear(i.(*installation).clients)
+		}
+	}
+	c.key = key
 }
 
 // forgetRefused drops the token that GitHub does not know any more, as after the

@@ -15,7 +15,7 @@ import (
 // no redirect: what was asked for by name is wanted under that name.
 func (c *Clients) reader(id int64, why purpose) (*github.Client, error) {
 	return c.client(id, why, func(i *installation) (*github.Client, error) {
-		config := c.options.Config
+		config := c.config()
 		transport, err := ghinstallation.New(closeRefusedTokens(c.transport()), config.App.IntegrationID, id, []byte(config.App.PrivateKey))
 		if err != nil {
 			return nil, err //nolint:wrapcheck // client does

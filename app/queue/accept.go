@@ -15,13 +15,15 @@ import (
 // GitHub's have 36 characters.
 const maxGUID = 100
 
-// Schedule stores the delivery and returns when it is on disk; a worker gives
+// Schedule stores the delivery, together with others that arrive at the same
+// time, and returns when it is on disk; a worker gives
 // it to its handler later. A GUID that is known is not stored again: it is
 // done only after its handler succeeded, and a redelivery of one that was
 // given up is tried anew (github-facts.md 12.10). Deliveries that concern
-// nobody are not stored. Errors wrap ErrMalformed, or are Route's or the database's.
+// nobody are not stored. Errors wrap ErrMalformed or ErrBusy, or are Route's or the
+// database's.
 func (q *Queue) Schedule(ctx context.Context, d githubapp.Dispatch) error {
-	if d.DeliveryID == "" || len(d.DeliveryID) > maxGUID {
+	if d.DeliveryID == "" || len(d.DeliveryID) > maxGUID || strings.ContainsFunc(d.DeliveryID, unprintable) {
 		return fmt.Errorf("%w: %s: delivery GUID of %d bytes", ErrMalformed, d.EventType, len(d.DeliveryID))
 	}
 	if q.handlers[d.EventType] == nil {
@@ -34,18 +36,13 @@ func (q *Queue) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 	if key == "" {
 		return nil
 	}
-	err = q.store.Write(ctx, "accept delivery "+d.DeliveryID, func(ctx context.Context, tx *sql.Tx) error {
-		return q.accept(ctx, tx, key, d)
-	})
-	if err != nil {
-		return err
-	}
-	q.wakeAll()
-	return nil
+	return q.commit(ctx, key, d)
 }
 
-func (q *Queue) accept(ctx context.Context, tx *sql.Tx, key string, d githubapp.Dispatch) error {
-	now := q.o.Now()
+// unprintable tells what is in no GUID, and what PostgreSQL's TEXT might refuse.
+func unprintable(r rune) bool { return r <= ' ' || r > '~' }
+
+func (q *Queue) accept(ctx context.Context, tx *sql.Tx, key string, d githubapp.Dispatch, now time.Time) error {
 	var attempts int64
 	// What is stored under the GUID counts: the header is not signed (S14).
 	err := tx.QueryRowContext(ctx, `SELECT key, attempts FROM delivery WHERE guid = $1`, d.DeliveryID).Scan(&key, &attempts)

@@ -186,6 +186,7 @@ type result struct {
 	held            int64
 	dueAt, dueAgain int64 // milliseconds
 	untilDeliveries bool  // due no later than a delivery that failed
+	lookedAt        int64 // milliseconds; 0 for a run that came to no good end
 	lastError       string
 	outcome         string // in a word, see Options.Ended
 }
@@ -196,7 +197,10 @@ func (q *Queue) conclude(ctx context.Context, c claim, next time.Time, err error
 	retryAt, held := isUnavailable(err)
 	switch {
 	case err == nil:
-		return result{outcome: "done", done: c.seen, dueAt: q.spread(now, next), dueAgain: now.Add(q.o.Debounce).UnixMilli(), untilDeliveries: true}
+		return result{
+			outcome: "done", done: c.seen, dueAt: q.spread(now, next), dueAgain: now.Add(q.o.Debounce).UnixMilli(),
+			untilDeliveries: true, lookedAt: now.UnixMilli(),
+		}
 	case errors.Is(cause, errStopping):
 		zerolog.Ctx(ctx).Info().AnErr("result", err).Msg("run handed back")
 		return both("stopped", c, c.attempts-1, c.held, now, c.lastError)

@@ -58,6 +58,7 @@ type Options struct {
 	Lease    time.Duration // how long a run that shows no sign of life keeps its key
 	Debounce time.Duration // from a delivery to the run it causes; negative: none
 	Grace    time.Duration // how long a stopping Run lets its runs end by themselves; 8 s
+	Patience time.Duration // how long a delivery may wait to be on disk; 5 s, as GitHub gives up after 10 s
 
 	Now    func() time.Time // time.Now
 	Jitter func() float64   // in [0,1), where 0.5 changes nothing; random
@@ -75,6 +76,7 @@ type Queue struct {
 	arrived  chan struct{}                     // holds one: tell other processes to look
 	seen     map[string]sighting               // of others' leases, by key; Run's own
 	outages  outages
+	arrivals arrivals
 
 	mu      sync.Mutex
 	running map[string]string // run by key
@@ -126,6 +128,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Ended == nil {
 		o.Ended = func(string, string, time.Duration) {}
+	}
+	if o.Patience <= 0 {
+		o.Patience = 5 * time.Second
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -118,9 +118,10 @@ func (q *Queue) finish(ctx context.Context, c claim, r result) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE work SET owner = '', done = $1, held = $2, last_error = $3,
 				attempts = CASE WHEN wanted > $4 THEN CAST($5 AS BIGINT) ELSE CAST($6 AS BIGINT) END,
-				due_at   = CASE WHEN wanted > $4 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END
+				due_at   = CASE WHEN wanted > $4 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END,
+				looked_at = CASE WHEN CAST($11 AS BIGINT) > 0 THEN CAST($11 AS BIGINT) ELSE looked_at END
 			WHERE key = $9 AND owner = $10`,
-			r.done, r.held, brief(r.lastError), c.seen, r.again, r.attempts, r.dueAgain, r.dueAt, c.key, c.owner)
+			r.done, r.held, brief(r.lastError), c.seen, r.again, r.attempts, r.dueAgain, r.dueAt, c.key, c.owner, r.lookedAt)
 		return err
 	})
 }

@@ -21,6 +21,9 @@ func (l *look) see(ctx context.Context, act store.Act) error {
 	return l.Store.MarkSeen(ctx, act.ID)
 }
 
+// answerMarker begins the marker of an answer.
+const answerMarker = "onboard:answer:"
+
 // answer puts what became of an act on GitHub.
 func (l *look) answer(ctx context.Context, act store.Act) error {
 	answers := act.Answers
@@ -29,9 +32,9 @@ func (l *look) answer(ctx context.Context, act store.Act) error {
 	}
 	if len(answers) > 0 {
 		err := l.github.Say(ctx, ghapi.Comment{
-			Issue: act.Issue, Body: texts.Answer(answers), Marker: "onboard:answer:" + act.ID, Since: act.At, New: !act.Seen && l.fresh(act.At),
+			Issue: act.Issue, Body: texts.Answer(answers), Marker: answerMarker + act.ID, Since: act.At, New: !act.Seen && l.fresh(act.At),
 		})
-		if err != nil {
+		if err := unbraked(err); err != nil {
 			return err
 		}
 	}
@@ -57,7 +60,7 @@ func (l *look) react(ctx context.Context, act store.Act, content string) error {
 	default: // a button was pressed
 		return nil
 	}
-	if err == nil || isAway(err) {
+	if err = unbraked(err); err == nil || isAway(err) {
 		return err
 	}
 	zerolog.Ctx(ctx).Warn().Err(err).Str("act", act.ID).Msg("a reaction is missing")

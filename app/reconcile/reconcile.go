@@ -65,6 +65,7 @@ type Reconciler struct {
 
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
+	AnswersOnly  bool // nothing is said but the status comment and answers (S23)
 
 	DailyBytes int64 // that may be downloaded a day for the repositories of one owner (S17)
 
@@ -81,7 +82,7 @@ func (r *Reconciler) Look(ctx context.Context, repositoryID int64) (next time.Ti
 	if err != nil || !known {
 		return time.Time{}, err
 	}
-	github, err := r.GitHub(repository)
+	github, err := r.reach(repository)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -135,6 +136,7 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 			return time.Time{}, err
 		}
 		next, shown = l.show(ctx)
+		shown = unbraked(shown)
 		if errors.Is(shown, errElsewhere) || l.mute && shown == nil {
 			return next, nil
 		}
@@ -231,14 +233,17 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
 	}
-	if err := errors.Join(reviewing, l.publish(ctx, review)); err != nil {
+	published := errors.Join(reviewing, l.publish(ctx, review))
+	if err := unbraked(published); err != nil {
 		return time.Time{}, err
 	}
-	if err := l.noteShown(ctx, verdict); err != nil {
-		return time.Time{}, err
+	if published == nil { // else people do not see it
+		if err := l.noteShown(ctx, verdict); err != nil {
+			return time.Time{}, err
+		}
 	}
 	pulls, err := l.pulls(ctx, head)
-	if err != nil {
+	if err := unbraked(err); err != nil {
 		return time.Time{}, err
 	}
 	if l.record.Withdrawn != nil && !l.record.ReviewPR.Open() {
@@ -290,7 +295,7 @@ func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
 		return nil
 	}
 	l.repository.OwnerID, l.repository.Owner, l.repository.Name = head.OwnerID, head.Owner, head.Name
-	if l.github, err = l.GitHub(l.repository); err != nil {
+	if l.github, err = l.reach(l.repository); err != nil {
 		return err
 	}
 	return l.saveRepository(ctx)

@@ -34,6 +34,8 @@ func commands() []func(*options) *cobra.Command {
 		reviewBranchCommand,
 		configCommand,
 		importCommand,
+		pauseCommand,
+		resumeCommand,
 		auditCommand,
 		backupCommand,
 		restoreCommand,

@@ -1,0 +1,229 @@
+package app_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/demo"
+	"github.com/onboard-app/onboard/app/fakegithub"
+)
+
+const (
+	deliveriesRoute = "/app/hook/deliveries"
+	payloadRoute    = "/app/hook/deliveries/{delivery_id}"
+	attemptsRoute   = "/app/hook/deliveries/{delivery_id}/attempts"
+)
+
+// asked counts the calls of a route.
+func (w *world) asked(route string) (n int) {
+	for _, c := range w.GitHub.Calls() {
+		if c.Route == route {
+			n++
+		}
+	}
+	return n
+}
+
+// losesItsDatabase has the App begin anew with an empty one.
+func (w *world) losesItsDatabase() {
+	w.t.Helper()
+	w.stop()
+	files, err := filepath.Glob(strings.TrimPrefix(w.config.Database.URL, "sqlite://") + "*")
+	require.NoError(w.t, err)
+	require.NotEmpty(w.t, files)
+	for _, file := range files {
+		require.NoError(w.t, os.Remove(file))
+	}
+}
+
+func TestWhatCameWhileTheAppWasDownIsSentAgain(t *testing.T) {
+	for name, url := range map[string]string{"nobody answered": "", "an error was answered": "/nowhere"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if url != "" {
+				url = w.app.URL() + url
+			}
+			w.GitHub.SetWebhookURL(w.App, url)
+			comment := w.say(w.Alice, "/onboard")
+			w.stop()
+			w.start()
+			w.later(time.Minute)
+			assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+			asked := w.asked(attemptsRoute)
+			w.later(61 * time.Minute)
+			assert.Equal(t, asked, w.asked(attemptsRoute), "what arrived is not asked for again")
+		})
+	}
+}
+
+func TestRecoverBringsBackWhatWasAnsweredAndIsNotOnRecord(t *testing.T) {
+	w := newWorld(t)
+	comment := w.say(w.Alice, "/onboard")
+	w.Plugin.Push(w.Alice, "More", map[string]*string{"more.txt": ptr("more")})
+	w.settle()
+	other := w.GitHub.CreateRepository(w.Alice, "mattermost-plugin-other", map[string]string{"README.md": "# X"})
+	other.Push(w.Alice, "More", map[string]*string{"more.txt": ptr("more")})
+	w.settle()
+
+	w.losesItsDatabase()
+	w.start()
+	w.later(61 * time.Minute)
+	assert.Zero(t, w.stored(), "GitHub recorded no failure")
+
+	w.stop()
+	w.with = []app.Option{app.WithRecovery()}
+	w.start()
+	w.later(time.Minute)
+	assert.Positive(t, w.stored())
+	assert.Equal(t, w.Alice.ID, w.record().Starter.ID)
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+	assert.Len(t, w.Issue.Comments(), 2, "the command, and one status comment")
+	asked := w.asked(attemptsRoute)
+	w.later(61 * time.Minute)
+	assert.Equal(t, asked, w.asked(attemptsRoute), "only at the start")
+	for _, d := range w.GitHub.Deliveries() {
+		assert.False(t, d.Redelivery && d.Event == "push" && strings.Contains(string(d.Payload), "mattermost-plugin-other"), "what cannot concern anybody is not asked for")
+	}
+}
+
+// closed is a world in which GitHub cannot reach the App, which pulls.
+func closed(t *testing.T) *world {
+	w := newStage(t)
+	w.with = []app.Option{app.WithPull()}
+	w.start()
+	w.GitHub.SetWebhookURL(w.App, "")
+	return w
+}
+
+// pulls lets the App read what GitHub has for it.
+func (w *world) pulls() {
+	w.t.Helper()
+	w.later(15 * time.Second)
+	w.later(15 * time.Second) // what its own acts caused
+}
+
+func TestPullWorksWithoutAnyInboundWebhook(t *testing.T) {
+	w := closed(t)
+	comment := w.say(w.Alice, "/onboard")
+	w.pulls()
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+	assert.Equal(t, "failure", w.run("licence").Conclusion)
+	halp := w.say(w.Alice, "/onboard halp")
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": ptr("x")})
+	w.pulls()
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(halp))
+	assert.Len(t, w.answers(), 1)
+	assert.Zero(t, w.asked(attemptsRoute), "nothing is sent again in vain")
+	for _, d := range w.GitHub.Deliveries() {
+		assert.NotEqual(t, http.StatusAccepted, d.StatusCode)
+	}
+
+	payloads, lists := w.asked(payloadRoute), w.asked(deliveriesRoute)
+	for range 10 {
+		w.later(15 * time.Second)
+	}
+	assert.Equal(t, payloads, w.asked(payloadRoute), "each is read once")
+	assert.LessOrEqual(t, w.asked(deliveriesRoute)-lists, 10, "one list each time")
+
+	w.later(time.Hour) // beyond what is read twice
+	w.say(w.Alice, "/onboard help")
+	w.pulls()
+	calls := w.GitHub.Calls()
+	w.stop()
+	w.start()
+	for _, call := range w.GitHub.Calls()[len(calls):] {
+		assert.NotContains(t, call.Path, "cursor=", "the cursor outlives the process")
+	}
+}
+
+func TestPullReadsWhatCameInThreeDaysOfAbsence(t *testing.T) {
+	w := closed(t)
+	w.stop()
+	var comments []*fakegithub.Comment
+	w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "/onboard")
+	for range 130 { // more than a page, and than one run takes
+		comments = append(comments, w.Issue.Comment(w.Alice, "/onboard help"))
+	}
+	w.clock.Add(int64(2 * 24 * time.Hour))
+	w.start()
+	w.pulls()
+	w.later(2 * time.Hour) // ceilings, and what a person may ask an hour
+	answered := 0
+	for _, c := range comments {
+		if len(reacted(c)) == 2 {
+			answered++
+		}
+	}
+	assert.Equal(t, len(comments), answered)
+}
+
+func TestPullWaitsForGitHubAndLosesNothing(t *testing.T) {
+	for name, fault := range map[string]fakegithub.Fault{
+		"the list fails":      {Route: deliveriesRoute, Status: http.StatusBadGateway},
+		"a payload fails":     {Route: payloadRoute, Status: http.StatusBadGateway},
+		"the list is cut":     {Route: deliveriesRoute, Cut: fakegithub.CutHalf},
+		"a payload is cut":    {Route: payloadRoute, Cut: fakegithub.CutHalf},
+		"GitHub limits calls": {Route: payloadRoute, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := closed(t)
+			back := w.GitHub.Inject(fault)
+			comment := w.say(w.Alice, "/onboard")
+			for range 5 {
+				w.later(6 * time.Minute)
+			}
+			assert.Empty(t, reacted(comment))
+			calls := len(w.GitHub.Calls())
+			w.later(time.Minute)
+			assert.LessOrEqual(t, len(w.GitHub.Calls())-calls, 4, "less and less often")
+			back()
+			w.later(6 * time.Minute)
+			w.pulls()
+			assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+			stats, err := w.app.QueueStats(t.Context())
+			require.NoError(t, err)
+			assert.Zero(t, stats.Parked)
+		})
+	}
+}
+
+func TestWithoutPullTheRowThatPulledIsGone(t *testing.T) {
+	w := closed(t)
+	w.pulls()
+	w.stop()
+	w.with = nil
+	w.start()
+	lists := w.asked(deliveriesRoute)
+	w.later(15 * time.Second)
+	w.later(15 * time.Second)
+	assert.Equal(t, lists, w.asked(deliveriesRoute))
+}
+
+func TestWhatWaitedLongestIsLookedAtHourly(t *testing.T) {
+	w := newWorld(t)
+	w.say(w.Alice, "/onboard")
+	w.later(soon)
+	swallows := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer swallows.Close()
+	w.GitHub.SetWebhookURL(w.App, swallows.URL) // nobody hears of what happens, and GitHub thinks that all is well
+	w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT})
+	w.later(2 * time.Hour)
+	require.EqualValues(t, "fail", w.results()["licence"].Outcome, "six hours have not passed")
+	w.later(5 * time.Hour)
+	require.EqualValues(t, "pass", w.results()["licence"].Outcome, "long before the night")
+	w.later(soon) // the look that follows what it wrote
+	calls := w.asked("/repos/{owner}/{repo}/branches/{branch}")
+	w.later(61 * time.Minute)
+	assert.Equal(t, calls, w.asked("/repos/{owner}/{repo}/branches/{branch}"), "it has not waited any more")
+}
+
+func ptr(s string) *string { return &s }
