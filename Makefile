@@ -28,7 +28,7 @@ test: ## run all tests, with the race detector if there is a C compiler
 	fi
 
 # What of the App's own tests is about the record and the queue, for the time it takes.
-POSTGRES_APP = Restored|Older|AuditLog|Import|Held|Replica
+POSTGRES_APP = Restored|Older|AuditLog|Import|Held|Replica|Pause|Recover|Accepts
 
 test-postgres: ## run what the database matters to on a PostgreSQL of its own (needs its programs)
 	bash .ci/postgres sh -c 'go test $(RACE) -timeout 10m ./app/store ./app/queue && go test $(RACE) -timeout 10m -run "$(POSTGRES_APP)" ./app'

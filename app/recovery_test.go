@@ -3,8 +3,6 @@ package app_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 const (
@@ -33,16 +32,11 @@ func (w *world) asked(route string) (n int) {
 	return n
 }
 
-// losesItsDatabase has the App begin anew with an empty one.
+// losesItsDatabase stops the App, which is to begin anew with an empty one.
 func (w *world) losesItsDatabase() {
 	w.t.Helper()
 	w.stop()
-	files, err := filepath.Glob(strings.TrimPrefix(w.config.Database.URL, "sqlite://") + "*")
-	require.NoError(w.t, err)
-	require.NotEmpty(w.t, files)
-	for _, file := range files {
-		require.NoError(w.t, os.Remove(file))
-	}
+	w.config.Database.URL = storetest.URL(w.t)
 }
 
 func TestWhatCameWhileTheAppWasDownIsSentAgain(t *testing.T) {

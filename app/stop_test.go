@@ -12,15 +12,24 @@ import (
 
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 func TestADatabaseThatAcceptsNothingIsTheOnlyReasonToBeTakenOutOfTheBalancer(t *testing.T) {
 	w := newWorld(t)
-	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(w.config.Database.URL, "sqlite://")+"?_txlock=immediate&_pragma=busy_timeout(5000)")
+	driver, source := "sqlite", "file:"+strings.TrimPrefix(w.config.Database.URL, "sqlite://")+"?_txlock=immediate&_pragma=busy_timeout(5000)"
+	if storetest.OnPostgres() {
+		driver, source = "pgx", w.config.Database.URL
+	}
+	db, err := sql.Open(driver, source)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	tx, err := db.BeginTx(t.Context(), nil) // as a disk that hangs
 	require.NoError(t, err)
+	if storetest.OnPostgres() {
+		_, err = tx.ExecContext(t.Context(), `LOCK TABLE work, delivery IN EXCLUSIVE MODE`)
+		require.NoError(t, err)
+	}
 	delivered := make(chan fakegithub.Delivery, 1)
 	go func() {
 		w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "/onboard")
@@ -39,6 +48,7 @@ func TestADatabaseThatAcceptsNothingIsTheOnlyReasonToBeTakenOutOfTheBalancer(t *
 	status, _ = w.get("/readyz")
 	assert.Equal(t, http.StatusOK, status)
 	w.later(61 * time.Minute) // GitHub is asked to send it again
+	w.later(time.Minute)
 	assert.Contains(t, w.status(), "licence")
 }
 
