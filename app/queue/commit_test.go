@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -144,28 +143,4 @@ func TestAttackAGUIDThatADatabaseMightRefuseSpoilsNoBatch(t *testing.T) {
 	for _, guid := range []string{"a\x00b", "\xff", "a b", "ü", "a\n"} {
 		require.ErrorIs(t, r.Schedule(t.Context(), delivery(guid, "repo/1")), queue.ErrMalformed, "%q", guid)
 	}
-}
-
-// BenchmarkScheduleTogether is BenchmarkSchedule with 64 senders at a time.
-func BenchmarkScheduleTogether(b *testing.B) {
-	q, err := queue.New(openStore(b), queue.Options{
-		Handlers: []githubapp.EventHandler{handler(func(context.Context, string, string) error { return nil })},
-		Route:    func(context.Context, string, []byte) (string, error) { return "repo/1", nil },
-		Look:     func(context.Context, string) (time.Time, error) { return time.Time{}, nil },
-	})
-	require.NoError(b, err)
-	payload := []byte(`{"filler":"` + strings.Repeat("x", 12_000) + `"}`)
-	var n atomic.Int64
-	b.SetParallelism(32)
-	b.ResetTimer()
-	b.RunParallel(func(p *testing.PB) {
-		for p.Next() {
-			d := githubapp.Dispatch{EventType: "issue_comment", DeliveryID: fmt.Sprint(n.Add(1)), Payload: payload}
-			if err := q.Schedule(b.Context(), d); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "acks/s")
 }
