@@ -2,8 +2,6 @@ package queue_test
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -145,22 +143,11 @@ func TestPokeAsksForALookWithoutADelivery(t *testing.T) {
 
 func TestScheduleWaitsForItsCommit(t *testing.T) {
 	r := newRig(t)
-	inside, leave := make(chan struct{}), make(chan struct{})
-	written := make(chan error, 1)
-	go func() {
-		written <- r.store.Write(context.Background(), "be slow", func(context.Context, *sql.Tx) error {
-			close(inside)
-			<-leave
-			return errors.New("changed my mind")
-		})
-	}()
-	<-inside
-	scheduled := make(chan error, 1)
-	go func() { scheduled <- r.Schedule(context.Background(), delivery("a", "repo/1")) }()
+	goOn := r.slowDisk(t)
+	scheduled := r.arrive(t, 1, "repo/1")
 	assert.Empty(t, scheduled)
 	assert.Zero(t, r.stats(t).Unhandled)
-	close(leave)
+	goOn()
 	require.NoError(t, <-scheduled)
-	require.Error(t, <-written)
 	assert.Equal(t, 1, r.stats(t).Unhandled)
 }

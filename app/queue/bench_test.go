@@ -40,7 +40,7 @@ var filler = strings.Repeat("x", 12_000)
 // BenchmarkAcks is how many deliveries a second are stored durably when so many
 // arrive at once, each for one of 200 repositories.
 func BenchmarkAcks(b *testing.B) {
-	for _, senders := range []int{1, 16} {
+	for _, senders := range []int{1, 64} {
 		b.Run(fmt.Sprintf("senders=%d", senders), func(b *testing.B) {
 			q := benchmarkQueue(b)
 			var n atomic.Int64

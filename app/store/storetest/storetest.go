@@ -65,11 +65,9 @@ func create(t testing.TB, server, how string) string {
 func Copy(t testing.TB, of string) string {
 	t.Helper()
 	if !OnPostgres() {
-		made := SQLite(t)
-		content, err := os.ReadFile(strings.TrimPrefix(of, "sqlite://"))
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(strings.TrimPrefix(made, "sqlite://"), content, 0o600)) //nolint:gosec // in the test's own folder
-		return made
+		folder := t.TempDir()
+		require.NoError(t, os.CopyFS(folder, os.DirFS(filepath.Dir(strings.TrimPrefix(of, "sqlite://")))))
+		return "sqlite://" + filepath.Join(folder, filepath.Base(of))
 	}
 	original, err := url.Parse(of)
 	require.NoError(t, err)
