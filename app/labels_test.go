@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,6 +34,28 @@ func TestADeletedOrRenamedLabelIsPutBack(t *testing.T) {
 				assert.NotEmpty(t, w.Plugin.Labels()[i].Description, "it is made as it was made first")
 			}
 		})
+	}
+}
+
+// Numbers of issues and seconds are the same in many repositories.
+func TestWhoeverLabelsInTwoRepositoriesInOneSecondIsAnsweredInBoth(t *testing.T) {
+	w := newWorld(t)
+	oscar := w.GitHub.CreateUser("oscar")
+	var issues []*fakegithub.Issue
+	for _, login := range []string{"ann", "ben"} {
+		owner := w.GitHub.CreateUser(login)
+		w.GitHub.Install(w.App, owner)
+		issue := w.GitHub.CreateRepository(owner, "mattermost-plugin-x", map[string]string{"README.md": "# X"}).OpenIssue(owner, "Onboard this", "/onboard")
+		issues = append(issues, issue)
+	}
+	w.settle()
+	for _, issue := range issues {
+		issue.AddLabel(oscar, "stage:qa")
+	}
+	w.settle()
+	for _, issue := range issues {
+		assert.NotContains(t, issue.Labels(), "stage:qa")
+		assert.True(t, slices.ContainsFunc(issue.Comments(), func(c fakegithub.CommentView) bool { return strings.Contains(c.Body, "This is said once.") }), issue.Author())
 	}
 }
 

@@ -35,8 +35,9 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 		return d.keepName(ctx, l.Payload)
 	}
 	r, err := d.request(ctx, l.repository(), store.Act{
-		// Label events have no id of their own; the issue's time of change is signed (S14).
-		ID:         fmt.Sprintf("label/%d/%s/%s/%d", l.Number, stage.Name, l.Action, l.At.UnixMilli()),
+		// Label events have no id of their own; the issue's time of change is signed
+		// (S14), and in seconds: other repositories have an issue of this number.
+		ID:         fmt.Sprintf("label/%d/%d/%s/%s/%d", l.Repository.ID, l.Number, stage.Name, l.Action, l.At.UnixMilli()),
 		Repository: l.Repository.ID, Issue: l.Number,
 		By: l.Sender.person(), At: l.At,
 	})
