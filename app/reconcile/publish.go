@@ -19,10 +19,14 @@ import (
 func (l *look) publish(ctx context.Context, review *reviewing) error {
 	var runs error
 	if l.view.RunsAt != "" { // an empty repository has no commit to show them on
-		var behind *ghapi.HeldError
-		if runs = l.publishRuns(ctx, review.head.Commit); isAway(runs) || errors.As(runs, &behind) {
-			return runs
-		}
+		runs = l.publishRuns(ctx, review.head.Commit)
+	}
+	if runs == nil { // whatever becomes of the rest: people decide about what they see
+		runs = l.noteShown(ctx, l.view.Verdict)
+	}
+	var behind *ghapi.HeldError
+	if isAway(runs) || errors.As(runs, &behind) {
+		return runs
 	}
 	asked := l.ask(ctx, l.view.Verdict)
 	if isAway(asked) {

@@ -233,14 +233,8 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
 	}
-	published := errors.Join(reviewing, l.publish(ctx, review))
-	if err := unbraked(published); err != nil {
+	if err := unbraked(errors.Join(reviewing, l.publish(ctx, review))); err != nil {
 		return time.Time{}, err
-	}
-	if published == nil { // else people do not see it
-		if err := l.noteShown(ctx, verdict); err != nil {
-			return time.Time{}, err
-		}
 	}
 	pulls, err := l.pulls(ctx, head)
 	if err := unbraked(err); err != nil {
