@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -81,7 +82,7 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 		return time.Now().Add(time.Hour), true
 	case errors.As(err, &response):
 		return limited(response.Response)
-	case errors.As(err, &network):
+	case errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF): // cut before the answer, or within it
 		return time.Time{}, true
 	}
 	return time.Time{}, false
