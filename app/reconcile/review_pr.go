@@ -47,15 +47,25 @@ type Boilerplate interface {
 	Blob(ctx context.Context, sha string) ([]byte, error)
 }
 
-// templateAgain is how long after the starter template could not be read it is
-// tried again.
-const templateAgain = 15 * time.Minute
+// How long after the starter template could not be read it is tried again: soon,
+// if that was GitHub's failure.
+const (
+	templateSoon  = time.Minute
+	templateAgain = 15 * time.Minute
+)
 
 // boilerplateError is a failure of the template's repository, not the plugin's.
 // It hides what kind it is, since that would hold up the plugin's installation.
 type boilerplateError struct{ err error }
 
 func (e *boilerplateError) Error() string { return e.err.Error() }
+
+func (e *boilerplateError) again() time.Duration {
+	if isAway(e.err) {
+		return templateSoon
+	}
+	return templateAgain
+}
 
 // believed is how long what was read of the review PR is acted on (S1): checks
 // that took longer have it read again.
@@ -106,7 +116,7 @@ func (r *reviewing) attempt(ctx context.Context, do func(context.Context) error)
 	case errors.As(err, &lacking):
 		// Another repository's failure holds up nothing here but the PR.
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("the starter template cannot be read, so the review PR waits")
-		r.later = r.now.Add(templateAgain)
+		r.later = r.now.Add(lacking.again())
 		return nil
 	case errors.As(err, &refused):
 		return r.without(ctx, refused.Why)
