@@ -191,7 +191,7 @@ func (s *Story) result(took time.Duration) Result {
 		r.PullRequest = &PullRequest{Number: pr.Number, Files: len(pr.Files())}
 	}
 	for _, gate := range onboarding.Default().Gates {
-		r.Gates[gate.Name] = s.conclusion(gate.Name)
+		r.Gates[gate.Name] = s.Conclusion(gate.Name)
 	}
 	comments := s.Issue.Comments()
 	for _, pr := range s.Plugin.PullRequests() {

@@ -50,7 +50,7 @@ func (s *Story) start() []Scene {
 				started = s.Issue.Comment(s.Alice, "/onboard")
 				return nil
 			},
-			Done: func() bool { return s.conclusion("licence") == "failure" && s.settled(started, "rocket") },
+			Done: func() bool { return s.Conclusion("licence") == "failure" && s.settled(started, "rocket") },
 		},
 		{
 			Title: "She asks for something that Onboard does not know",
@@ -78,7 +78,7 @@ func (s *Story) start() []Scene {
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence") && s.asked("basic-review", s.Carol)
+				return s.Conclusion("licence") == "success" && s.statusSays(s.Plugin.Head()[:7]) && s.unlabelled("stage:licence") && s.asked("basic-review", s.Carol)
 			},
 			Told: func() bool { return s.mentioned(s.Carol) },
 		},
@@ -97,10 +97,10 @@ func (s *Story) firstReview() []Scene {
 				if err := merged.Merge(s.Bob); err != nil {
 					return err
 				}
-				return s.publish("nightly", "0.1.0+"+s.Plugin.Head()[:7])
+				return s.Publish("nightly", "0.1.0+"+s.Plugin.Head()[:7])
 			},
 			Done: func() bool {
-				return s.replaced(merged) && s.conclusion("nightly-build") == "success" &&
+				return s.Replaced(merged) && s.Conclusion("nightly-build") == "success" &&
 					s.unlabelled("stage:nightly-build") && s.statusSays("core committers must look") && s.asked("basic-review", s.Carol)
 			},
 		},
@@ -113,7 +113,7 @@ func (s *Story) firstReview() []Scene {
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("ci-extensions") == "success" && s.unlabelled("stage:basic-review") &&
+				return s.Conclusion("ci-extensions") == "success" && s.unlabelled("stage:basic-review") &&
 					s.asked("complete-review", s.Carol, s.Dave) && s.settled(refused, "confused")
 			},
 			Told: func() bool { return s.mentioned(s.Dave, s.Quinn, s.Pam) },
@@ -128,7 +128,7 @@ func (s *Story) release() []Scene {
 		{
 			Title: "Alice publishes version 1.0.0; Carol, and Dave for security, review all of it; Quinn of QA and Pam, a product manager, try it",
 			Play: func() error {
-				if err := s.publish("v1.0.0", "1.0.0"); err != nil {
+				if err := s.Publish("v1.0.0", "1.0.0"); err != nil {
 					return err
 				}
 				s.ReviewPR().Review(s.Carol, fakegithub.Approved, "All of it reads well.")
@@ -138,40 +138,40 @@ func (s *Story) release() []Scene {
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("ci-extensions-release") == "success" && s.unlabelled("stage:release") && s.unlabelled("stage:qa") &&
+				return s.Conclusion("ci-extensions-release") == "success" && s.unlabelled("stage:release") && s.unlabelled("stage:qa") &&
 					s.settled(qa, "rocket") && s.settled(pm, "rocket") && s.statusSays("QA must look at **[release-qa]")
 			},
 		},
 		{
 			Title: "Quinn tries the very bundle that is to be deployed",
 			Play: func() error {
-				released = s.Issue.Comment(s.Quinn, s.shownCommand("release-qa"))
+				released = s.Issue.Comment(s.Quinn, s.ShownCommand("release-qa"))
 				return nil
 			},
 			Done: func() bool {
-				return s.conclusion("community") == "success" && s.settled(released, "rocket") && s.ReviewPR() == nil && s.statusSays("🎉")
+				return s.Conclusion("community") == "success" && s.settled(released, "rocket") && s.ReviewPR() == nil && s.statusSays("🎉")
 			},
 		},
 	}
 }
 
-// publish publishes a build of the default branch's head as the workflows do that
+// Publish publishes a build of the default branch's head as the workflows do that
 // authors are given.
-func (s *Story) publish(tag, version string) error {
-	bundle, err := build(hello()["plugin.json"], version)
+func (s *Story) Publish(tag, version string) error {
+	bundle, err := build(strings.ReplaceAll(hello()["plugin.json"], pluginID, s.pluginID()), version)
 	if err != nil {
 		return err
 	}
 	s.Plugin.Publish(s.Alice, fakegithub.Release{
-		Tag: tag, Prerelease: tag == "nightly", Assets: map[string][]byte{"com.example.hello-" + strings.TrimPrefix(tag, "v") + ".tar.gz": bundle},
+		Tag: tag, Prerelease: tag == "nightly", Assets: map[string][]byte{s.pluginID() + "-" + strings.TrimPrefix(tag, "v") + ".tar.gz": bundle},
 	})
 	return nil
 }
 
 var command = regexp.MustCompile("`(/onboard approve [^`]*)`")
 
-// shownCommand is the command by which a stage's check run says that it is approved.
-func (s *Story) shownCommand(stage string) string {
+// ShownCommand is the command by which a stage's check run says that it is approved.
+func (s *Story) ShownCommand(stage string) string {
 	for _, run := range s.Plugin.CheckRuns(s.Carrier()) {
 		if match := command.FindStringSubmatch(run.Summary); match != nil && run.Name == onboarding.RunPrefix+stage {
 			return match[1]
@@ -180,9 +180,9 @@ func (s *Story) shownCommand(stage string) string {
 	return ""
 }
 
-// conclusion is that of a check run on the commit that carries them, once all
+// Conclusion is that of a check run on the commit that carries them, once all
 // check runs are there; "" before.
-func (s *Story) conclusion(name string) string {
+func (s *Story) Conclusion(name string) string {
 	runs := s.Plugin.CheckRuns(s.Carrier())
 	if len(runs) < steps {
 		return ""
@@ -206,9 +206,9 @@ func (s *Story) unlabelled(name string) bool {
 	return pr != nil && !slices.Contains(pr.Labels(), name) && !slices.Contains(s.Issue.Labels(), name)
 }
 
-// replaced tells whether another review PR has taken the place of one, which
+// Replaced tells whether another review PR has taken the place of one, which
 // the status comment and the old one say.
-func (s *Story) replaced(old *fakegithub.PullRequest) bool {
+func (s *Story) Replaced(old *fakegithub.PullRequest) bool {
 	pr := s.ReviewPR()
 	return pr != nil && pr.Number != old.Number && s.statusSays(fmt.Sprintf("/pull/%d)", pr.Number)) &&
 		slices.Contains(pr.Labels(), "stage:basic-review") && slices.ContainsFunc(old.Comments(), func(c fakegithub.CommentView) bool { return fromApp(c) && strings.Contains(c.Body, "Please go on") })

@@ -71,6 +71,34 @@ func NewStory(options fakegithub.Options) (*Story, error) {
 	return s, nil
 }
 
+// Another is a story of the same people on the same stage but for the author,
+// whose App is installed: one of many plugins that are onboarded at a time.
+func (s *Story) Another(author, name string) *Story {
+	another := &Story{GitHub: s.GitHub, App: s.App, URL: s.URL, Alice: s.GitHub.CreateUser(author), Cast: s.Cast, Starter: s.Starter, ahead: s.ahead}
+	s.ahead.Store(-int64(24 * time.Hour))
+	files := hello()
+	for path, content := range files {
+		content = strings.ReplaceAll(content, pluginID, another.pluginID())
+		files[path] = strings.ReplaceAll(content, "/alice/", "/"+author+"/")
+	}
+	another.Plugin = s.GitHub.CreateRepository(another.Alice, name, files)
+	s.ahead.Store(0)
+	another.Plugin.Allow(s.Bob, "write")
+	s.GitHub.Install(s.App, another.Alice)
+	return another
+}
+
+// pluginID is the id of Alice's plugin, by its manifest.
+const pluginID = "com.example.hello"
+
+// pluginID is the id of the story's plugin: each author's has its own.
+func (s *Story) pluginID() string {
+	if s.Alice.Login == "alice" {
+		return pluginID
+	}
+	return "com.example." + s.Alice.Login
+}
+
 // Now is the time in the story: ours, and what was passed over.
 func (s *Story) Now() time.Time { return time.Now().Add(time.Duration(s.later.Load())) }
 

@@ -38,8 +38,14 @@ func Visible(repository *fakegithub.Repository, issue *fakegithub.Issue) string 
 	for _, label := range repository.Labels() {
 		fmt.Fprintf(&b, "label %s %s %s\n", label.Name, label.Color, label.Description)
 	}
+	return Comparable(repository, b.String())
+}
+
+// Comparable is a text about a repository with what differs between two equal
+// stories made equal.
+func Comparable(repository *fakegithub.Repository, text string) string {
 	owner, _, _ := strings.Cut(repository.FullName(), "/")
-	told := notRead.ReplaceAllString(strings.ReplaceAll(b.String(), owner, "OWNER"), "")
+	told := notRead.ReplaceAllString(strings.ReplaceAll(text, owner, "OWNER"), "")
 	return differing.ReplaceAllString(told, "X")
 }
 
