@@ -128,27 +128,7 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 	program := exec.Command(self, "serve")
 	program.Args[0] = "onboard" // TestMain runs the program under this name
 	program.Dir = t.TempDir()
-	program.Env = append(os.Environ(),
-		"ONBOARD_GITHUB_WEB_URL="+config.GitHub.WebURL,
-		"ONBOARD_GITHUB_V3_API_URL="+config.GitHub.V3APIURL,
-		"ONBOARD_GITHUB_V4_API_URL="+config.GitHub.V4APIURL,
-		"ONBOARD_GITHUB_APP_INTEGRATION_ID="+strconv.FormatInt(config.GitHub.App.IntegrationID, 10),
-		"ONBOARD_GITHUB_APP_WEBHOOK_SECRET="+config.GitHub.App.WebhookSecret.Reveal(),
-		"ONBOARD_GITHUB_APP_PRIVATE_KEY="+config.GitHub.App.PrivateKey.Reveal(),
-		"ONBOARD_SERVER_LISTEN="+config.Server.Listen,
-		"ONBOARD_SERVER_ADMIN_LISTEN="+config.Server.AdminListen,
-		"ONBOARD_DATABASE_URL="+config.Database.URL,
-		"ONBOARD_TEMPLATE_REPOSITORY="+config.Template.Repository,
-		"ONBOARD_START_ACCEPT="+config.Start.Accept,
-		"ONBOARD_WRITES_BURST="+strconv.Itoa(config.Writes.Burst),
-		"ONBOARD_SAFEHTTP_ALLOW_HTTP="+strconv.FormatBool(config.SafeHTTP.AllowHTTP),
-		"ONBOARD_SAFEHTTP_ALLOW_CIDRS="+strings.Join(config.SafeHTTP.AllowCIDRs, ","),
-		"ONBOARD_LOG_FORMAT=json",
-	)
-	for _, role := range onboarding.DefaultRoles() {
-		name := strings.ToUpper(strings.ReplaceAll(string(role), "-", "_"))
-		program.Env = append(program.Env, "ONBOARD_ROLES_"+name+"_USERS="+strings.Join(config.Roles[role].Users, ","))
-	}
+	program.Env = append(os.Environ(), environment(config)...)
 	log, err := program.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -169,6 +149,32 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 		}
 	}
 	return nil, errors.New("the program ended before it was ready")
+}
+
+// environment is a configuration as the program is given it.
+func environment(config app.Config) []string {
+	variables := []string{
+		"ONBOARD_GITHUB_WEB_URL=" + config.GitHub.WebURL,
+		"ONBOARD_GITHUB_V3_API_URL=" + config.GitHub.V3APIURL,
+		"ONBOARD_GITHUB_V4_API_URL=" + config.GitHub.V4APIURL,
+		"ONBOARD_GITHUB_APP_INTEGRATION_ID=" + strconv.FormatInt(config.GitHub.App.IntegrationID, 10),
+		"ONBOARD_GITHUB_APP_WEBHOOK_SECRET=" + config.GitHub.App.WebhookSecret.Reveal(),
+		"ONBOARD_GITHUB_APP_PRIVATE_KEY=" + config.GitHub.App.PrivateKey.Reveal(),
+		"ONBOARD_SERVER_LISTEN=" + config.Server.Listen,
+		"ONBOARD_SERVER_ADMIN_LISTEN=" + config.Server.AdminListen,
+		"ONBOARD_DATABASE_URL=" + config.Database.URL,
+		"ONBOARD_TEMPLATE_REPOSITORY=" + config.Template.Repository,
+		"ONBOARD_START_ACCEPT=" + config.Start.Accept,
+		"ONBOARD_WRITES_BURST=" + strconv.Itoa(config.Writes.Burst),
+		"ONBOARD_SAFEHTTP_ALLOW_HTTP=" + strconv.FormatBool(config.SafeHTTP.AllowHTTP),
+		"ONBOARD_SAFEHTTP_ALLOW_CIDRS=" + strings.Join(config.SafeHTTP.AllowCIDRs, ","),
+		"ONBOARD_LOG_FORMAT=json",
+	}
+	for _, role := range onboarding.DefaultRoles() {
+		name := strings.ToUpper(strings.ReplaceAll(string(role), "-", "_"))
+		variables = append(variables, "ONBOARD_ROLES_"+name+"_USERS="+strings.Join(config.Roles[role].Users, ","))
+	}
+	return variables
 }
 
 func kill(program *exec.Cmd) {

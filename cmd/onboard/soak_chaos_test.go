@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/onboard-app/onboard/app/fakegithub"
+)
+
+// chaos is what goes wrong while the stories are played, by lot.
+type chaos struct {
+	world  *soakWorld
+	random *rand.Rand
+	err    error
+
+	kills, freezes, stops int
+}
+
+const (
+	blowEvery   = 6 * time.Second  // a process is killed, frozen or stopped
+	outageEvery = 40 * time.Second // about, GitHub fails for two seconds
+	faultEvery  = 100              // calls of GitHub, about, one fails
+)
+
+// start has things go wrong until the returned function is called.
+func (c *chaos) start(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	c.world.balancer.disturb(rand.New(rand.NewPCG(c.random.Uint64(), 2))) //nolint:gosec // repeatable
+	var going sync.WaitGroup
+	faults := rand.New(rand.NewPCG(c.random.Uint64(), 3)) //nolint:gosec // repeatable
+	going.Go(func() {
+		next, outage := int64(0), time.Now().Add(outageEvery)
+		for pauseUntil(ctx, time.Now().Add(50*time.Millisecond)) == nil {
+			if calls := c.world.calls.all.Load(); calls >= next {
+				next = calls + faultEvery/2 + faults.Int64N(faultEvery)
+				c.fault(faults)
+			}
+			if time.Now().After(outage) {
+				// not at regular times: who waits twice as long each time would meet each
+				outage = time.Now().Add(outageEvery/2 + time.Duration(faults.Int64N(int64(outageEvery))))
+				time.AfterFunc(2*time.Second, c.world.story.GitHub.Inject(fakegithub.Fault{Status: http.StatusServiceUnavailable}))
+			}
+		}
+	})
+	going.Go(func() {
+		var deck []int
+		for pauseUntil(ctx, time.Now().Add(blowEvery)) == nil && c.err == nil {
+			if len(deck) == 0 {
+				deck = c.random.Perm(10)
+			}
+			c.blow(ctx, deck[0])
+			deck = deck[1:]
+		}
+	})
+	return func() {
+		cancel()
+		going.Wait()
+		c.world.balancer.disturb(nil)
+	}
+}
+
+// blow hits a process: of ten blows seven kill, two freeze and one stops it as is proper.
+func (c *chaos) blow(ctx context.Context, card int) {
+	p := c.world.processes[c.random.IntN(len(c.world.processes))]
+	switch {
+	case card < 7:
+		c.kills++
+		c.world.calls.killed()
+		p.end(syscall.SIGKILL)
+		c.err = p.start()
+	case card < 9:
+		c.freezes++
+		p.signal(syscall.SIGSTOP)
+		from := time.Now()
+		_ = pauseUntil(ctx, from.Add(soakLease*3/2+time.Duration(c.random.IntN(2000))*time.Millisecond))
+		c.world.calls.froze(from, time.Now())
+		p.signal(syscall.SIGCONT)
+	default:
+		c.stops++
+		p.end(syscall.SIGTERM)
+		c.err = p.start()
+	}
+}
+
+const secondaryLimit = `{"message":"You have exceeded a secondary rate limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
+
+// fault makes one of the next calls of GitHub fail.
+func (c *chaos) fault(random *rand.Rand) {
+	soon := http.Header{"Retry-After": {"1"}}
+	kinds := []fakegithub.Fault{
+		{Status: http.StatusBadGateway},
+		{Status: http.StatusInternalServerError},
+		{Cut: fakegithub.CutBefore},
+		{Cut: fakegithub.CutAfter},
+		{Cut: fakegithub.CutAfter, Method: http.MethodPost},
+		{Cut: fakegithub.CutAfter, Method: http.MethodPatch},
+		{Cut: fakegithub.CutHalf, Method: http.MethodPost},
+		{Status: http.StatusTooManyRequests, Header: soon},
+		{Status: http.StatusForbidden, Header: soon, Body: secondaryLimit},
+		{Delay: 2 * time.Second},
+	}
+	fault := kinds[random.IntN(len(kinds))]
+	fault.Skip, fault.Times = random.IntN(5), 1
+	time.AfterFunc(2*time.Second, c.world.story.GitHub.Inject(fault))
+}
+
+func (c *chaos) String() string {
+	return fmt.Sprintf("%d kills, %d freezes, %d proper stops, %d faults at GitHub, %d deliveries or answers lost, %d sent twice",
+		c.kills, c.freezes, c.stops, c.world.calls.faults.Load(), c.world.balancer.lost, c.world.balancer.doubled)
+}
