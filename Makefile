@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgres lint build bench fuzz picture payloads
+.PHONY: help demo test test-postgres soak soak-postgres lint build bench fuzz picture payloads
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,16 @@ POSTGRES_APP = Restored|Older|AuditLog|Import|Held|Replica|Pause|Recover|Accepts
 
 test-postgres: ## run what the database matters to on a PostgreSQL of its own (needs its programs)
 	bash .ci/postgres sh -c 'go test $(RACE) -timeout 10m ./app/store ./app/queue && go test $(RACE) -timeout 10m -run "$(POSTGRES_APP)" ./app'
+
+SECONDS ?= 60
+SOAK = SOAK_SECONDS=$(SECONDS) go test -count 1 -timeout 2h -run '^TestSoak$$' -v ./cmd/onboard
+
+# SOAK_SEED repeats what a run did, SOAK_LOGS names a folder for logs and databases.
+soak: ## play many onboardings while processes are killed and GitHub fails (SECONDS=60)
+	@$(SOAK)
+
+soak-postgres: ## the same with three replicas on a PostgreSQL of its own
+	@bash .ci/postgres sh -c "$(SOAK)"
 
 lint: ## check format, modules and code
 	@unformatted=$$(gofmt -l $(SOURCES)) && if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi

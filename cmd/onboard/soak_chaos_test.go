@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 // chaos is what goes wrong while the stories are played, by lot.
@@ -18,13 +22,14 @@ type chaos struct {
 	random *rand.Rand
 	err    error
 
-	kills, freezes, stops int
+	kills, freezes, stops, cuts int
 }
 
 const (
 	blowEvery   = 6 * time.Second  // a process is killed, frozen or stopped
 	outageEvery = 40 * time.Second // about, GitHub fails for two seconds
 	faultEvery  = 100              // calls of GitHub, about, one fails
+	cutEvery    = 20 * time.Second // PostgreSQL is away for two seconds
 )
 
 // start has things go wrong until the returned function is called.
@@ -57,6 +62,13 @@ func (c *chaos) start(ctx context.Context) (end func()) {
 			deck = deck[1:]
 		}
 	})
+	if storetest.OnPostgres() {
+		going.Go(func() {
+			for pauseUntil(ctx, time.Now().Add(cutEvery)) == nil {
+				c.cutDatabase(ctx)
+			}
+		})
+	}
 	return func() {
 		cancel()
 		going.Wait()
@@ -87,6 +99,17 @@ func (c *chaos) blow(ctx context.Context, card int) {
 	}
 }
 
+// cutDatabase ends all connections of PostgreSQL's and lets nobody in for a while.
+func (c *chaos) cutDatabase(ctx context.Context) {
+	c.cuts++
+	server, database := os.Getenv(storetest.Variable), path.Base(c.world.config.Database.URL)
+	database, _, _ = strings.Cut(database, "?")
+	storetest.Exec(c.world.t, server, `ALTER DATABASE `+database+` ALLOW_CONNECTIONS false`)
+	storetest.Exec(c.world.t, server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '`+database+`'`)
+	_ = pauseUntil(ctx, time.Now().Add(2*time.Second))
+	storetest.Exec(c.world.t, server, `ALTER DATABASE `+database+` ALLOW_CONNECTIONS true`)
+}
+
 const secondaryLimit = `{"message":"You have exceeded a secondary rate limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
 
 // fault makes one of the next calls of GitHub fail.
@@ -110,6 +133,6 @@ func (c *chaos) fault(random *rand.Rand) {
 }
 
 func (c *chaos) String() string {
-	return fmt.Sprintf("%d kills, %d freezes, %d proper stops, %d faults at GitHub, %d deliveries or answers lost, %d sent twice",
-		c.kills, c.freezes, c.stops, c.world.calls.faults.Load(), c.world.balancer.lost, c.world.balancer.doubled)
+	return fmt.Sprintf("%d kills, %d freezes, %d proper stops, %d times no database, %d faults at GitHub, %d deliveries or answers lost, %d sent twice",
+		c.kills, c.freezes, c.stops, c.cuts, c.world.calls.faults.Load(), c.world.balancer.lost, c.world.balancer.doubled)
 }

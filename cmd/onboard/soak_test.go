@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
 // soakSize is how much is soaked: over 600 s it is 200 plugins and 5,200 acts.
@@ -37,18 +39,21 @@ func TestSoak(t *testing.T) {
 	if seed, err := strconv.ParseUint(os.Getenv("SOAK_SEED"), 10, 64); err == nil {
 		size.seed = seed
 	}
-	t.Logf("SOAK_SEED=%d: %d plugins", size.seed, size.plugins)
+	t.Logf("SOAK_SEED=%d: %d plugins, PostgreSQL: %v", size.seed, size.plugins, storetest.OnPostgres())
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Duration(2*seconds+400)*time.Second, context.DeadlineExceeded)
 	defer cancel()
 
 	folder := soakFolder(t, size.seed)
-	undisturbed := newSoakWorld(t, folder, "undisturbed", size, "sqlite://"+filepath.Join(folder, "undisturbed.db"))
+	undisturbed := newSoakWorld(t, folder, "undisturbed", size, soakDatabase(t, folder, "undisturbed"))
 	began := time.Now()
 	undisturbed.play(ctx, 0)
 	undisturbed.finish(ctx)
 	t.Logf("undisturbed: %.0f s, %d calls of GitHub", time.Since(began).Seconds(), len(undisturbed.story.GitHub.Calls()))
 
-	w := newSoakWorld(t, folder, "soak", size, "sqlite://"+filepath.Join(folder, "soak.db"))
+	if storetest.OnPostgres() {
+		size.replicas = 3
+	}
+	w := newSoakWorld(t, folder, "soak", size, soakDatabase(t, folder, "soak"))
 	began = time.Now()
 	c := &chaos{world: w, random: rand.New(rand.NewPCG(size.seed, 4))} //nolint:gosec // repeatable
 	end := c.start(ctx)
@@ -69,6 +74,16 @@ func TestSoak(t *testing.T) {
 	t.Logf("SOAK_SEED=%d: %d events, %d deliveries, %d acknowledged, %d calls of GitHub, in %.0f + %.0f s; %v\n%d of %d plugins as undisturbed, %d lost, %d at once, %d done twice",
 		size.seed, acts, len(w.story.GitHub.Deliveries()), len(w.balancer.acked), len(w.story.GitHub.Calls()), played.Seconds(), (time.Since(began) - played).Seconds(), c,
 		same, len(w.plugins), len(lost), len(overlaps), len(doubles))
+}
+
+// soakDatabase is a new database: a file, or one on the PostgreSQL server that the
+// tests were given.
+func soakDatabase(t *testing.T, folder, name string) string {
+	t.Helper()
+	if storetest.OnPostgres() {
+		return storetest.Postgres(t)
+	}
+	return "sqlite://" + filepath.Join(folder, name+".db")
 }
 
 // finish has everybody's last word: when all that was lost has been sent again,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -160,8 +161,21 @@ type process struct {
 	starts  int
 }
 
-// start starts the program and waits until it answers.
-func (p *process) start() error {
+// start starts the program and waits until it answers. It is started again if it
+// ends, as without a database.
+func (p *process) start() (err error) {
+	for range 20 {
+		if err = p.startOnce(); err == nil {
+			return nil
+		}
+		_ = p.program.Process.Kill()
+		_ = p.program.Wait()
+		time.Sleep(time.Second / 2)
+	}
+	return err
+}
+
+func (p *process) startOnce() error {
 	config := p.world.config
 	config.Server.Listen, config.Server.AdminListen = p.address, "127.0.0.1:0"
 	p.starts++
@@ -181,11 +195,14 @@ func (p *process) start() error {
 	}
 	p.program = program
 	p.world.t.Cleanup(func() { _ = program.Process.Kill() })
-	for range 400 {
+	for range 200 {
 		if response, err := http.Get("http://" + p.address + "/healthz"); err == nil {
 			return response.Body.Close()
 		}
 		time.Sleep(25 * time.Millisecond)
+		if ended(program.Process) {
+			break
+		}
 	}
 	return fmt.Errorf("the program at %s does not answer: see %s", p.address, log.Name())
 }
@@ -216,4 +233,10 @@ func (p *process) signal(s syscall.Signal) { _ = p.program.Process.Signal(s) }
 func (p *process) end(s syscall.Signal) {
 	p.signal(s)
 	_ = p.program.Wait() // "signal: killed"
+}
+
+// ended tells whether a process of ours is over, without waiting for it.
+func ended(process *os.Process) bool {
+	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Pid))
+	return err != nil || strings.Contains(string(state), ") Z ")
 }
