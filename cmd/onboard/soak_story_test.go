@@ -18,6 +18,7 @@ type plugin struct {
 	ada, quinn, pam, oscar *fakegithub.User
 	others                 []*fakegithub.User // outsiders who have said no command yet
 	acts                   []act
+	labelled               bool
 	last                   *fakegithub.PullRequest // the review PR that an act is about
 }
 
@@ -242,7 +243,7 @@ func (p *plugin) beside(random *rand.Rand, scene int) act {
 				return nil
 			}, nil}
 		},
-		func() act { return p.label("stage:release-qa") },
+		func() act { return p.label() },
 		func() act {
 			return act{"opens a pull request", func() error {
 				branch := fmt.Sprintf("feature-%d-%d", scene, n)
@@ -284,9 +285,13 @@ func (p *plugin) refused(title, text string) act {
 	return p.command(title, by, text, "confused")
 }
 
-// label puts a label on that only some may; the App takes it off.
-func (p *plugin) label(name string) act {
-	return act{"puts a label on", func() error { p.Issue.AddLabel(p.oscar, name); return nil }, nil}
+// label puts a label on that only some may, once: the App takes it off three times a day.
+func (p *plugin) label() act {
+	if p.labelled {
+		return act{"chats away", func() error { p.Issue.Comment(p.oscar, "Hm."); return nil }, nil}
+	}
+	p.labelled = true
+	return act{"puts a label on", func() error { p.Issue.AddLabel(p.oscar, "stage:release-qa"); return nil }, nil}
 }
 
 func has(reactions []fakegithub.Reaction, content string) bool {

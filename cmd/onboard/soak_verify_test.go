@@ -89,11 +89,15 @@ func (p *plugin) sight() string {
 		}
 		head, _ := pr.Head()
 		base, _ := pr.Base()
+		lines = append(lines, comments(pr.Comments())...)
+		if pr.HeadSHA() != carrier && pr.State() != "open" { // replaced, and as it happened to be then
+			lines = append(lines, fmt.Sprintf("pull request %s to %s, replaced", head, base))
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("pull request %s to %s, %s: %s\n%s\nlabels %v", head, base, pr.State(), pr.Title(), pr.Body(), slices.Sorted(slices.Values(pr.Labels()))))
 		for _, file := range pr.Files() {
 			lines = append(lines, fmt.Sprintf("file %s %s %s %s", file.Status, file.Path, file.Mode, file.SHA[:10]))
 		}
-		lines = append(lines, comments(pr.Comments())...)
 	}
 	slices.Sort(lines)
 	for _, line := range lines {
@@ -102,8 +106,9 @@ func (p *plugin) sight() string {
 	return reviewer.ReplaceAllString(when.ReplaceAllString(demo.Comparable(p.Plugin, b.String()), "X"), "[SOMEBODY]")
 }
 
-// when is how the marker of an answer to a label tells what it answers.
-var when = regexp.MustCompile(`labeled/\d+`)
+// when is how the marker of an answer to a label tells what it answers; and the
+// name that the repository had when something was shown.
+var when = regexp.MustCompile(`labeled/\d+|label/\d+|mattermost-plugin-\w+`)
 
 // reviewer is one of those who may be asked first: who has the fewest open reviews,
 // which hangs on which plugin was looked at first.
