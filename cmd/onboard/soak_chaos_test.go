@@ -35,9 +35,9 @@ const (
 // start has things go wrong until the returned function is called.
 func (c *chaos) start(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	c.world.balancer.disturb(rand.New(rand.NewPCG(c.random.Uint64(), 2))) //nolint:gosec // repeatable
+	c.world.balancer.disturb(rand.New(rand.NewPCG(c.random.Uint64(), 2)))
 	var going sync.WaitGroup
-	faults := rand.New(rand.NewPCG(c.random.Uint64(), 3)) //nolint:gosec // repeatable
+	faults := rand.New(rand.NewPCG(c.random.Uint64(), 3))
 	going.Go(func() {
 		next, outage := int64(0), time.Now().Add(outageEvery)
 		for pauseUntil(ctx, time.Now().Add(50*time.Millisecond)) == nil {

@@ -35,6 +35,9 @@ type act struct {
 // sign-off is about what was shown before it.
 const read = 2 * time.Second
 
+// treeChecks is how many checks look at other pull requests than the review PR.
+const treeChecks = 3
+
 // write makes the plugin's story, of about so many acts, by lot.
 //
 // The end state must not hang on the order in which the App handles what arrives:
@@ -245,13 +248,14 @@ func (p *plugin) beside(random *rand.Rand, scene int) act {
 		},
 		func() act { return p.label() },
 		func() act {
+			var pull *fakegithub.PullRequest
 			return act{"opens a pull request", func() error {
 				branch := fmt.Sprintf("feature-%d-%d", scene, n)
 				word := fmt.Sprintf("feature %d", n)
 				p.Plugin.PushBranch(p.Alice, branch, "A feature", map[string]*string{"server/feature.txt": &word})
-				p.Plugin.OpenPullRequest(p.Alice, "A feature", "", branch, "main")
+				pull = p.Plugin.OpenPullRequest(p.Alice, "A feature", "", branch, "main")
 				return nil
-			}, nil}
+			}, func() bool { return len(p.Plugin.CheckRuns(pull.HeadSHA())) == treeChecks }}
 		},
 		func() act {
 			return act{"re-runs a check", func() error {

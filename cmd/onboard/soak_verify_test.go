@@ -121,7 +121,9 @@ func comments(list []fakegithub.CommentView) (lines []string) {
 		}
 		var reactions []string
 		for _, r := range c.Reactions {
-			reactions = append(reactions, r.Content)
+			if r.Content != "eyes" { // cosmetic: it may be missing
+				reactions = append(reactions, r.Content)
+			}
 		}
 		slices.Sort(reactions)
 		if strings.Contains(c.Body, "/onboard approve") && !strings.HasPrefix(c.Author, "outsider") && slices.Contains(reactions, "confused") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,7 +53,7 @@ func newSoakWorld(t *testing.T, folder, name string, size soakSize, database str
 	w.config.Reviewers.MaxOpen = 0
 	w.logs = filepath.Join(folder, name)
 	require.NoError(t, os.MkdirAll(w.logs, 0o700))
-	random := rand.New(rand.NewPCG(size.seed, 1)) //nolint:gosec // repeatable
+	random := rand.New(rand.NewPCG(size.seed, 1))
 	for i := range size.plugins {
 		w.plugins = append(w.plugins, w.newPlugin(i, random, size.acts))
 	}
@@ -70,7 +71,7 @@ func newSoakWorld(t *testing.T, folder, name string, size soakSize, database str
 func soakFolder(t *testing.T, seed uint64) string {
 	t.Helper()
 	if folder := os.Getenv("SOAK_LOGS"); folder != "" {
-		folder, err := os.MkdirTemp(folder, fmt.Sprintf("%d-", seed))
+		folder, err := os.MkdirTemp(folder, fmt.Sprintf("%d-", seed)) //nolint:usetesting // it is kept
 		require.NoError(t, err)
 		t.Log("logs and databases: ", folder)
 		return folder
@@ -178,17 +179,26 @@ func (p *process) start() (err error) {
 func (p *process) startOnce() error {
 	config := p.world.config
 	config.Server.Listen, config.Server.AdminListen = p.address, "127.0.0.1:0"
+	database, err := url.Parse(config.Database.URL)
+	if err != nil {
+		return err
+	}
+	password, _ := database.User.Password()
+	if password != "" { // it stands beside the URL
+		database.User = url.User(database.User.Username())
+		config.Database.URL = database.String()
+	}
 	p.starts++
 	log, err := os.OpenFile(filepath.Join(p.world.logs, p.address[len("127.0.0.1:"):]+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	program := exec.Command(soakProgram()) //nolint:gosec // our own program
+	program := exec.Command(soakProgram())
 	program.Args = []string{"onboard", "serve"}
 	program.Dir = p.world.t.TempDir()
 	program.Env = append(os.Environ(), environment(config)...)
-	program.Env = append(program.Env, "ONBOARD_QUEUE_LEASE="+soakLease.String(), "ONBOARD_REVIEWERS_MAX_OPEN_REVIEWS=0", "ONBOARD_LOG_LEVEL="+soakLevel())
+	program.Env = append(program.Env, "ONBOARD_DATABASE_PASSWORD="+password, "ONBOARD_QUEUE_LEASE="+soakLease.String(), "ONBOARD_REVIEWERS_MAX_OPEN_REVIEWS=0", "ONBOARD_LOG_LEVEL="+soakLevel())
 	program.Stderr = log
 	if err := program.Start(); err != nil {
 		return err
