@@ -50,6 +50,9 @@ func (l *look) pulls(ctx context.Context, head ghapi.Head) (later time.Time, err
 				return later, err
 			}
 			failed = append(failed, err)
+			if moved := (*ghapi.MovedError)(nil); errors.As(err, &moved) {
+				continue // it is looked at again under the repository's new name
+			}
 		}
 		failed = append(failed, l.ledger.forget(ctx, thing))
 	}
