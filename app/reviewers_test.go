@@ -197,3 +197,21 @@ func TestAttackAReviewThatComesAgainApprovesNoOtherStage(t *testing.T) {
 	}
 	assert.Equal(t, []string{"quentin start ", "ann approve basic-review"}, decided)
 }
+
+// What the check run shows, people decide about, whatever else could not be shown
+// yet.
+func TestASignOffCountsThoughTheLabelsCouldNotBeChanged(t *testing.T) {
+	w, person := reviewers(t)
+	w.say(w.Alice, "/onboard")
+	mend := w.GitHub.Inject(fakegithub.Fault{Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/labels", Status: http.StatusBadGateway})
+	defer mend()
+	w.Issue.AddLabel(person["quentin"], "stage:qa")
+	w.settle()
+	require.Equal(t, "action_required", w.run("qa").Conclusion)
+	w.clock.Add(int64(2 * time.Second)) // comments are dated by the second
+	comment := w.say(person["quentin"], "/onboard approve qa")
+	mend()
+	w.calm()
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment), "%v", w.answers())
+	assert.Equal(t, "success", w.run("qa").Conclusion)
+}
