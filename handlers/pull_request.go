@@ -68,7 +68,7 @@ func (h *PullRequest) Concerns(ctx context.Context, event Event) (bool, error) {
 // (design.md, "Where").
 func (h *PullRequest) looksAt(p pullRequest, record onboarding.Record) bool {
 	pr := record.ReviewPR
-	return h.ChecksPulls && p.pushed() && !record.Ended() && (!pr.Open() || pr.Number != p.Number) && !p.formerReopened(pr)
+	return h.ChecksPulls && p.pushed() && record.Withdrawn == nil && (!pr.Open() || pr.Number != p.Number) && !p.formerReopened(pr)
 }
 
 // formerReopened tells whether a PR that was replaced is opened again.
