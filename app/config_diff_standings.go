@@ -72,7 +72,7 @@ func compareOne(ctx context.Context, s *store.Store, id int64, list []checks.Che
 		return one, false, err
 	}
 	one.Repository = repository.FullName()
-	kept, facts := record.JudgedBy(from.Pipeline), factsFor(record, results, list)
+	kept, facts := record.JudgedBy(from.Pipeline), record.LastFacts(results, checkNames(list))
 	before := onboarding.Evaluate(kept, record, facts, now)
 	if record.Pipeline == nil {
 		one.Steps = differences(before, onboarding.Evaluate(to.Pipeline, record, facts, now))
@@ -86,15 +86,6 @@ func compareOne(ctx context.Context, s *store.Store, id int64, list []checks.Che
 		}
 	}
 	return one, true, nil
-}
-
-// factsFor are the facts as they were seen last.
-func factsFor(record onboarding.Record, results map[string]onboarding.Result, list []checks.Check) onboarding.Facts {
-	facts := onboarding.Facts{Commit: record.ReviewPR.Last().Source, Results: map[string]onboarding.Result{}, Since: record.ReviewPR.Since()}
-	for _, check := range list {
-		facts.Results[check.Name] = results[check.Name]
-	}
-	return facts
 }
 
 // differences are the steps that stand differently, in the order of after.

@@ -60,16 +60,12 @@ func (r Roles) leads() map[onboarding.Role]string {
 	return leads
 }
 
-// Logins and teams by GitHub's rules; logins of Enterprise Managed Users end in
-// an underscore and a short code.
-var (
-	loginName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}(_[A-Za-z0-9]{3,8})?$`)
-	teamName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[a-z0-9._-]{1,100}$`)
-)
+// teamName is GitHub's rule.
+var teamName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[a-z0-9._-]{1,100}$`)
 
 func loginsFault(logins []string) string {
 	for _, login := range logins {
-		if !loginName.MatchString(login) {
+		if !onboarding.IsLogin(login) {
 			return fmt.Sprintf("%q is no login on GitHub", login)
 		}
 	}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -120,18 +119,14 @@ func take(ctx context.Context, r *request, _ []string) error {
 	return r.log(store.Entry{Kind: "take", About: []onboarding.Person{former}}, nil)
 }
 
-// login is what GitHub takes for a login; those of Enterprise Managed Users end
-// in an underscore and a short code.
-var login = regexp.MustCompile(`^@?([A-Za-z0-9][A-Za-z0-9-]{0,38}(?:_[A-Za-z0-9]{3,8})?)$`)
-
 // person is whom a word of a command names; ok is false if that is nobody on
 // GitHub, which is answered.
 func (r *request) person(ctx context.Context, word string) (person onboarding.Person, ok bool, err error) {
-	if match := login.FindStringSubmatch(strings.TrimSuffix(word, ",")); match != nil {
-		if person.ID, err = r.github.UserID(ctx, match[1]); err != nil {
+	if login := strings.TrimPrefix(strings.TrimSuffix(word, ","), "@"); onboarding.IsLogin(login) {
+		if person.ID, err = r.github.UserID(ctx, login); err != nil {
 			return person, false, err
 		}
-		person.Login = match[1]
+		person.Login = login
 	}
 	if person.ID == 0 {
 		r.confuse(texts.NobodyOfThatName(word))

@@ -80,27 +80,9 @@ func (r *request) stands(ctx context.Context) (onboarding.Verdict, error) {
 	if err != nil {
 		return onboarding.Verdict{}, err
 	}
-	for _, name := range r.deps.Checks { // those that have not looked yet
-		if _, ok := results[name]; !ok {
-			results[name] = onboarding.Result{}
-		}
-	}
-	facts := onboarding.Facts{Commit: lookedAt(results), Results: results, Since: r.record.ReviewPR.Since()}
-	verdict := onboarding.Evaluate(r.pipeline(), r.record, facts, r.act.Recorded)
+	verdict := onboarding.Evaluate(r.pipeline(), r.record, r.record.LastFacts(results, r.deps.Checks), r.act.Recorded)
 	r.verdict = &verdict
 	return verdict, nil
-}
-
-// lookedAt is the commit that the checks looked at last: all of them do when there
-// is a new one.
-func lookedAt(results map[string]onboarding.Result) string {
-	var last onboarding.Result
-	for _, result := range results {
-		if result.Commit != "" && !result.At.Before(last.At) {
-			last = result
-		}
-	}
-	return last.Commit
 }
 
 // decide puts a decision of the sender on record, in r.record. A text may hold

@@ -20,6 +20,22 @@ type Facts struct {
 	Since map[string]Change
 }
 
+// LastFacts are the facts as the checks saw them last: of the given ones, those
+// that have not looked yet included, at the commit at which the last of them looked.
+// What GitHub shows now, only a look finds out.
+func (r Record) LastFacts(results map[string]Result, checks []string) Facts {
+	facts := Facts{Results: map[string]Result{}, Since: r.ReviewPR.Since()}
+	var last time.Time
+	for _, name := range checks {
+		result := results[name]
+		facts.Results[name] = result
+		if result.Commit != "" && !result.At.Before(last) { // all look when there is a new commit
+			facts.Commit, last = result.Commit, result.At
+		}
+	}
+	return facts
+}
+
 // Outcome is what a check decided (check-rules.md).
 type Outcome string
 

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"regexp"
 	"slices"
 	"time"
 )
@@ -11,6 +12,13 @@ type Person struct {
 	ID    int64  `json:"id"`
 	Login string `json:"login"` // as last seen, for people to read
 }
+
+// login is GitHub's rule; those of Enterprise Managed Users end in an underscore and
+// a short code.
+var login = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}(_[A-Za-z0-9]{3,8})?$`)
+
+// IsLogin tells whether somebody on GitHub may be called like that.
+func IsLogin(name string) bool { return login.MatchString(name) }
 
 // Record is what the database keeps of one round of one repository's
 // onboarding: what GitHub cannot be trusted to keep, because plugin authors

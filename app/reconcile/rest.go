@@ -21,12 +21,12 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, check := range l.checks { // those that have not looked yet
-		if _, ok := results[check.Name]; !ok {
-			results[check.Name] = onboarding.Result{}
-		}
+	var names []string
+	for _, check := range l.checks {
+		names = append(names, check.Name)
 	}
-	facts := onboarding.Facts{Commit: seen.head.Commit, Results: results, Since: l.record.ReviewPR.Since()}
+	facts := l.record.LastFacts(results, names)
+	facts.Commit = seen.head.Commit
 	verdict := onboarding.Evaluate(l.pipeline, l.record, facts, l.now)
 	l.view = texts.View{
 		Repository: l.repository.FullName(), WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict, Leads: l.Leads,
