@@ -69,7 +69,7 @@ func (i *importing) begin(ctx context.Context, path string, o importedOnboarding
 	if o.Starter != "" {
 		record.Starter, _ = i.person(ctx, path+"starter", o.Starter)
 	}
-	one.Repository = store.Repository{ID: found.ID, Installation: found.Installation, OwnerID: found.OwnerID, Owner: found.Owner, Name: found.Name}
+	one.Repository = store.Repository{ID: found.ID, Installation: found.Installation, OwnerID: found.OwnerID, Owner: found.Owner, Name: found.Name, Private: found.Private}
 	_, err = i.owners.Keep(ctx, &record, one.Repository.FullName())
 	if i.fails(err) {
 		return one, false

@@ -127,6 +127,7 @@ func (e Event) repository() store.Repository {
 	return store.Repository{
 		ID: e.Repository.ID, Installation: e.Installation.ID,
 		OwnerID: e.Repository.Owner.ID, Owner: e.Repository.Owner.Login, Name: e.Repository.Name,
+		Private: e.Repository.Private,
 	}
 }
 

@@ -93,7 +93,7 @@ func (h *IssueComment) Handle(ctx context.Context, _, _ string, payload []byte) 
 	}
 	o := obedience{
 		repository: event.repository(), opener: event.Issue.User.person(), onPull: len(event.Issue.PullRequest) > 0,
-		ownerIsUser: event.Repository.Owner.Type == "User", private: event.Repository.Private, calls: calls, more: more,
+		ownerIsUser: event.Repository.Owner.Type == "User", calls: calls, more: more,
 		act: store.Act{
 			// The comment's id and not the delivery's GUID: the signature covers
 			// the payload only, so a delivery can be replayed under another GUID (S14).

@@ -88,7 +88,7 @@ func (h *Issues) Handle(ctx context.Context, _, _ string, payload []byte) error 
 		return nil
 	}
 	return h.obey(ctx, obedience{
-		repository: p.repository(), opener: p.Issue.User.person(), ownerIsUser: p.Repository.Owner.Type == "User", private: p.Repository.Private, calls: calls, more: more,
+		repository: p.repository(), opener: p.Issue.User.person(), ownerIsUser: p.Repository.Owner.Type == "User", calls: calls, more: more,
 		act: store.Act{
 			ID: fmt.Sprintf("issue/%d", p.Issue.ID), Repository: p.Repository.ID, Issue: p.Issue.Number, OnIssue: true,
 			By: p.Sender.person(), At: p.Issue.CreatedAt,

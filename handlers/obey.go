@@ -26,7 +26,6 @@ type obedience struct {
 	button     bool
 
 	ownerIsUser bool
-	private     bool // the repository
 	act         store.Act
 	calls       []Call
 	more        bool // there were more than maxCommands
@@ -54,7 +53,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 	if err != nil {
 		return err
 	}
-	r.full, r.opener, r.onPull, r.button, r.ownerIsUser, r.private = full, o.opener, o.onPull, o.button, o.ownerIsUser, o.private
+	r.full, r.opener, r.onPull, r.button, r.ownerIsUser = full, o.opener, o.onPull, o.button, o.ownerIsUser
 	if err := r.followAll(ctx, o); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (h *PullRequestReview) Handle(ctx context.Context, _, _ string, payload []b
 	}
 	return h.obey(ctx, obedience{
 		repository: p.repository(), opener: p.PullRequest.User.person(), onPull: true,
-		ownerIsUser: p.Repository.Owner.Type == "User", private: p.Repository.Private, calls: calls, more: more,
+		ownerIsUser: p.Repository.Owner.Type == "User", calls: calls, more: more,
 		act: store.Act{ // GitHub takes no reactions to reviews: only what cannot be done is answered
 			ID: fmt.Sprintf("review/%d/text", p.Review.ID), Repository: p.Repository.ID, Issue: p.PullRequest.Number,
 			By: p.Sender.person(), At: p.Review.SubmittedAt,

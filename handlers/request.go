@@ -23,7 +23,6 @@ type request struct {
 	button     bool              // it is no text: a button was pressed
 
 	ownerIsUser bool // the repository is a person's, who then decides nothing about it (S11)
-	private     bool // the repository
 
 	// what the commands decide
 	record   onboarding.Record

@@ -54,7 +54,7 @@ func start(ctx context.Context, r *request, _ []string) error {
 	if owner != r.repository.OwnerID { // who owns it now inherits nothing
 		r.record.NightlyURL, r.record.Baseline, r.record.Carried = "", nil, nil
 	}
-	r.record.Repository, r.record.OwnerID, r.record.Private, r.record.Issue = r.repository.ID, r.repository.OwnerID, r.private, r.act.Issue
+	r.record.Repository, r.record.OwnerID, r.record.Private, r.record.Issue = r.repository.ID, r.repository.OwnerID, r.repository.Private, r.act.Issue
 	r.record.Author, r.record.Starter, r.record.StartedAt = author, r.act.By, r.act.At
 	if len(has) > 0 || !r.deps.MustAccept {
 		r.record.AcceptedAt = r.act.At

@@ -70,7 +70,28 @@ func (l *look) lose(ctx context.Context, lost *ghapi.LostError) (next time.Time,
 	if onboarding.SameHold(l.record.Held, hold) {
 		again = nightly
 	}
-	return l.now.Add(again), l.keepHold(ctx, hold)
+	if err := l.keepHold(ctx, hold); err != nil {
+		return time.Time{}, err
+	}
+	return l.now.Add(again), l.pageLost(ctx)
+}
+
+// pageLost keeps for the pages that the repository is out of reach.
+func (l *look) pageLost(ctx context.Context) (err error) {
+	if err := l.keepPipeline(ctx); err != nil {
+		return err
+	}
+	if l.ledger, err = openLedger(ctx, l.Store, l.repository.ID, l.now); err != nil {
+		return err
+	}
+	seen, err := l.recall(ctx)
+	if err == nil {
+		err = l.viewRecord(ctx, seen)
+	}
+	if err != nil {
+		return err
+	}
+	return l.keepPage(ctx)
 }
 
 func (l *look) saveRepository(ctx context.Context) error {

@@ -109,11 +109,12 @@ type look struct {
 	pipeline onboarding.Pipeline // by which the record is judged
 	checks   []checks.Check      // that decide a stage of it
 	view     texts.View
-	status   ghapi.Shown    // the status comment
-	refused  map[int64]bool // whom GitHub did not let the App request when it tried last, be it on another PR or for another stage
-	askAgain time.Time      // when to ask again who has which role; zero if it is known
-	remind   time.Time      // when something is to be said that nobody asked for; zero for not
-	mute     bool           // nothing can be written at present
+	status   ghapi.Shown          // the status comment
+	refused  map[int64]bool       // whom GitHub did not let the App request when it tried last, be it on another PR or for another stage
+	askAgain time.Time            // when to ask again who has which role; zero if it is known
+	since    map[string]time.Time // when the present turns began, by stage
+	remind   time.Time            // when something is to be said that nobody asked for; zero for not
+	mute     bool                 // nothing can be written at present
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -179,7 +180,11 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	if head.ID != l.repository.ID {
-		if err := l.keepHold(ctx, l.record.Lost(onboarding.Removed, l.now)); err != nil {
+		err := l.keepHold(ctx, l.record.Lost(onboarding.Removed, l.now))
+		if err == nil {
+			err = l.pageLost(ctx)
+		}
+		if err != nil {
 			return time.Time{}, err
 		}
 		return l.now.Add(nightly), errElsewhere
@@ -233,7 +238,8 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
 	}
-	if err := unbraked(errors.Join(reviewing, l.publish(ctx, review))); err != nil {
+	published := unbraked(errors.Join(reviewing, l.publish(ctx, review)))
+	if err := errors.Join(published, l.keepPage(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	pulls, err := l.pulls(ctx, head)
@@ -282,13 +288,16 @@ func (l *look) head(ctx context.Context, last ghapi.Head) (ghapi.Head, *ghapi.Pu
 	return head, nil, err
 }
 
-// learnName keeps the name a repository has now: reads follow a rename, and
-// writes must not be redirected (github-facts.md section 12, trap 14).
+// learnName keeps the name a repository has now, and whether it is private: reads
+// follow a rename, and writes must not be redirected (github-facts.md section 12,
+// trap 14).
 func (l *look) learnName(ctx context.Context, head ghapi.Head) (err error) {
-	if head.OwnerID == l.repository.OwnerID && head.Owner == l.repository.Owner && head.Name == l.repository.Name {
+	now := l.repository
+	now.OwnerID, now.Owner, now.Name, now.Private = head.OwnerID, head.Owner, head.Name, head.Private
+	if now == l.repository {
 		return nil
 	}
-	l.repository.OwnerID, l.repository.Owner, l.repository.Name = head.OwnerID, head.Owner, head.Name
+	l.repository = now
 	if l.github, err = l.reach(l.repository); err != nil {
 		return err
 	}

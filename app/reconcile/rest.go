@@ -17,9 +17,24 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	if l.record.Withdrawn == nil || l.record.ReviewPR.Open() {
 		next = l.now.Add(nightly)
 	}
+	if err := l.viewRecord(ctx, seen); err != nil {
+		return time.Time{}, err
+	}
+	if l.mute = head.Archived; l.mute { // not even that can be written
+		return next, errors.Join(l.turns(ctx, l.view.Verdict), l.keepPage(ctx))
+	}
+	comment := l.publishStatus(ctx)
+	if isAway(comment) {
+		return time.Time{}, errors.Join(comment, l.keepPage(ctx))
+	}
+	return next, errors.Join(comment, l.labels(ctx, nil), l.turns(ctx, l.view.Verdict), l.keepPage(ctx))
+}
+
+// viewRecord makes the view from what is on record alone.
+func (l *look) viewRecord(ctx context.Context, seen seen) error {
 	results, err := l.Store.Results(ctx, l.repository.ID)
 	if err != nil {
-		return time.Time{}, err
+		return err
 	}
 	var names []string
 	for _, check := range l.checks {
@@ -27,24 +42,17 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	}
 	facts := l.record.LastFacts(results, names)
 	facts.Commit = seen.head.Commit
-	verdict := onboarding.Evaluate(l.pipeline, l.record, facts, l.now)
 	l.view = texts.View{
-		Repository: l.repository.FullName(), WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict, Leads: l.Leads,
-		RunsAt: seen.head.Commit, RunURLs: map[string]string{},
+		Repository: l.repository.FullName(), WebURL: l.WebURL, Record: l.record, Facts: facts, Leads: l.Leads,
+		Verdict: onboarding.Evaluate(l.pipeline, l.record, facts, l.now),
+		RunsAt:  seen.head.Commit, RunURLs: map[string]string{},
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 {
 		l.view.RunsAt = pr.Last().SHA
 	}
-	for _, s := range verdict.Standings {
+	for _, s := range l.view.Verdict.Standings {
 		shown, _ := l.ledger.Shown("run/" + l.view.RunsAt + "/" + s.Name)
 		l.view.RunURLs[s.Name] = shown.URL
 	}
-	if l.mute = head.Archived; l.mute { // not even that can be written
-		return next, l.turns(ctx, verdict)
-	}
-	comment := l.publishStatus(ctx)
-	if isAway(comment) {
-		return time.Time{}, comment
-	}
-	return next, errors.Join(comment, l.labels(ctx, nil), l.turns(ctx, verdict))
+	return nil
 }

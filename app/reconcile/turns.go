@@ -17,11 +17,11 @@ import (
 // turns keeps whose turn each stage is, and since when, and tells those who are
 // waited for in one comment: what is new to them, and what is due by the calendar.
 func (l *look) turns(ctx context.Context, verdict onboarding.Verdict) error {
-	since, err := l.noteTurns(ctx, verdict)
-	if err != nil {
+	var err error
+	if l.since, err = l.noteTurns(ctx, verdict); err != nil {
 		return err
 	}
-	waiting := l.outstanding(verdict, since)
+	waiting := l.outstanding(verdict, l.since)
 	agenda := l.Calendar.Due(waiting, l.now)
 	if len(agenda.Due) > 0 {
 		if err := l.tell(ctx, agenda.Due); err != nil {

@@ -23,16 +23,12 @@ type Look struct {
 // SaveLook keeps a look as its night's. One without facts replaces none that
 // has some: a look that failed must not make the App forget what it knew.
 func SaveLook(ctx context.Context, tx *sql.Tx, repository int64, name string, look Look) error {
-	facts := 0
-	if look.Facts {
-		facts = 1
-	}
 	night := look.At.UTC().Format(time.DateOnly)
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO look (repository, name, night, at, url, facts, result) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (repository, name, night) DO UPDATE SET at = excluded.at, url = excluded.url, facts = excluded.facts, result = excluded.result
 		WHERE excluded.facts >= look.facts`,
-		repository, name, night, look.At.UnixMilli(), look.URL, facts, string(look.Result))
+		repository, name, night, look.At.UnixMilli(), look.URL, flag(look.Facts), string(look.Result))
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `
 			DELETE FROM look WHERE repository = $1 AND name = $2 AND night NOT IN (

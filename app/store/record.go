@@ -17,6 +17,7 @@ type Repository struct {
 	OwnerID      int64
 	Owner        string
 	Name         string
+	Private      bool // as GitHub said last
 }
 
 // FullName is "owner/name".
@@ -25,8 +26,8 @@ func (r Repository) FullName() string { return r.Owner + "/" + r.Name }
 // Repository returns what is known of a repository; ok is false if nothing is.
 func (s *Store) Repository(ctx context.Context, id int64) (r Repository, ok bool, err error) {
 	r.ID = id
-	err = s.Read().QueryRowContext(ctx, `SELECT installation, owner_id, owner, name FROM repository WHERE id = $1`, id).
-		Scan(&r.Installation, &r.OwnerID, &r.Owner, &r.Name)
+	err = s.Read().QueryRowContext(ctx, `SELECT installation, owner_id, owner, name, private FROM repository WHERE id = $1`, id).
+		Scan(&r.Installation, &r.OwnerID, &r.Owner, &r.Name, &r.Private)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Repository{}, false, nil
 	}
@@ -39,14 +40,14 @@ func (s *Store) Repository(ctx context.Context, id int64) (r Repository, ok bool
 // RepositoriesOf lists the repositories that an installation reaches, as far as
 // they are known.
 func (s *Store) RepositoriesOf(ctx context.Context, installation int64) (list []Repository, err error) {
-	rows, err := s.Read().QueryContext(ctx, `SELECT id, installation, owner_id, owner, name FROM repository WHERE installation = $1 ORDER BY id`, installation)
+	rows, err := s.Read().QueryContext(ctx, `SELECT id, installation, owner_id, owner, name, private FROM repository WHERE installation = $1 ORDER BY id`, installation)
 	if err != nil {
 		return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r Repository
-		if err := rows.Scan(&r.ID, &r.Installation, &r.OwnerID, &r.Owner, &r.Name); err != nil {
+		if err := rows.Scan(&r.ID, &r.Installation, &r.OwnerID, &r.Owner, &r.Name, &r.Private); err != nil {
 			return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
 		}
 		list = append(list, r)
@@ -60,14 +61,22 @@ func (s *Store) RepositoriesOf(ctx context.Context, installation int64) (list []
 // SaveRepository keeps how to reach a repository.
 func SaveRepository(ctx context.Context, tx *sql.Tx, r Repository) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO repository (id, installation, owner_id, owner, name) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO repository (id, installation, owner_id, owner, name, private) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO UPDATE SET installation = excluded.installation, owner_id = excluded.owner_id,
-			owner = excluded.owner, name = excluded.name`,
-		r.ID, r.Installation, r.OwnerID, r.Owner, r.Name)
+			owner = excluded.owner, name = excluded.name, private = excluded.private`,
+		r.ID, r.Installation, r.OwnerID, r.Owner, r.Name, flag(r.Private))
 	if err != nil {
 		return fmt.Errorf("save repository %s: %w", r.FullName(), err)
 	}
 	return nil
+}
+
+// flag is a yes or no as both engines keep it.
+func flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // Onboarding returns the latest round of a repository's onboarding; ok is
@@ -96,10 +105,6 @@ func (s *Store) Onboarding(ctx context.Context, repository int64) (record onboar
 // SaveOnboarding keeps a round's record and its pipeline; ownerID is the
 // repository's owner.
 func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, ownerID int64) error {
-	ended := 0
-	if record.Ended() {
-		ended = 1
-	}
 	version, err := savePipeline(ctx, tx, record.Pipeline)
 	if err != nil {
 		return fmt.Errorf("save the pipeline of repository %d: %w", record.Repository, err)
@@ -109,7 +114,7 @@ func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, o
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO onboarding (repository, round, owner_id, record, ended, pipeline) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record, ended = excluded.ended, pipeline = excluded.pipeline`,
-			record.Repository, record.Round, ownerID, string(text), ended, version)
+			record.Repository, record.Round, ownerID, string(text), flag(record.Ended()), version)
 	}
 	if err != nil {
 		return fmt.Errorf("save the onboarding of repository %d: %w", record.Repository, err)

@@ -53,13 +53,14 @@ func render(name string, data any) string {
 	return strings.TrimSpace(b.String()) + "\n"
 }
 
-// View is what the texts about an onboarding are made from.
+// View is what the texts about an onboarding are made from. Its JSON form is what
+// the pages keep of it; what is on record, and what follows from that, they read anew.
 type View struct {
-	Repository string // "owner/name"
-	WebURL     string // GitHub's pages, "https://github.com"
-	Record     onboarding.Record
+	Repository string            // "owner/name"
+	WebURL     string            // GitHub's pages, "https://github.com"
+	Record     onboarding.Record `json:"-"`
 	Facts      onboarding.Facts
-	Verdict    onboarding.Verdict
+	Verdict    onboarding.Verdict           `json:"-"`
 	RunURLs    map[string]string            // page of each published check run, by stage or gate
 	RunsAt     string                       // the commit that carries the check runs; 40 hex digits
 	RunsNew    bool                         // that commit was made just now, so it carries none yet
