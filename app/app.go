@@ -24,6 +24,7 @@ import (
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/reconcile"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/web"
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/all"
 	"github.com/onboard-app/onboard/checks/safehttp"
@@ -56,6 +57,8 @@ type App struct {
 	headsLogged time.Time       // when it last logged the heads of the audit logs
 	public      net.Listener
 	admin       net.Listener
+	pages       *web.Web
+	ownURL      bool // see WithOwnURL
 }
 
 // Option changes how an App is assembled.
@@ -64,6 +67,10 @@ type Option func(*App)
 // WithClock makes the App live by another clock; GitHub's limits and the
 // network live by the real one.
 func WithClock(now func() time.Time) Option { return func(a *App) { a.now = now } }
+
+// WithOwnURL has check runs link to where the App listens, as in a demo, where
+// everybody is on this machine.
+func WithOwnURL() Option { return func(a *App) { a.ownURL = true } }
 
 // New assembles the App and opens its database and ports. It fails if a secret
 // is missing, the database is in use by another process, or a port is taken.
@@ -93,6 +100,12 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if a.store, err = store.Open(ctx, config.Database.location()); err != nil {
 		return nil, err
 	}
+	if err = a.listen(ctx, config.Server); err != nil {
+		return nil, err
+	}
+	if a.ownURL {
+		config.Server.PublicURL = a.URL()
+	}
 	a.brakes = brakes{
 		mode: config.Mode, store: a.store, now: a.now,
 		ceiling: store.Ceiling{All: config.Writes.PostsPerHour, Repository: config.Writes.PostsPerRepositoryHour},
@@ -115,7 +128,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	a.looks = &reconcile.Reconciler{
 		Roles: a.roles, Leads: config.Roles.leads(), Owners: owners,
 		MaxOpen: config.Reviewers.MaxOpen, Away: config.Reviewers.away(), Calendar: config.Reviewers.calendar(),
-		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, Now: a.now, Judge: a.judge,
+		Store: a.store, Pipeline: config.Pipeline, Checks: checklist, WebURL: config.GitHub.WebURL, PagesURL: config.Server.PublicURL, Now: a.now, Judge: a.judge,
 		DailyBytes: int64(config.SafeHTTP.DailyMiB) << 20, Boilerplate: a.template, KeepBranches: config.ReviewPR.KeepBranches,
 		GitHub: func(r store.Repository) (reconcile.GitHub, error) {
 			return a.github.Repo(r.Installation, r.Owner, r.Name)
@@ -148,14 +161,23 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		}
 	}
 	a.hook = newHook(events, a.webhook.get, a.queue)
-	var ports net.ListenConfig
-	if a.public, err = ports.Listen(ctx, "tcp", config.Server.Listen); err != nil {
-		return nil, fmt.Errorf("listen on server.listen %s: %w", config.Server.Listen, err)
-	}
-	if a.admin, err = ports.Listen(ctx, "tcp", config.Server.AdminListen); err != nil {
-		return nil, fmt.Errorf("listen on server.admin_listen %s: %w", config.Server.AdminListen, err)
-	}
+	a.pages = web.New(web.Options{
+		Store: a.store, Pipeline: config.Pipeline, Commands: handlers.Commands(), WebURL: config.GitHub.WebURL,
+		PublicURL: config.Server.PublicURL, Visitors: web.Anonymous{}, Now: a.now,
+	})
 	return a, nil
+}
+
+// listen opens the ports.
+func (a *App) listen(ctx context.Context, config Server) (err error) {
+	var ports net.ListenConfig
+	if a.public, err = ports.Listen(ctx, "tcp", config.Listen); err != nil {
+		return fmt.Errorf("listen on server.listen %s: %w", config.Listen, err)
+	}
+	if a.admin, err = ports.Listen(ctx, "tcp", config.AdminListen); err != nil {
+		return fmt.Errorf("listen on server.admin_listen %s: %w", config.AdminListen, err)
+	}
+	return nil
 }
 
 // downloadTime bounds a download of the App's. It is shorter than app/reconcile

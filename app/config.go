@@ -71,6 +71,7 @@ const (
 type Server struct {
 	Listen      string `json:"listen" jsonschema:"Where deliveries and pages are served, host:port." example:"127.0.0.1:8080"`
 	AdminListen string `json:"admin_listen" jsonschema:"Where operators look, host:port. Never make it public." example:"127.0.0.1:8081"`
+	PublicURL   string `json:"public_url" jsonschema:"Where people reach the pages, without a / at the end; check runs link there. Not given: they link nowhere." example:"https://onboard.example.com"`
 }
 
 // Database says where the record is kept.

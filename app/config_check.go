@@ -82,6 +82,7 @@ func (l *loader) validate(c Config) {
 	l.check("server.admin_listen", addressFault(c.Server.AdminListen))
 	shared := c.Server.Listen == c.Server.AdminListen && !strings.HasSuffix(c.Server.Listen, ":0")
 	l.check("server.admin_listen", unless(!shared, "is the address of server.listen too; give operators their own"))
+	l.check("server.public_url", publicURLFault(c.Server.PublicURL))
 	l.check("database.url", databaseFault(c.Database.URL))
 	l.check("replicas", unless(c.Replicas >= 1, "must be 1 or more"))
 	l.check("database.password", unless(len(c.Database.Password.lines()) <= 1, "must be one"))
@@ -171,6 +172,20 @@ func githubURLFault(text string) string {
 		return "must not hold a query (?) or fragment (#)"
 	case u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback():
 		return "must be https://, or the App's tokens could be read on the way"
+	}
+	return ""
+}
+
+// publicURLFault allows plain http anywhere: a proxy in front may hold the certificate.
+func publicURLFault(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		return ""
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "must be a URL: https:// and a host"
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "":
+		return "must be https:// and a host, and nothing after it"
 	}
 	return ""
 }

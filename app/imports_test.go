@@ -21,7 +21,7 @@ const module = "github.com/onboard-app/onboard/"
 // "Rooms"). A room covers the folders below it that have no line of their own.
 var rooms = map[string][]string{
 	"cmd/onboard":     {"app", "app/demo"},
-	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "handlers", "checks"},
+	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/web", "handlers", "checks"},
 	"app/demo":        {"app", "app/fakegithub", "app/onboarding"},
 	"app/onboarding":  {},
 	"app/texts":       {"app/onboarding"},
@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
 	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
 	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},
+	"app/web":         {"app/onboarding", "app/texts", "app/store"},
 	"app/boilerplate": {"app/store", "checks"},
 	"app/fakegithub":  {},
 	"handlers":        {"app/onboarding", "app/texts", "app/store", "app/ghapi"},

@@ -16,6 +16,7 @@ func (a *App) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST "+HookPath, a.heard(a.hook))
 	a.healthRoutes(mux)
+	a.pages.Routes(mux)
 	return a.logged(mux)
 }
 

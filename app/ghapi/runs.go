@@ -36,6 +36,7 @@ type run struct {
 	Name        string
 	Status      string
 	Conclusion  string
+	Page        string // where its details are; "" for GitHub's own page
 	Output      texts.Run
 	Annotations []*github.CheckRunAnnotation
 	Actions     []*github.CheckRunAction
@@ -79,7 +80,7 @@ func statusOf(s onboarding.Standing) (status, conclusion string) {
 }
 
 func runOf(view texts.View, s onboarding.Standing) run {
-	w := run{Name: onboarding.RunPrefix + s.Name, Output: texts.RunOf(view, s)}
+	w := run{Name: onboarding.RunPrefix + s.Name, Page: view.PageURL(s.Name), Output: texts.RunOf(view, s)}
 	w.Status, w.Conclusion = statusOf(s)
 	if s.Kind == onboarding.KindGate {
 		w.head = view.AuditHead
@@ -273,6 +274,9 @@ func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum str
 	update := github.UpdateCheckRunOptions{
 		Name: want.Name, Status: github.String(want.Status), Output: output(want.Output, first), Actions: want.Actions,
 	}
+	if want.Page != "" {
+		update.DetailsURL = github.String(want.Page)
+	}
 	if want.Conclusion != "" {
 		update.Conclusion = github.String(want.Conclusion)
 		update.CompletedAt = &github.Timestamp{Time: p.now}
@@ -286,7 +290,7 @@ func (p *runPublisher) write(ctx context.Context, shown Shown, want run, sum str
 		run, _, err = p.repo.client.Checks.UpdateCheckRun(ctx, p.repo.Owner, p.repo.Name, shown.ID, update)
 	} else {
 		run, _, err = p.repo.client.Checks.CreateCheckRun(ctx, p.repo.Owner, p.repo.Name, github.CreateCheckRunOptions{
-			Name: want.Name, HeadSHA: p.sha, Status: update.Status, Conclusion: update.Conclusion, ExternalID: update.ExternalID,
+			Name: want.Name, HeadSHA: p.sha, DetailsURL: update.DetailsURL, Status: update.Status, Conclusion: update.Conclusion, ExternalID: update.ExternalID,
 			StartedAt: &github.Timestamp{Time: p.now}, CompletedAt: update.CompletedAt, Output: update.Output, Actions: update.Actions,
 		})
 	}

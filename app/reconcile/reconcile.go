@@ -44,6 +44,7 @@ type Reconciler struct {
 	Pipeline onboarding.Pipeline // of rounds that have none on record
 	Checks   []checks.Check      // all that this program has
 	WebURL   string              // GitHub's pages
+	PagesURL string              // the App's own, "" if people cannot reach them
 	Now      func() time.Time
 
 	// Judge names what a check judges by: program, policy, template. What
@@ -232,7 +233,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	l.view = texts.View{
-		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, Record: l.record, Facts: facts, Verdict: verdict,
+		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, PagesURL: l.PagesURL, Record: l.record, Facts: facts, Verdict: verdict,
 		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered, Gone: l.goneRoles(),
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were

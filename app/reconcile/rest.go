@@ -43,7 +43,7 @@ func (l *look) viewRecord(ctx context.Context, seen seen) error {
 	facts := l.record.LastFacts(results, names)
 	facts.Commit = seen.head.Commit
 	l.view = texts.View{
-		Repository: l.repository.FullName(), WebURL: l.WebURL, Record: l.record, Facts: facts, Leads: l.Leads,
+		Repository: l.repository.FullName(), WebURL: l.WebURL, PagesURL: l.PagesURL, Record: l.record, Facts: facts, Leads: l.Leads,
 		Verdict: onboarding.Evaluate(l.pipeline, l.record, facts, l.now),
 		RunsAt:  seen.head.Commit, RunURLs: map[string]string{},
 	}

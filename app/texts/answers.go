@@ -101,7 +101,7 @@ func Deciders(roles []onboarding.Role) string {
 	var names []string
 	for i, role := range roles {
 		if !slices.Contains(roles[:i], role) {
-			names = append(names, party(onboarding.Party(role)))
+			names = append(names, Party(onboarding.Party(role)))
 		}
 	}
 	return list(names)

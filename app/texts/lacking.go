@@ -11,9 +11,9 @@ import (
 func lacks(stage string, choice onboarding.Choice) string {
 	text := ""
 	for _, short := range choice.Missing {
-		who := fmt.Sprintf("%s (%s)", counted(short.Lacks, "more person", "more people"), party(onboarding.Party(short.Role)))
+		who := fmt.Sprintf("%s (%s)", counted(short.Lacks, "more person", "more people"), Party(onboarding.Party(short.Role)))
 		if short.Seat {
-			who = "somebody of " + party(onboarding.Party(short.Role))
+			who = "somebody of " + Party(onboarding.Party(short.Role))
 		}
 		text += fmt.Sprintf("For %s %s should be asked, and nobody can be: %s. ", stage, who, outs(short.Out))
 	}

@@ -120,7 +120,7 @@ func (d runData) Missing() string {
 	}
 	text := fmt.Sprintf("%d of %d approvals", min(len(s.Approvals), s.Needs), s.Needs)
 	for _, seat := range s.Seats {
-		text += ", none of " + party(onboarding.Party(seat))
+		text += ", none of " + Party(onboarding.Party(seat))
 	}
 	return text
 }
@@ -204,8 +204,8 @@ func (d runData) Opens() []string {
 	return d.Standing.Awaits
 }
 
-// party names who acts, for people.
-func party(p onboarding.Party) string {
+// Party names who acts, for people.
+func Party(p onboarding.Party) string {
 	switch p {
 	case onboarding.Author:
 		return "the author"

@@ -30,7 +30,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"list":     list,
 	"sign":     sign,
 	"capital":  capital,
-	"party":    party,
+	"party":    Party,
 	"line":     lineSuffix,
 	"trim":     trimSlash,
 	"replaced": replacedWhy,
@@ -58,6 +58,7 @@ func render(name string, data any) string {
 type View struct {
 	Repository string            // "owner/name"
 	WebURL     string            // GitHub's pages, "https://github.com"
+	PagesURL   string            // the App's pages, "https://onboard.example.com"; "" if nobody else reaches them
 	Record     onboarding.Record `json:"-"`
 	Facts      onboarding.Facts
 	Verdict    onboarding.Verdict           `json:"-"`
@@ -76,6 +77,15 @@ type View struct {
 
 // URL is the repository's page.
 func (v View) URL() string { return trimSlash(v.WebURL) + "/" + v.Repository }
+
+// PageURL is the App's page about the plugin, or about one stage or gate of it; ""
+// if there is none that people can reach.
+func (v View) PageURL(stage string) string {
+	if v.PagesURL == "" || v.OnPull {
+		return ""
+	}
+	return strings.TrimSuffix(trimSlash(v.PagesURL)+"/p/"+v.Repository+"/"+stage, "/")
+}
 
 // CommitURL is the page of the commit that was looked at.
 func (v View) CommitURL() string { return v.URL() + "/commit/" + v.Facts.Commit }

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// funcs are what templates say things with.
+func (w *Web) funcs() template.FuncMap {
+	return template.FuncMap{
+		"ago":      func(t time.Time) string { return span(w.Now().Sub(t)) },
+		"date":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+		"minute":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+		"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"party":    texts.Party,
+		"state":    stateWords,
+		"markdown": markdown,
+		"spark":    spark,
+		"short":    func(sha string) string { return sha[:min(7, len(sha))] },
+		"github":   func(path string) string { return strings.TrimRight(w.WebURL, "/") + "/" + path },
+		"join":     strings.Join,
+	}
+}
+
+// span is a length of time as people say it, rounded down.
+func span(d time.Duration) string {
+	day := 24 * time.Hour
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{365 * day, "year"}, {30 * day, "month"}, {day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(d / unit.length); n > 0 {
+			return plural(n, unit.name)
+		}
+	}
+	return "just now"
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// stateWords says where a stage or gate stands, for those who do not see colours.
+func stateWords(s onboarding.State) string {
+	switch s {
+	case onboarding.Later:
+		return "not open yet"
+	case onboarding.Running:
+		return "being looked at"
+	case onboarding.Waiting:
+		return "waits for a person"
+	case onboarding.Undecided:
+		return "could not be checked"
+	default:
+		return string(s)
+	}
+}
+
+// tables are all that our own texts use beyond plain Markdown.
+var converter = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough))
+
+// policy lets through what our own texts are made of. What people wrote is escaped
+// in them (S19); here it is stopped a second time.
+var policy = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "strong", "em", "del", "code", "pre", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5",
+		"table", "thead", "tbody", "tr", "th", "td", "details", "summary")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("https", "http")
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	return p
+}()
+
+// markdown is a text of ours, as HTML.
+func markdown(text string) (template.HTML, error) {
+	var b bytes.Buffer
+	if err := converter.Convert([]byte(text), &b); err != nil {
+		return "", fmt.Errorf("show a text: %w", err)
+	}
+	return template.HTML(policy.SanitizeBytes(b.Bytes())), nil //nolint:gosec // that is what the policy is for
+}
+
+// Spark is a row of nights, drawn: the path of each kind of night.
+type Spark struct {
+	Good, Bad, Unknown string // paths in SVG's words; "" for none
+	Words              string // for those who do not see it
+	Width              int
+}
+
+// Sizes in a spark line.
+const (
+	nightWidth  = 5
+	nightHeight = 12
+)
+
+// spark draws what the nightly build was in the last nights, the oldest first.
+func spark(nights []onboarding.Night) Spark {
+	var s Spark
+	var good, bad int
+	for i, night := range nights {
+		bar := fmt.Sprintf("M%d 0v%d", i*nightWidth+nightWidth/2, nightHeight)
+		switch night.Outcome {
+		case onboarding.OutcomePass:
+			good++
+			s.Good += bar
+		case onboarding.OutcomeFail, onboarding.OutcomeReview:
+			bad++
+			s.Bad += bar
+		default:
+			s.Unknown += bar
+		}
+	}
+	s.Width = len(nights) * nightWidth
+	s.Words = fmt.Sprintf("nightly build of the last %s: %d good, %d bad", plural(len(nights), "night"), good, bad)
+	return s
+}
