@@ -128,7 +128,8 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 		return fmt.Errorf("the starter template was not read: %w", err)
 	}
 	printer.ready()
-	defer story.GitHub.Watch(printer.change)()
+	stop := story.GitHub.Watch(printer.change)
+	defer stop()
 	for i, scene := range story.Scenes() {
 		printer.scene(scene.Title)
 		before := len(story.GitHub.Calls())
@@ -162,7 +163,16 @@ func play(ctx context.Context, story *Story, onboard *app.App, options Options) 
 		}
 		return nil
 	}
-	printer.closing(result, onboard, options.Once)
+	printer.closing(result)
+	if options.Once {
+		return nil
+	}
+	stop() // nobody wants to read all that
+	printer.town()
+	if err := settle(ctx, story, onboard); err != nil {
+		return fmt.Errorf("play what the neighbours do: %w", err)
+	}
+	printer.open(onboard)
 	return nil
 }
 

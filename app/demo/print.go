@@ -105,7 +105,7 @@ func (p *printer) end(calls int) {
 }
 
 // closing shows how everything stands.
-func (p *printer) closing(r Result, onboard *app.App, once bool) {
+func (p *printer) closing(r Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.line("\n%s", p.paint(bold, "What everybody sees now on "+r.Repository))
@@ -121,9 +121,16 @@ func (p *printer) closing(r Result, onboard *app.App, once bool) {
 	p.later(2, later)
 	p.line("  %s", p.next)
 	p.line("\n%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
-	if !once {
-		p.line("Onboard keeps running at %s (try /readyz). Ctrl-C ends it.", onboard.URL())
-	}
+}
+
+// town says what is going on while the board is filled.
+func (p *printer) town() {
+	p.line("\n%s", p.paint(bold, "Meanwhile a dozen other plugins climb, day by day …"))
+}
+
+// open says where to look.
+func (p *printer) open(onboard *app.App) {
+	p.line("\nOnboard keeps running. Open %s in a browser; Ctrl-C ends it.", p.paint(bold, onboard.URL()))
 }
 
 // counted writes a number with its noun.

@@ -48,8 +48,10 @@ func CardOf(r Record, verdict Verdict) Card {
 	if card.Standing != "" && card.Next.Party != Party(Admin) {
 		card.Next = Turn{} // nobody is asked for anything
 	}
-	for _, request := range r.Asked[card.Next.Stage] {
-		card.Asked = append(card.Asked, request.Person.Login)
+	if card.Next.Party != Author {
+		for _, request := range r.Asked[card.Next.Stage] {
+			card.Asked = append(card.Asked, request.Person.Login)
+		}
 	}
 	for _, s := range verdict.Standings {
 		step := Step{Name: s.Name, State: s.State}

@@ -79,8 +79,8 @@ func (s Standing) Holds() bool { return s.State == Passed || s.State == Waived }
 
 // Turn is the one sentence everybody reads: who acts next, on what.
 type Turn struct {
-	Party Party
-	Stage string // "" when nobody is waited for
+	Party Party  `json:"party"`
+	Stage string `json:"stage"` // "" when nobody is waited for
 }
 
 // Verdict is what Evaluate decided.

@@ -138,12 +138,12 @@ var errNotFound = &failure{
 }
 
 // page adds a page; one whose path ends with .json is the twin of another.
-func (w *Web) page(mux *http.ServeMux, pattern string, make func(*visit) (page, error)) {
-	mux.Handle(pattern, w.guarded(make))
+func (w *Web) page(mux *http.ServeMux, pattern string, read func(*visit) (page, error)) {
+	mux.Handle(pattern, w.guarded(read))
 }
 
 // guarded finds out who asks, makes the page and answers with it.
-func (w *Web) guarded(make func(*visit) (page, error)) http.Handler {
+func (w *Web) guarded(read func(*visit) (page, error)) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		secure(out.Header())
 		v := &visit{Request: r, ctx: r.Context()}
@@ -151,7 +151,7 @@ func (w *Web) guarded(make func(*visit) (page, error)) http.Handler {
 		if v.visitor, err = w.Visitors.Visitor(r); err != nil { // they see what everybody sees
 			zerolog.Ctx(v.ctx).Warn().Err(err).Msg("it is not known who looks at a page")
 		}
-		p, err := make(v)
+		p, err := read(v)
 		if err == nil {
 			err = w.answer(out, v, http.StatusOK, p)
 		}
