@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgres soak soak-postgres lint build bench fuzz picture payloads
+.PHONY: help demo test test-postgres test-browser screenshots soak soak-postgres lint build bench fuzz picture payloads
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,14 @@ POSTGRES_APP = Restored|Older|AuditLog|Import|Held|Replica|Pause|Recover|Accepts
 
 test-postgres: ## run what the database matters to on a PostgreSQL of its own (needs its programs)
 	bash .ci/postgres sh -c 'go test $(RACE) -timeout 10m ./app/store ./app/queue && go test $(RACE) -timeout 10m -run "$(POSTGRES_APP)" ./app'
+
+test-browser: ## look at the pages with a real Chromium (Debian: apt-get install chromium)
+	@ONBOARD_TEST_BROWSER=$$(command -v chromium || command -v chromium-browser || command -v google-chrome || echo chromium) \
+	go test -count 1 -timeout 10m -run Browser ./app/demo
+
+screenshots: ## draw the README's pictures of the pages anew, from the demo (needs Chromium)
+	@ONBOARD_SCREENSHOTS=$(CURDIR)/.screenshots $(MAKE) --no-print-directory test-browser
+	@cp .screenshots/board-light.png docs/board.png
 
 SECONDS ?= 60
 SOAK = SOAK_SECONDS=$(SECONDS) go test -count 1 -timeout 2h -run '^TestSoak$$' -v ./cmd/onboard
@@ -66,9 +74,10 @@ fuzz: ## run every fuzz target for a while (FUZZTIME=10s each)
 		"$$@" </dev/null || "$$@" </dev/null || exit 1; \
 	done
 
-payloads: ## take GitHub's example payloads for the tests (needs npm)
-	@mkdir -p .payloads && cd .payloads && rm -rf package *.tgz \
-	&& npm pack --silent @octokit/webhooks-examples@7.6.1 && tar -xzf ./*.tgz
+payloads: ## take GitHub's example payloads and the browser tests' axe-core (needs npm)
+	@mkdir -p .payloads/axe-core && cd .payloads && rm -rf package *.tgz \
+	&& npm pack --silent @octokit/webhooks-examples@7.6.1 && tar -xzf ./*.tgz \
+	&& cd axe-core && rm -rf package *.tgz && npm pack --silent axe-core@4.10.3 && tar -xzf ./*.tgz
 
 picture: ## draw the README's picture anew, from the demo
 	@go run ./cmd/onboard demo --once --picture docs/demo.svg

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -25,17 +24,8 @@ func (out terminal) Write(text []byte) (int, error) {
 }
 
 func TestTheDemoEndsWithABoardOnWhichEveryPluginStandsElsewhere(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	out, ended := terminal{make(chan string, 1)}, make(chan error, 1)
-	go func() { ended <- Run(ctx, Options{Out: out, Listen: "127.0.0.1:0"}) }()
-	var address string
-	select {
-	case address = <-out.address:
-	case err := <-ended:
-		require.NoError(t, err)
-		require.Fail(t, "the demo ended by itself")
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/board.json", nil)
+	address := open(t)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/board.json", nil)
 	require.NoError(t, err)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
@@ -47,8 +37,6 @@ func TestTheDemoEndsWithABoardOnWhichEveryPluginStandsElsewhere(t *testing.T) {
 	}
 	require.NoError(t, json.NewDecoder(response.Body).Decode(&board))
 	require.NoError(t, response.Body.Close())
-	stop()
-	require.NoError(t, <-ended)
 
 	columns := map[string]string{}
 	for _, c := range board.Columns {

@@ -25,8 +25,8 @@ func TestACardSaysWhereSomebodyMustAct(t *testing.T) {
 		asked  []string
 	}{
 		"a check that fails is the author's turn, whoever was asked": {licence(OutcomeFail), "licence", Turn{Author, "licence"}, nil},
-		"a check that looks is nobody's turn":                         {licence(OutcomeNone), "licence", Turn{}, nil},
-		"a review is its role's turn":                                 {licence(OutcomePass), "basic-review", Turn{Party(CoreCommitter), "basic-review"}, []string{"bob"}},
+		"a check that looks is nobody's turn":                        {licence(OutcomeNone), "licence", Turn{}, nil},
+		"a review is its role's turn":                                {licence(OutcomePass), "basic-review", Turn{Party(CoreCommitter), "basic-review"}, []string{"bob"}},
 		"while it is paused nobody is asked": {
 			func(r *Record, _ Facts) { r.Paused = &Pause{At: noon} }, "paused", Turn{}, nil,
 		},
