@@ -53,6 +53,7 @@ func (h *Repository) Handle(ctx context.Context, _, _ string, payload []byte) er
 	}, h.Now())
 	if event.Action == "deleted" {
 		hold = record.Lost(onboarding.Deleted, h.Now())
+		repository.Private = true // nobody reads it any more
 	}
 	return h.Store.Write(ctx, "record what happened to "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
 		if err := store.SaveRepository(ctx, tx, repository); err != nil || hold == nil {
