@@ -146,6 +146,7 @@ func (w *world) results() map[string]onboarding.Result {
 // running is the configuration with the addresses that the App took.
 func (w *world) running() app.Config {
 	config := w.config
+	config.Server.Listen = strings.TrimPrefix(w.app.URL(), "http://")
 	config.Server.AdminListen = strings.TrimPrefix(w.app.AdminURL(), "http://")
 	return config
 }

@@ -37,6 +37,7 @@ func commands() []func(*options) *cobra.Command {
 		pauseCommand,
 		resumeCommand,
 		auditCommand,
+		replayCommand,
 		backupCommand,
 		restoreCommand,
 		versionCommand,
