@@ -19,13 +19,14 @@ type User struct {
 	createdAt time.Time
 }
 
-// App is a GitHub App. Its key and secret are made for it.
+// App is a GitHub App. Its key and secrets are made for it.
 type App struct {
 	ID            int64
 	Slug          string
 	ClientID      string
 	PrivateKeyPEM string // RSA, PKCS #1
 	WebhookSecret string
+	ClientSecret  string
 
 	hookID     int64
 	key        *rsa.PublicKey
@@ -33,6 +34,7 @@ type App struct {
 	bot        *User
 	createdAt  time.Time
 	hookURL    string
+	callbacks  []string
 	queue      []*delivery
 	delivering bool
 	limit      allowance
@@ -99,7 +101,7 @@ func (g *GitHub) CreateApp(slug string) *App {
 	defer g.lock()()
 	id := g.newID()
 	app := &App{
-		ID: id, Slug: slug, ClientID: fmt.Sprintf("Iv23fake%012d", id), WebhookSecret: newSecret(),
+		ID: id, Slug: slug, ClientID: fmt.Sprintf("Iv23fake%012d", id), WebhookSecret: newSecret(), ClientSecret: newSecret(),
 		PrivateKeyPEM: pemText,
 		hookID:        g.newID(),
 		key:           &key.PublicKey,
@@ -224,12 +226,17 @@ func (q *request) getUser() (answer, error) {
 	if u == nil {
 		return answer{}, notFound()
 	}
-	body := q.github.userJSON(u)
+	return reply(http.StatusOK, q.github.fullUserJSON(u)), nil
+}
+
+// fullUserJSON is GitHub's public-user.
+func (g *GitHub) fullUserJSON(u *User) object {
+	body := g.userJSON(u)
 	maps.Copy(body, object{
 		"name": nil, "company": nil, "blog": "", "location": nil, "email": nil, "hireable": nil, "bio": nil, "twitter_username": nil,
 		"public_repos": 0, "public_gists": 0, "followers": 0, "following": 0, "created_at": stamp(u.createdAt), "updated_at": stamp(u.createdAt),
 	})
-	return reply(http.StatusOK, body), nil
+	return body
 }
 
 func (g *GitHub) userOrNull(u *User) any {

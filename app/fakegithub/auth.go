@@ -58,10 +58,11 @@ func enough(granted, needed string) bool {
 }
 
 // authenticate finds out who calls: the App with its JWT, an installation with
-// its token, or anybody who reads.
-func (g *GitHub) authenticate(q *request, asApp bool) error {
+// its token, a person with one, or anybody who reads.
+func (g *GitHub) authenticate(q *request, needs string) error {
+	asApp := needs == "app"
 	scheme, credentials, _ := strings.Cut(q.Header.Get("Authorization"), " ")
-	if q.anonymous = q.Header.Get("Authorization") == "" && q.Method == http.MethodGet && !asApp; q.anonymous {
+	if q.anonymous = q.Header.Get("Authorization") == "" && q.Method == http.MethodGet && !asApp && needs != "user"; q.anonymous {
 		return nil
 	}
 	if credentials == "" {
@@ -76,6 +77,10 @@ func (g *GitHub) authenticate(q *request, asApp bool) error {
 			return failure(http.StatusUnauthorized, problem)
 		}
 		q.app = app
+		return nil
+	}
+	if u := g.userTokens[credentials]; u != nil && g.wall().Before(u.expiresAt) {
+		q.user = u
 		return nil
 	}
 	t := g.tokens[credentials]

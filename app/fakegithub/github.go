@@ -42,7 +42,10 @@ type GitHub struct {
 	organizations map[*User]*organization
 	repositories  []*Repository
 	tokens        map[string]*token
-	links         map[string]link // of downloads that an API call allowed, by token
+	codes         map[string]code       // of people who agreed to be known to an App
+	userTokens    map[string]*userToken // that these were exchanged for
+	signedIn      *User                 // who comes to the sign-in page; nil: it asks
+	links         map[string]link       // of downloads that an API call allowed, by token
 	directAssets  bool
 	deliveries    []*delivery
 	faults        []*fault
@@ -70,10 +73,12 @@ func New(options Options) *GitHub {
 		lastID:  1000,
 		users:   map[string]*User{},
 		tokens:  map[string]*token{},
+		codes:   map[string]code{},
 		links:   map[string]link{},
 
 		anonymous:     allowance{limit: anonymousLimit},
 		organizations: map[*User]*organization{},
+		userTokens:    map[string]*userToken{},
 	}
 	g.hooks.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	g.observers.woken = make(chan struct{})

@@ -52,6 +52,8 @@ func (g *GitHub) SetAnonymousLimit(limit int) {
 // limit is the caller's allowance, nil if nobody was recognised.
 func (q *request) limit() *allowance {
 	switch {
+	case q.user != nil:
+		return &q.user.limit
 	case q.installation != nil:
 		return &q.installation.limit
 	case q.app != nil:
@@ -65,6 +67,8 @@ func (q *request) limit() *allowance {
 // actor names the caller for Call and messages.
 func (q *request) actor() string {
 	switch {
+	case q.user != nil:
+		return "user/" + q.user.user.Login
 	case q.installation != nil:
 		return fmt.Sprintf("installation/%d", q.installation.ID)
 	case q.app != nil:

@@ -33,8 +33,8 @@ type Call struct {
 	Route       string // as GitHub's description writes it: "/repos/{owner}/{repo}/check-runs"; "" if there is none; of a download its path here
 	Path        string // as sent, without /api/v3
 	Status      int    // 0 if the connection was cut
-	Download    bool   // of a tarball or a release's asset: no API call, costs no rate limit, is in AllCalls only
-	Actor       string // "app", "installation/<id>", "anonymous", or "" if the credentials were not accepted
+	Download    bool   // of a tarball, a release's asset or a page: no API call, costs no rate limit, is in AllCalls only
+	Actor       string // "app", "installation/<id>", "user/<login>", "anonymous", or "" if the credentials were not accepted
 	Write       bool   // changes, or would change, a repository; minting tokens and asking for redeliveries do not count
 	NotModified bool   // answered 304, which costs no rate limit with credentials
 }

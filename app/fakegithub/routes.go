@@ -9,8 +9,8 @@ import (
 )
 
 // route is one endpoint. needs is what its caller has to have: "app" (the App's
-// own JWT), "" (any installation token), or permissions of the installation of
-// which one is enough, e.g. "issues:write|pull_requests:write".
+// own JWT), "user" (a person's token), "" (any installation token), or permissions
+// of the installation of which one is enough, e.g. "issues:write|pull_requests:write".
 type route struct {
 	pattern string // method and path with GitHub's own parameter names; {name...} takes several segments
 	needs   string
@@ -101,6 +101,7 @@ func routes() []route {
 		// Accounts and limits.
 		{"GET /rate_limit", "", (*request).getRateLimit},
 		{"GET /users/{username}", "", (*request).getUser},
+		{"GET /user", "user", (*request).getAuthenticatedUser},
 
 		// Teams.
 		{"GET " + team, "members:read", (*request).getTeam},

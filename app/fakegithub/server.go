@@ -27,6 +27,7 @@ type request struct {
 	installation *Installation // nil for calls of the App itself
 	token        *token        // nil for calls of the App itself, and without credentials
 	anonymous    bool          // without credentials
+	user         *userToken    // of calls for a person
 	repository   *Repository   // of {owner}/{repo}, reachable for the token
 }
 
@@ -44,6 +45,9 @@ func (g *GitHub) handler() http.Handler {
 	files := http.NewServeMux() // its own: {owner}/{repo} would clash with api/v3
 	for _, d := range downloads() {
 		files.HandleFunc("GET "+d.path, func(w http.ResponseWriter, r *http.Request) { g.download(w, r, d) })
+	}
+	for pattern, page := range oauthPages() {
+		files.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { g.download(w, r, page) })
 	}
 	root.Handle("/", files)
 	return root
@@ -110,8 +114,11 @@ func (g *GitHub) answer(r *http.Request, to route, record *Call) answer {
 // run checks, in GitHub's order, who calls, whether they have calls left, whether
 // the repository can be seen and whether the permission is there; then it serves.
 func (g *GitHub) run(q *request, to route) (answer, error) {
-	if err := g.authenticate(q, to.needs == "app"); err != nil {
+	if err := g.authenticate(q, to.needs); err != nil {
 		return answer{}, err
+	}
+	if (q.user != nil) != (to.needs == "user") { // an App is all that has tokens for more
+		return answer{}, failure(http.StatusForbidden, "Resource not accessible by integration")
 	}
 	if limit := q.limit(); limit.exhausted(g.wall()) && to.name() != "/rate_limit" {
 		return answer{}, failure(http.StatusForbidden, fmt.Sprintf("API rate limit exceeded for %s.", q.actor()))
@@ -125,7 +132,7 @@ func (g *GitHub) run(q *request, to route) (answer, error) {
 			return answer{}, notFound()
 		}
 	}
-	if to.needs != "app" && !q.token.may(to.needs) {
+	if to.needs != "app" && to.needs != "user" && !q.token.may(to.needs) {
 		return answer{}, failure(http.StatusForbidden, "Resource not accessible by integration")
 	}
 	if q.repository != nil && q.repository.archived && q.Method != http.MethodGet && q.Method != http.MethodHead {
