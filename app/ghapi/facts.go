@@ -186,16 +186,6 @@ func (r *Repo) UserID(ctx context.Context, login string) (id int64, err error) {
 // their own repository (process.md, "Who is who"). A login that belongs to
 // somebody else by now may nothing (S10).
 func (r *Repo) MayWrite(ctx context.Context, person onboarding.Person) (bool, error) {
-	level, _, err := r.client.Repositories.GetPermissionLevel(ctx, r.Owner, r.Name, person.Login)
-	if hasStatus(err, http.StatusNotFound) { // no such person (any more)
-		return false, nil
-	}
-	if err != nil {
-		return false, explain(err, "ask what %s may do in %s/%s", person.Login, r.Owner, r.Name)
-	}
-	if level.GetUser().GetID() != person.ID {
-		return false, nil
-	}
 	// maintain is reported as write, and triage as read (github-facts.md section 3)
-	return level.GetPermission() == "admin" || level.GetPermission() == "write", nil
+	return permitted(ctx, r.client, r.Owner, r.Name, person, "admin", "write")
 }
