@@ -25,6 +25,7 @@ import (
 	"github.com/onboard-app/onboard/app/reconcile"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/web"
+	"github.com/onboard-app/onboard/app/web/signin"
 	"github.com/onboard-app/onboard/checks"
 	"github.com/onboard-app/onboard/checks/all"
 	"github.com/onboard-app/onboard/checks/safehttp"
@@ -48,6 +49,8 @@ type App struct {
 	brakes      brakes
 	webhook     *rotating // the webhook secrets
 	key         *rotating // the App's private key
+	client      *rotating // the App's client secret
+	cookies     *rotating // the keys of cookies
 	hook        http.Handler
 	grace       time.Duration   // of a stopping queue; 0 for its own
 	recovers    bool            // see WithRecovery
@@ -58,7 +61,9 @@ type App struct {
 	public      net.Listener
 	admin       net.Listener
 	pages       *web.Web
-	ownURL      bool // see WithOwnURL
+	signin      *signin.SignIn
+	protection  *http.CrossOriginProtection // of what pages can change
+	ownURL      bool                        // see WithOwnURL
 }
 
 // Option changes how an App is assembled.
@@ -81,8 +86,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	a := &App{config: config, log: log, now: time.Now, pulled: map[string]bool{}}
 	identity := config.GitHub.App
-	a.webhook = newRotating("github.app.webhook_secret", identity.WebhookSecretFile, identity.WebhookSecret, checkWebhookSecret)
+	a.webhook = newRotating("github.app.webhook_secret", identity.WebhookSecretFile, identity.WebhookSecret, checkSecret)
 	a.key = newRotating("github.app.private_key", identity.PrivateKeyFile, identity.PrivateKey, parseKeys)
+	a.client = newRotating("github.oauth.client_secret", config.GitHub.OAuth.ClientSecretFile, config.GitHub.OAuth.ClientSecret, checkSecret)
+	a.cookies = newRotating("server.cookie_keys", config.Server.CookieKeysFile, config.Server.CookieKeys, checkCookieKeys)
 	for _, option := range options {
 		option(a)
 	}
@@ -161,9 +168,13 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		}
 	}
 	a.hook = newHook(events, a.webhook.get, a.queue)
+	if a.protection, err = protectionOf(config.Server.PublicURL); err != nil {
+		return nil, err
+	}
+	a.signin = a.newSignIn(config.Server.PublicURL)
 	a.pages = web.New(web.Options{
 		Store: a.store, Pipeline: config.Pipeline, Commands: handlers.Commands(), WebURL: config.GitHub.WebURL,
-		PublicURL: config.Server.PublicURL, Visitors: web.Anonymous{}, Now: a.now,
+		PublicURL: config.Server.PublicURL, Visitors: visitors{a.signin, a.store}, Now: a.now,
 	})
 	return a, nil
 }

@@ -48,6 +48,14 @@ type GitHub struct {
 	V3APIURL string    `json:"v3_api_url" jsonschema:"GitHub's REST API, used exactly as given." example:"https://api.github.com"`
 	V4APIURL string    `json:"v4_api_url" jsonschema:"GitHub's GraphQL API." example:"https://api.github.com/graphql"`
 	App      GitHubApp `json:"app"`
+	OAuth    OAuth     `json:"oauth"`
+}
+
+// OAuth is the GitHub App as people sign in with it. Without it nobody can.
+type OAuth struct {
+	ClientID         string `json:"client_id" jsonschema:"Client ID, from the App's settings page: with it people sign in to the pages. Not given: nobody can." example:"Iv23abcdefghijklmnop"`
+	ClientSecret     Secret `json:"client_secret" jsonschema:"A client secret, from the App's settings page; better is client_secret_file." example:"…"`
+	ClientSecretFile string `json:"client_secret_file" jsonschema:"File with the client secret; it is read again when it changes." example:"/run/secrets/client_secret"`
 }
 
 // GitHubApp is the identity of the GitHub App. Nothing of it has a default:
@@ -72,6 +80,9 @@ type Server struct {
 	Listen      string `json:"listen" jsonschema:"Where deliveries and pages are served, host:port." example:"127.0.0.1:8080"`
 	AdminListen string `json:"admin_listen" jsonschema:"Where operators look, host:port. Never make it public." example:"127.0.0.1:8081"`
 	PublicURL   string `json:"public_url" jsonschema:"Where people reach the pages, without a / at the end; check runs link there. Not given: they link nowhere." example:"https://onboard.example.com"`
+
+	CookieKeys     Secret `json:"cookie_keys" jsonschema:"What sessions are sealed with, 32 characters or more, or a list, of which the first seals; better is cookie_keys_file. Not given: a process makes one for itself, and several replicas sign nobody in." example:"…"`
+	CookieKeysFile string `json:"cookie_keys_file" jsonschema:"File with the cookie key, or several, one a line; it is read again when it changes." example:"/run/secrets/cookie_keys"`
 }
 
 // Database says where the record is kept.

@@ -83,6 +83,8 @@ func (l *loader) validate(c Config) {
 	shared := c.Server.Listen == c.Server.AdminListen && !strings.HasSuffix(c.Server.Listen, ":0")
 	l.check("server.admin_listen", unless(!shared, "is the address of server.listen too; give operators their own"))
 	l.check("server.public_url", publicURLFault(c.Server.PublicURL))
+	l.check("server.cookie_keys", unless(c.Server.CookieKeys == "" || checkCookieKeys(c.Server.CookieKeys) == nil, "must be 32 characters or longer, each, as openssl rand -hex 32 makes them"))
+	l.check("github.oauth.client_secret", unless(len(c.GitHub.OAuth.ClientSecret.lines()) <= 1, "must be one"))
 	l.check("database.url", databaseFault(c.Database.URL))
 	l.check("replicas", unless(c.Replicas >= 1, "must be 1 or more"))
 	l.check("database.password", unless(len(c.Database.Password.lines()) <= 1, "must be one"))

@@ -93,6 +93,8 @@ func TestAttackNoMessageQuotesASecret(t *testing.T) {
 		"a private key of the environment":         {environ: "ONBOARD_GITHUB_APP_PRIVATE_KEY=" + hunter},
 		"a password in a database's URL":           {environ: "ONBOARD_DATABASE_URL=postgres://u:" + hunter + "@h/d"},
 		"a password beside a database's URL":       {environ: "ONBOARD_DATABASE_URL=postgres://u@h/d?sslpassword=" + hunter},
+		"a cookie key that is too short":           {environ: "ONBOARD_SERVER_COOKIE_KEYS=" + hunter},
+		"a client secret that is a list":           {yaml: "github:\n  oauth:\n    client_secret: [" + hunter + ", x]\n"},
 		"a password in a broken URL":               {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h:port/%zz"},
 		"a password in a URL that is fine":         {environ: "ONBOARD_GITHUB_V3_API_URL=https://u:" + hunter + "@h/"},
 		"stages that a secret was written for":     {environ: "ONBOARD_PIPELINE_STAGES=" + hunter},

@@ -145,8 +145,9 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 	values := map[string]string{
 		"github.web_url": "https://github.example", "github.v3_api_url": "https://github.example/api/v3/", "github.v4_api_url": "https://github.example/api/graphql",
 		"github.app.integration_id": "7", "github.app.webhook_secret": "s3cret", "github.app.webhook_secret_file": write(t, "secret", "s3cret"), "github.app.private_key": pemText, "github.app.private_key_file": write(t, "key.pem", pemText),
+		"github.oauth.client_id": "Iv23", "github.oauth.client_secret": "s3cret", "github.oauth.client_secret_file": write(t, "client", "s3cret"),
 		"mode": "observe", "writes.posts_per_hour": "50", "writes.posts_per_repository_hour": "3",
-		"server.listen": "127.0.0.1:0", "server.admin_listen": "[::1]:0", "server.public_url": "https://onboard.example",
+		"server.listen": "127.0.0.1:0", "server.admin_listen": "[::1]:0", "server.cookie_keys": strings.Repeat("k", 32), "server.cookie_keys_file": write(t, "keys", strings.Repeat("k", 32)), "server.public_url": "https://onboard.example",
 		"database.url": "sqlite:///data/onboard.db", "database.password": "s3cret", "database.password_file": write(t, "password", "s3cret"), "replicas": "3", "writes.burst": "5", "writes.per_second": "0.5",
 		"queue.workers": "9", "queue.debounce": "1s", "queue.lease": "2m",
 		"policy.nightly.lag": "24h", "policy.nightly.hosts": "builds.example.com,*.example.org", "policy.nightly.nights": "5",

@@ -113,12 +113,25 @@ func (s Secret) lines() (list []string) {
 	return list
 }
 
-// checkWebhookSecret fails for what verifies nothing.
-func checkWebhookSecret(s Secret) error {
+// checkSecret fails if there is none: it would verify nothing.
+func checkSecret(s Secret) error {
 	if len(s.lines()) == 0 {
 		return errors.New("there is no secret")
 	}
 	return nil
+}
+
+// minCookieKey is the least length of a cookie key, in characters.
+const minCookieKey = 32
+
+// checkCookieKeys fails unless all keys are long enough that nobody guesses them.
+func checkCookieKeys(s Secret) error {
+	for _, key := range s.lines() {
+		if len(key) < minCookieKey {
+			return fmt.Errorf("a cookie key is shorter than %d characters", minCookieKey)
+		}
+	}
+	return checkSecret(s)
 }
 
 // parseKeys fails unless all that a text holds are RSA private keys. The first one

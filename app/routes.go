@@ -13,11 +13,27 @@ import (
 
 // routes are what everybody can reach.
 func (a *App) routes() http.Handler {
+	pages := http.NewServeMux()
+	a.healthRoutes(pages)
+	a.pages.Routes(pages)
+	a.signin.Routes(pages)
 	mux := http.NewServeMux()
-	mux.Handle("POST "+HookPath, a.heard(a.hook))
-	a.healthRoutes(mux)
-	a.pages.Routes(mux)
+	mux.Handle("POST "+HookPath, a.heard(a.hook)) // from anywhere, signed
+	mux.Handle("/", a.protection.Handler(pages))
 	return a.logged(mux)
+}
+
+// protectionOf refuses what browsers send for other sites and would change
+// something. The site itself is also what proxies in front call it.
+func protectionOf(publicURL string) (*http.CrossOriginProtection, error) {
+	protection := http.NewCrossOriginProtection()
+	if publicURL == "" {
+		return protection, nil
+	}
+	if err := protection.AddTrustedOrigin(publicURL); err != nil {
+		return nil, fmt.Errorf("trust server.public_url: %w", err)
+	}
+	return protection, nil
 }
 
 // adminRoutes are what operators reach.
@@ -101,7 +117,7 @@ func (a *App) readiness(ctx context.Context) readiness {
 	if stats.Parked > 0 {
 		reasons = append(reasons, fmt.Sprintf("parked after ten failures: %d", stats.Parked))
 	}
-	reasons = slices.Concat(reasons, a.roles.Problems(), a.webhook.problems(), a.key.problems())
+	reasons = slices.Concat(reasons, a.roles.Problems(), a.webhook.problems(), a.key.problems(), a.client.problems(), a.cookies.problems())
 	if len(reasons) > 0 {
 		return readiness{Status: "degraded", Reasons: reasons}
 	}

@@ -86,6 +86,7 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.app = onboard
 	w.GitHub.SetWebhookURL(w.App, onboard.URL()+app.HookPath)
+	w.GitHub.SetCallbackURLs(w.App, onboard.URL()+app.CallbackPath)
 	stopped := make(chan error, 1)
 	go func() { stopped <- onboard.Run(ctx) }()
 	w.stop = func() {

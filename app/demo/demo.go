@@ -75,6 +75,7 @@ func Run(ctx context.Context, options Options) (err error) {
 		return err
 	}
 	story.GitHub.SetWebhookURL(story.App, onboard.URL()+app.HookPath)
+	story.GitHub.SetCallbackURLs(story.App, onboard.URL()+app.CallbackPath)
 
 	running, stop := context.WithCancel(ctx)
 	defer stop()
@@ -98,6 +99,7 @@ func Config(story *Story, database, listen string) app.Config {
 	config.GitHub.App.IntegrationID = story.App.ID
 	config.GitHub.App.WebhookSecret = app.Secret(story.App.WebhookSecret)
 	config.GitHub.App.PrivateKey = app.Secret(story.App.PrivateKeyPEM)
+	config.GitHub.OAuth.ClientID, config.GitHub.OAuth.ClientSecret = story.App.ClientID, app.Secret(story.App.ClientSecret)
 	config.Server.Listen, config.Server.AdminListen = listen, "127.0.0.1:0"
 	config.Database.URL = database
 	if story.Starter != nil {

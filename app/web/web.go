@@ -121,11 +121,27 @@ type page struct {
 	model any    // what it shows; its JSON form is the page's twin
 }
 
+// Message is what somebody is told by what is no page itself, as signing in.
+type Message struct {
+	Title string
+	Text  string
+	Again string // the path that tries again; "" if that does not help
+}
+
+// Tell answers with a page that holds a message, which nobody keeps.
+func (w *Web) Tell(out http.ResponseWriter, r *http.Request, status int, m Message) {
+	secure(out.Header())
+	out.Header().Set("Cache-Control", "no-store")
+	out.Header().Set("Referrer-Policy", "no-referrer")
+	w.fail(out, w.visit(r), &failure{status: status, Title: m.Title, What: m.Text, Again: m.Again})
+}
+
 // failure is what a visitor is told when there is no page for them.
 type failure struct {
 	status int
 	Title  string `json:"title"`
 	What   string `json:"what"` // what to do about it
+	Again  string `json:"-"`    // path that tries again; "" for none
 }
 
 func (f *failure) Error() string { return f.Title }
@@ -146,11 +162,7 @@ func (w *Web) page(mux *http.ServeMux, pattern string, read func(*visit) (page, 
 func (w *Web) guarded(read func(*visit) (page, error)) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		secure(out.Header())
-		v := &visit{Request: r, ctx: r.Context()}
-		var err error
-		if v.visitor, err = w.Visitors.Visitor(r); err != nil { // they see what everybody sees
-			zerolog.Ctx(v.ctx).Warn().Err(err).Msg("it is not known who looks at a page")
-		}
+		v := w.visit(r)
 		p, err := read(v)
 		if err == nil {
 			err = w.answer(out, v, http.StatusOK, p)
@@ -159,6 +171,16 @@ func (w *Web) guarded(read func(*visit) (page, error)) http.Handler {
 			w.fail(out, v, err)
 		}
 	})
+}
+
+// visit finds out who asks.
+func (w *Web) visit(r *http.Request) *visit {
+	v := &visit{Request: r, ctx: r.Context()}
+	var err error
+	if v.visitor, err = w.Visitors.Visitor(r); err != nil { // they see what everybody sees
+		zerolog.Ctx(v.ctx).Warn().Err(err).Msg("it is not known who looks at a page")
+	}
+	return v
 }
 
 // secure has browsers run and load nothing that is not the App's own.

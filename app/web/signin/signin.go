@@ -11,6 +11,7 @@ package signin
 import (
 	"cmp"
 	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,8 +38,9 @@ const (
 )
 
 // Options are what a SignIn needs. It is off, and says why, without ClientID and
-// ClientSecret, and without CookieKeys if there are several Replicas. A single
-// process makes a key for itself: a restart signs everybody out.
+// ClientSecret, without a PublicURL that nobody can listen to, and without
+// CookieKeys if there are several Replicas. A single process makes a key for
+// itself: a restart signs everybody out.
 type Options struct {
 	WebURL       string          // GitHub for people
 	PublicURL    string          // where people reach the App; of https, cookies are for https alone
@@ -106,17 +108,29 @@ func off(o Options) string {
 	switch {
 	case o.ClientID == "" || o.ClientSecret() == "":
 		return "Sign-in is off: github.oauth.client_id and github.oauth.client_secret are not set."
+	case o.PublicURL == "":
+		return "Sign-in is off: server.public_url is not set."
+	case !safe(o.PublicURL):
+		return "Sign-in is off: server.public_url is not https, so that others on the way could sign in as somebody."
 	case o.Replicas > 1 && len(o.CookieKeys()) == 0:
 		return "Sign-in is off: server.cookie_keys is not set, which several replicas need."
 	}
 	return ""
 }
 
+// safe tells whether nobody can listen: over https, or on this machine.
+func safe(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+}
+
 // Off is why nobody can sign in, in a sentence for people; "" if they can.
 func (s *SignIn) Off() string { return s.off }
 
 // Link is the path that signs in and comes back to a path of the App.
-func Link(back string) string { return LoginPath + "?" + toParameter + "=" + url.QueryEscape(back) }
+func Link(back string) string {
+	return LoginPath + "?" + toParameter + "=" + url.QueryEscape(local(back))
+}
 
 // Routes serves the pages of signing in and out.
 func (s *SignIn) Routes(mux *http.ServeMux) {
