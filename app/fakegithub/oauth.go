@@ -58,11 +58,11 @@ func (g *GitHub) SignIn(u *User) {
 // GitHub's documentation ("Generating a user access token for a GitHub App" and
 // the two about errors): its description of the REST API does not know them.
 func oauthPages() map[string]download {
-	const authorize, accessToken = "/login/oauth/authorize", "/login/oauth/access_token"
+	const authorize, exchange = "/login/oauth/authorize", "/login/oauth/access_token"
 	return map[string]download{
-		"GET " + authorize:    {authorize, (*GitHub).askForConsent},
-		"POST " + authorize:   {authorize, (*GitHub).consent},
-		"POST " + accessToken: {accessToken, (*GitHub).exchangeCode},
+		"GET " + authorize:  {authorize, (*GitHub).askForConsent},
+		"POST " + authorize: {authorize, (*GitHub).consent},
+		"POST " + exchange:  {exchange, (*GitHub).exchangeCode},
 	}
 }
 

@@ -26,6 +26,7 @@ var endpoints = []string{
 	"GET " + ofTeam + "/members",
 	"GET " + ofTeam + "/memberships/{username}",
 	"GET /rate_limit",
+	"GET /user",
 	"GET /users/{username}",
 	"GET /user/{account_id}",
 

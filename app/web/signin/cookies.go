@@ -108,7 +108,7 @@ func (s *seals) now() ([]securecookie.Codec, error) {
 
 // cookie is a cookie of ours as it is sent.
 func (s *SignIn) cookie(name, value string, age time.Duration) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // secure wherever people come by https
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: int(age.Seconds()),
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, // strict would lose it on the way from GitHub
 	}

@@ -2,7 +2,6 @@ package signin_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -136,7 +135,7 @@ func TestAttackNobodyHasGitHubAskedWithoutEnd(t *testing.T) {
 	require.NoError(t, look(signin.Viewer{Person: person(o.ann)}, 99), "others are asked for")
 	o.pass(time.Minute)
 	require.NoError(t, look(viewer, 98))
-	require.True(t, errors.Is(look(viewer, 97), signin.ErrAskedTooOften))
+	require.ErrorIs(t, look(viewer, 97), signin.ErrAskedTooOften)
 }
 
 func TestWhoActsIsAnAdmin(t *testing.T) {

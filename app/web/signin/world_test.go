@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -122,7 +122,7 @@ func newOffice(t *testing.T, change ...func(*signin.Options)) *office {
 	o.signin.Routes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		v, ok := o.signin.Viewer(r)
-		require.NoError(t, json.NewEncoder(w).Encode(shown{v.Person.ID, v.Roles, ok, v.Unsure}))
+		assert.NoError(t, json.NewEncoder(w).Encode(shown{v.Person.ID, v.Roles, ok, v.Unsure}))
 	})
 	return o
 }
@@ -156,8 +156,8 @@ func (l listening) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	content, err := io.ReadAll(response.Body)
-	err = errors.Join(err, response.Body.Close())
-	fmt.Fprintf(l.kept, "%s\n", content)
+	_, kept := l.kept.Write(append(content, '\n'))
+	err = errors.Join(err, kept, response.Body.Close())
 	if err != nil {
 		return nil, err
 	}
