@@ -83,7 +83,7 @@ func (g *GitHub) askForConsent(r *http.Request) answer {
 	}
 	slices.Sort(people)
 	var page strings.Builder
-	if err := consentPage.Execute(&page, object{"App": app.Slug, "People": people, "Query": r.URL.RawQuery}); err != nil {
+	if err := consentPage.Execute(&page, object{"App": app.Slug, "People": people, "Self": r.URL.RequestURI()}); err != nil {
 		panic(fmt.Sprintf("fakegithub: write the sign-in page: %v", err)) // a mistake in this package
 	}
 	return answer{status: http.StatusOK, raw: []byte(page.String()), header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}}
@@ -93,7 +93,7 @@ var consentPage = template.Must(template.New("").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign in to the simulated GitHub</title>
 <h1>Sign in to {{.App}}</h1>
 <p>This is the simulated GitHub. Who are you?</p>
-<form method="post" action="/login/oauth/authorize?{{.Query}}">
+<form method="post" action="{{.Self}}">
 {{range .People}}<p><button name="as" value="{{.}}">{{.}}</button></p>
 {{end}}<p><button name="as" value="">Cancel</button></p>
 </form></html>

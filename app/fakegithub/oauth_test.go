@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -155,7 +157,11 @@ func TestWhoIsNotSignedInChoosesWhoTheyAre(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 	assert.Contains(t, page, `value="Ada"`)
 	assert.NotContains(t, page, "onboard[bot]")
-	_, location, _ := w.page("POST", "/login/oauth/authorize", w.asking(nil), url.Values{"as": {"bob"}})
+	action := regexp.MustCompile(`action="([^"]+)"`).FindStringSubmatch(page)
+	require.NotNil(t, action)
+	to, err := url.Parse(html.UnescapeString(action[1]))
+	require.NoError(t, err)
+	_, location, _ := w.page("POST", to.Path, to.Query(), url.Values{"as": {"bob"}})
 	assert.Equal(t, home, "http://"+location.Host+location.Path)
 	assert.Equal(t, "st", location.Query().Get("state"))
 	assert.Equal(t, w.url+"/login/oauth", location.Query().Get("iss"))
