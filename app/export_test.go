@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/onboard-app/onboard/app/queue"
+	"github.com/onboard-app/onboard/app/web"
 )
 
 // QueueStats tells how the queue stands.
@@ -12,6 +13,9 @@ func (a *App) QueueStats(ctx context.Context) (queue.Stats, error) { return a.qu
 
 // WithGrace sets how long a stopping App lets its work end by itself.
 func WithGrace(d time.Duration) Option { return func(a *App) { a.grace = d } }
+
+// Visitors are those of the pages.
+func (a *App) Visitors() web.Visitors { return a.pages.Visitors }
 
 // MakeReviewBranchesOf is MakeReviewBranches beside another template.
 var MakeReviewBranchesOf = makeReviewBranches

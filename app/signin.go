@@ -2,8 +2,9 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+
+	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
@@ -51,7 +52,9 @@ func (v visitors) Visitor(r *http.Request) (web.Visitor, error) {
 	return web.Visitor{Person: viewer.Person, Roles: viewer.Roles}, nil
 }
 
-// MaySee tells whether a visitor may see what is about a private repository.
+// MaySee tells whether a visitor may see what is about a private repository. What
+// GitHub could not say is a no like any other: an answer of its own would tell that
+// there is such a repository (S20).
 func (v visitors) MaySee(ctx context.Context, visitor web.Visitor, r store.Repository) (bool, error) {
 	record, _, err := v.store.Onboarding(ctx, r.ID)
 	if err != nil {
@@ -61,7 +64,7 @@ func (v visitors) MaySee(ctx context.Context, visitor web.Visitor, r store.Repos
 		ID: r.ID, Installation: r.Installation, Owner: r.Owner, Name: r.Name, Private: true, Involved: []int64{record.Author.ID, record.Starter.ID},
 	})
 	if err != nil {
-		return false, fmt.Errorf("tell whether %s may see %s: %w", visitor.Person.Login, r.FullName(), err)
+		zerolog.Ctx(ctx).Warn().Err(err).Int64("person", visitor.Person.ID).Int64("repository", r.ID).Msg("cannot tell whether somebody may see a private repository")
 	}
 	return may, nil
 }

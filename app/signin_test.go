@@ -17,6 +17,9 @@ import (
 
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/web"
 )
 
 // withPages is a world in which people sign in to the App's pages; rita reviews.
@@ -104,6 +107,34 @@ func TestAttackThePagesShowWhatIsPrivateToThoseWhoMaySeeItAlone(t *testing.T) {
 	w.GitHub.RenameUser(rita, "rita-2")
 	w.GitHub.RenameUser(mallory, "rita")
 	assert.Zero(t, w.signedIn(mallory).board(), "a name that was claimed opens nothing")
+}
+
+func TestAttackThatGitHubIsAwayTellsNothingOfWhatIsPrivate(t *testing.T) {
+	w := withPages(t)
+	w.Plugin.SetPrivate(w.Alice, true)
+	bob, mallory := w.GitHub.CreateUser("bob"), w.GitHub.CreateUser("mallory")
+	w.Plugin.Allow(bob, "read")
+	w.say(bob, "/onboard help")
+	w.say(w.Alice, "/onboard")
+	s, err := store.OpenToRead(t.Context(), w.config.Database.URL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	plugin, ok, err := s.Repository(t.Context(), w.Plugin.ID)
+	require.NoError(t, err)
+	require.True(t, ok)
+	may := func(u *fakegithub.User) bool {
+		t.Helper()
+		may, err := w.app.Visitors().MaySee(t.Context(), web.Visitor{Person: onboarding.Person{ID: u.ID, Login: u.Login}}, plugin)
+		require.NoError(t, err)
+		return may
+	}
+	remove := w.GitHub.Inject(fakegithub.Fault{Status: http.StatusBadGateway})
+	assert.True(t, may(w.Alice), "it is hers")
+	assert.False(t, may(bob))
+	assert.False(t, may(mallory))
+	remove()
+	assert.True(t, may(bob), "he may read it")
+	assert.False(t, may(mallory))
 }
 
 // signedOut is a browser of somebody who was signed in.

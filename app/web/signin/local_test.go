@@ -62,6 +62,11 @@ func TestAttackOnlyPathsOfThisSiteAreComeBackTo(t *testing.T) {
 	}
 }
 
+func TestALinkToSignInComesBackToWhereItStands(t *testing.T) {
+	assert.Equal(t, "/login?to=%2Fp%2Falice%2Ftea%3Fx%3D1%26y", Link("/p/alice/tea?x=1&y"))
+	assert.Equal(t, "/login?to=%2F", Link("/login/callback?code=secret"), "no code goes on to the next page")
+}
+
 func FuzzAttackOnlyPathsOfThisSiteAreComeBackTo(f *testing.F) {
 	for _, seed := range []string{"/", "//x", `/\x`, "/%2fx", "/a?b#c", "https://x", "/\t/x", "/%5c%2f", "/;//x", "/a:b@c"} {
 		f.Add(seed)
