@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,6 +74,19 @@ func (s *Store) HasAct(ctx context.Context, id string) (bool, error) {
 		return false, fmt.Errorf("look for act %s: %w", id, err)
 	}
 	return n > 0, nil
+}
+
+// IssueOf returns the number of the issue or PR in which an act was said; ok is false
+// if the act is not on record.
+func (s *Store) IssueOf(ctx context.Context, id string) (issue int, ok bool, err error) {
+	err = s.Read().QueryRowContext(ctx, `SELECT issue FROM act WHERE id = $1`, id).Scan(&issue)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("look for the issue of act %s: %w", id, err)
+	}
+	return issue, true, nil
 }
 
 // Unanswered returns a repository's acts that have no answer on GitHub yet,

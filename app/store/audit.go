@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -173,17 +174,32 @@ func (s *Store) AuditHead(ctx context.Context, repository int64) (length int64, 
 // limit and at most 1,000. What was forgotten of them is empty. It believes
 // what it reads: see [Store.VerifyAudit].
 func (s *Store) Audit(ctx context.Context, repository, fromSeq int64, limit int) ([]Entry, error) {
-	entries, err := s.audit(ctx, repository, fromSeq, max(0, min(limit, maxEntries)))
+	entries, err := s.audit(ctx, repository, `seq >= $2 ORDER BY seq LIMIT $3`, fromSeq, max(0, min(limit, maxEntries)))
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log of repository %d: %w", repository, err)
 	}
 	return entries, nil
 }
 
-func (s *Store) audit(ctx context.Context, repository, fromSeq int64, limit int) ([]Entry, error) {
+// AuditBefore is Audit the other way round: the entries before a number, the newest
+// first, 0 being the end of the log. Of a stage, "" being all, it returns those about it.
+func (s *Store) AuditBefore(ctx context.Context, repository, seq int64, stage string, limit int) ([]Entry, error) {
+	if seq <= 0 {
+		seq = math.MaxInt64
+	}
+	entries, err := s.audit(ctx, repository, `seq < $2 AND ($3 = '' OR stage = $3) ORDER BY seq DESC LIMIT $4`, seq, stage, max(0, min(limit, maxEntries)))
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log of repository %d: %w", repository, err)
+	}
+	return entries, nil
+}
+
+// audit returns the entries of a repository that a condition picks; its parameters
+// begin at $2.
+func (s *Store) audit(ctx context.Context, repository int64, which string, args ...any) ([]Entry, error) {
 	rows, err := s.Read().QueryContext(ctx, `
 		SELECT seq, at, kind, who, source, stage, version, details, people, hash FROM audit
-		WHERE repository = $1 AND seq >= $2 ORDER BY seq LIMIT $3`, repository, fromSeq, limit)
+		WHERE repository = $1 AND `+which, append([]any{repository}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +219,8 @@ func (s *Store) audit(ctx context.Context, repository, fromSeq int64, limit int)
 	if err := rows.Err(); err != nil || len(entries) == 0 {
 		return nil, err
 	}
-	parts, err := readParts(ctx, s.Read(), repository, fromSeq, entries[len(entries)-1].Seq)
+	first, last := entries[0].Seq, entries[len(entries)-1].Seq
+	parts, err := readParts(ctx, s.Read(), repository, min(first, last), max(first, last))
 	if err != nil {
 		return nil, err
 	}

@@ -102,6 +102,24 @@ func (s *Store) Onboarding(ctx context.Context, repository int64) (record onboar
 	return record, true, nil
 }
 
+// FormerRounds returns the rounds of a repository before one, the newest first and at
+// most limit of them, without the pipelines by which they were judged.
+func (s *Store) FormerRounds(ctx context.Context, repository int64, before, limit int) (rounds []onboarding.Record, err error) {
+	texts, err := column[string](ctx, s.Read(), `
+		SELECT record FROM onboarding WHERE repository = $1 AND round < $2 ORDER BY round DESC LIMIT $3`, repository, before, limit)
+	for _, text := range texts {
+		var record onboarding.Record
+		if err == nil {
+			err = json.Unmarshal([]byte(text), &record)
+		}
+		rounds = append(rounds, record)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the former rounds of repository %d: %w", repository, err)
+	}
+	return rounds, nil
+}
+
 // SaveOnboarding keeps a round's record and its pipeline; ownerID is the
 // repository's owner.
 func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, ownerID int64) error {

@@ -3,6 +3,7 @@ package texts
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -31,12 +32,9 @@ const (
 
 // RunOf makes the texts of one stage's or gate's check run.
 func RunOf(v View, s onboarding.Standing) Run {
-	data := runData{View: v, Standing: s}
+	data := runData{View: v, Standing: s, Findings: v.Findings(s)}
 	if s.Result != nil {
-		data.Findings, data.Measured = s.Result.Findings, s.Result.Measured
-	}
-	if s.Unreviewed {
-		data.Findings = append(slices.Clone(data.Findings), unreviewed(v, s))
+		data.Measured = s.Result.Measured
 	}
 	run := Run{
 		Title:   title(data),
@@ -46,6 +44,26 @@ func RunOf(v View, s onboarding.Standing) Run {
 		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
+}
+
+// Findings are what a check found about a stage and, of a release, that nobody
+// reviewed some of its code.
+func (v View) Findings(s onboarding.Standing) []onboarding.Finding {
+	var list []onboarding.Finding
+	if s.Result != nil {
+		list = s.Result.Findings
+	}
+	if s.Unreviewed {
+		list = append(slices.Clone(list), unreviewed(v, s))
+	}
+	return list
+}
+
+// Decided says in Markdown what people decided about a stage, and about which
+// commits they decide; "" if there is nothing to say. A check run says it in its text.
+func Decided(v View, s onboarding.Standing) string {
+	data := runData{View: v, Standing: s}
+	return strings.TrimSpace(clip(render("run-people", data), data.rest()))
 }
 
 // unreviewed is the finding about a release with code that nobody reviewed (S3).

@@ -31,6 +31,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"sign":     sign,
 	"capital":  capital,
 	"party":    Party,
+	"holding":  Holding,
 	"line":     lineSuffix,
 	"trim":     trimSlash,
 	"replaced": replacedWhy,
