@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/palantir/go-githubapp/githubapp"
@@ -173,7 +174,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	a.signin = a.newSignIn(config.Server.PublicURL)
 	a.pages = web.New(web.Options{
-		Store: a.store, Pipeline: config.Pipeline, Commands: handlers.Commands(), WebURL: config.GitHub.WebURL,
+		Store: a.store, Pipeline: config.Pipeline, Commands: handlers.Commands(), Checks: checkDocs(checklist), WebURL: config.GitHub.WebURL,
 		PublicURL: config.Server.PublicURL, Visitors: visitors{a.signin, a.store}, Now: a.now,
 	})
 	return a, nil
@@ -217,6 +218,20 @@ func checkNames(list []checks.Check) []string {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// checkDocs are what the checks say of themselves, for the pages.
+func checkDocs(list []checks.Check) []web.CheckDoc {
+	var docs []web.CheckDoc
+	for _, c := range list {
+		doc := web.CheckDoc{Name: c.Name, Doc: c.Doc}
+		for _, rule := range c.Rules {
+			fix, _, _ := strings.Cut(rule.Fix, "\n\n") // an example may follow
+			doc.Rules = append(doc.Rules, web.RuleDoc{ID: rule.ID, Severity: string(rule.Severity), Wants: rule.Summary, Fix: fix})
+		}
+		docs = append(docs, doc)
+	}
+	return docs
 }
 
 // online are the checks that look outside the repository.

@@ -29,12 +29,20 @@ func fenced(s string) string {
 	fence := strings.Repeat("`", max(3, longestRun(s, '`')+1))
 	var b strings.Builder
 	b.WriteString("  " + fence + "\n")
-	for line := range strings.SplitSeq(s, "\n") {
-		line = visible(strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    "))
+	for line := range strings.SplitSeq(Lines(s), "\n") {
 		line = strings.ReplaceAll(line, "<!--", "<"+breaker+"!--") // no marker, as in Code
 		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
 	}
 	return b.String() + "  " + fence
+}
+
+// Lines is Line for a text of several lines, whose spaces it keeps.
+func Lines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = visible(strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    "))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cell is Code for a table, where a bar would begin the next cell.

@@ -37,8 +37,9 @@ type Options struct {
 	Store     *store.Store
 	Pipeline  onboarding.Pipeline // of rounds that start from now on
 	Commands  []texts.Command
-	WebURL    string // GitHub's pages
-	PublicURL string // where people reach these pages; "" if that is not known
+	Checks    []CheckDoc // that decide automatic stages
+	WebURL    string     // GitHub's pages
+	PublicURL string     // where people reach these pages; "" if that is not known
 	Visitors  Visitors
 	Now       func() time.Time
 }
@@ -92,8 +93,8 @@ func New(options Options) *Web {
 	}
 	for _, page := range pages {
 		name := strings.TrimSuffix(strings.TrimPrefix(page, "templates/"), ".html")
-		if name != "layout" {
-			w.templates[name] = template.Must(template.New("layout.html").Funcs(w.funcs()).ParseFS(files, "templates/layout.html", page))
+		if name != "layout" && name != "parts" {
+			w.templates[name] = template.Must(template.New("layout.html").Funcs(w.funcs()).ParseFS(files, "templates/layout.html", "templates/parts.html", page))
 		}
 	}
 	return w
@@ -104,6 +105,8 @@ func (w *Web) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /static/", w.static())
 	w.page(mux, "GET /{$}", w.board)
 	w.page(mux, "GET /board.json", w.board)
+	w.page(mux, "GET /p/{owner}/{repo}", w.plugin) // or its .json, which no pattern can tell apart
+	w.page(mux, "GET /p/{owner}/{repo}/{stage}", w.stage)
 	mux.Handle("GET /", w.guarded(func(*visit) (page, error) { return page{}, errNotFound }))
 }
 
@@ -112,6 +115,7 @@ type visit struct {
 	*http.Request
 	ctx     context.Context
 	visitor Visitor
+	json    bool // the page's twin is asked for
 }
 
 // page is what a request is answered with.
@@ -140,8 +144,10 @@ func (w *Web) Tell(out http.ResponseWriter, r *http.Request, status int, m Messa
 type failure struct {
 	status int
 	Title  string `json:"title"`
-	What   string `json:"what"` // what to do about it
-	Again  string `json:"-"`    // path that tries again; "" for none
+	What   string `json:"what"`           // what to do about it
+	Again  string `json:"-"`              // path that tries again; "" for none
+	Link   string `json:"link,omitempty"` // to another page that helps
+	Label  string `json:"-"`              // of the link
 }
 
 func (f *failure) Error() string { return f.Title }
@@ -175,7 +181,7 @@ func (w *Web) guarded(read func(*visit) (page, error)) http.Handler {
 
 // visit finds out who asks.
 func (w *Web) visit(r *http.Request) *visit {
-	v := &visit{Request: r, ctx: r.Context()}
+	v := &visit{Request: r, ctx: r.Context(), json: strings.HasSuffix(r.URL.Path, ".json")}
 	var err error
 	if v.visitor, err = w.Visitors.Visitor(r); err != nil { // they see what everybody sees
 		zerolog.Ctx(v.ctx).Warn().Err(err).Msg("it is not known who looks at a page")
@@ -196,7 +202,7 @@ func secure(header http.Header) {
 // answer writes a page, or its model as JSON.
 func (w *Web) answer(out http.ResponseWriter, v *visit, status int, p page) error {
 	var b bytes.Buffer // so that a page that cannot be made is not half there
-	if strings.HasSuffix(v.URL.Path, ".json") {
+	if v.json {
 		encoder := json.NewEncoder(&b)
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(p.model); err != nil {

@@ -21,14 +21,21 @@ func (w *Web) funcs() template.FuncMap {
 		"ago":      func(t time.Time) string { return span(w.Now().Sub(t)) },
 		"date":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 		"minute":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+		"clock":    func(t time.Time) string { return t.UTC().Format("15:04") },
 		"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"party":    texts.Party,
+		"who":      func(role onboarding.Role) onboarding.Party { return onboarding.Party(role) },
+		"deciders": func(stage onboarding.Stage) string { return texts.Deciders(stage.Deciders()) },
 		"state":    stateWords,
 		"markdown": markdown,
 		"spark":    spark,
 		"short":    func(sha string) string { return sha[:min(7, len(sha))] },
 		"github":   func(path string) string { return strings.TrimRight(w.WebURL, "/") + "/" + path },
 		"join":     strings.Join,
+		"lasted":   lasted,
+		"outcome":  outcomeWords,
+		"severity": severityWords,
+		"ticks":    ticks,
 	}
 }
 
@@ -44,6 +51,14 @@ func span(d time.Duration) string {
 		}
 	}
 	return "just now"
+}
+
+// lasted is a length of time that is over.
+func lasted(d time.Duration) string {
+	if d < time.Minute {
+		return "less than a minute"
+	}
+	return span(d)
 }
 
 func plural(n int, thing string) string {
@@ -69,6 +84,49 @@ func stateWords(s onboarding.State) string {
 	}
 }
 
+// outcomeWords says what a check came to.
+func outcomeWords(o onboarding.Outcome) string {
+	switch o {
+	case onboarding.OutcomePass:
+		return "good"
+	case onboarding.OutcomeReview:
+		return "a person must look"
+	case onboarding.OutcomeFail:
+		return "not good"
+	default:
+		return "could not look"
+	}
+}
+
+// severityWords says what a finding means for the plugin.
+func severityWords(severity string) string {
+	switch severity {
+	case "notice":
+		return "good to know"
+	case "warning":
+		return "a person must look"
+	default:
+		return "must be fixed"
+	}
+}
+
+// ticks shows a text in which code stands between backticks.
+func ticks(text string) template.HTML {
+	var b strings.Builder
+	parts := strings.Split(text, "`")
+	for i, part := range parts {
+		part = template.HTMLEscapeString(part)
+		switch {
+		case i%2 == 1 && i < len(parts)-1:
+			part = "<code>" + part + "</code>"
+		case i%2 == 1: // it has no end
+			part = "`" + part
+		}
+		b.WriteString(part)
+	}
+	return template.HTML(b.String()) //nolint:gosec // all of it is escaped
+}
+
 // tables are all that our own texts use beyond plain Markdown.
 var converter = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough))
 
@@ -80,8 +138,9 @@ var policy = func() *bluemonday.Policy {
 		"table", "thead", "tbody", "tr", "th", "td", "details", "summary")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowURLSchemes("https", "http")
+	p.AllowRelativeURLs(true) // our own pages
 	p.RequireParseableURLs(true)
-	p.RequireNoFollowOnLinks(true)
+	p.RequireNoFollowOnFullyQualifiedLinks(true)
 	return p
 }()
 

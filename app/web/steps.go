@@ -1,0 +1,160 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// Step is a stage or a gate on a plugin's way.
+type Step struct {
+	Name    string           `json:"name"`
+	Kind    onboarding.Kind  `json:"kind"`
+	State   onboarding.State `json:"state"`
+	Title   string           `json:"title"`           // of its check run
+	Turn    onboarding.Party `json:"turn,omitempty"`  // who must act; "" for nobody
+	Since   time.Time        `json:"since,omitzero"`  // when their turn began, else when the stage opened
+	Asked   []string         `json:"asked,omitempty"` // logins of those who are asked
+	Present bool             `json:"present"`         // this is where the onboarding is
+	URL     string           `json:"url"`             // path of its page
+	RunURL  string           `json:"run_url,omitempty"`
+}
+
+// Gate is a gate with what it needs.
+type Gate struct {
+	Step
+	Passing   int       `json:"passing"` // of Total
+	Total     int       `json:"total"`
+	Needs     []Step    `json:"needs"`
+	ReachedAt time.Time `json:"reached_at,omitzero"` // when it was green for the first time
+}
+
+// Spent is how long a stage was somebody's turn in this round.
+type Spent struct {
+	Stage   string           `json:"stage"`
+	Party   onboarding.Party `json:"party"`
+	Seconds int64            `json:"seconds"`
+	Present bool             `json:"present"` // it is their turn now
+}
+
+// Time is that length of time.
+func (s Spent) Time() time.Duration { return time.Duration(s.Seconds) * time.Second }
+
+// way are the names of a pipeline's stages and gates in the order in which a plugin
+// passes them: a gate comes after the last stage that it needs.
+func way(p onboarding.Pipeline) []string {
+	after := map[string]int{}
+	for i, stage := range p.Stages {
+		after[stage.Name] = i
+	}
+	for _, gate := range p.Gates { // a gate comes after those that it needs
+		last := -1
+		for _, need := range gate.Needs {
+			last = max(last, after[need])
+		}
+		after[gate.Name] = last
+	}
+	var names []string
+	for i, stage := range p.Stages {
+		names = append(names, stage.Name)
+		for _, gate := range p.Gates {
+			if after[gate.Name] == i {
+				names = append(names, gate.Name)
+			}
+		}
+	}
+	return names
+}
+
+// steps are the stages and gates, if somebody looked.
+func (a *about) steps() []Step {
+	steps := []Step{}
+	if !a.looked {
+		return steps
+	}
+	for _, name := range way(a.pipeline) {
+		steps = append(steps, a.step(name))
+	}
+	return steps
+}
+
+func (a *about) step(name string) Step {
+	s, _ := a.view.Verdict.Standing(name)
+	step := Step{
+		Name: name, Kind: s.Kind, State: s.State, Title: a.view.RunTitle(name), Since: s.Since.UTC(),
+		Present: name == a.present(), URL: a.stageURL(name), RunURL: a.runs[name],
+	}
+	if a.waits(s) {
+		step.Turn, step.Since, step.Asked = s.Turn, a.since(name), a.asked(onboarding.Turn{Party: s.Turn, Stage: name})
+	}
+	return step
+}
+
+// waits tells whether somebody is waited for at a stage: nobody is while all rests.
+func (a *about) waits(s onboarding.Standing) bool {
+	return s.Open() && s.Turn != onboarding.Nobody && !a.record.Ended() && !a.record.Rests()
+}
+
+// since is when the present turn on a stage began, else when the stage opened.
+func (a *about) since(stage string) time.Time {
+	for _, t := range a.turns {
+		if t.Stage == stage && !t.Since.IsZero() {
+			return t.Since.UTC()
+		}
+	}
+	return a.view.Since(stage).UTC()
+}
+
+// Note is the title for those who see beside it whose turn it is: not only the
+// author reads the page.
+func (s Step) Note() string { return strings.TrimPrefix(s.Title, "You: ") }
+
+// asked are the logins of those who are asked to act; while it is the author's turn
+// they wait.
+func (a *about) asked(turn onboarding.Turn) []string {
+	var logins []string
+	if !turn.Party.IsRole() {
+		return logins
+	}
+	for _, request := range a.record.Asked[turn.Stage] {
+		logins = append(logins, texts.Line(request.Person.Login))
+	}
+	return logins
+}
+
+// gates are the gates with what they need, if somebody looked.
+func (a *about) gates() []Gate {
+	gates := []Gate{}
+	if !a.looked {
+		return gates
+	}
+	for _, gate := range a.pipeline.Gates {
+		gates = append(gates, a.gate(gate))
+	}
+	return gates
+}
+
+func (a *about) gate(gate onboarding.Gate) Gate {
+	s, _ := a.view.Verdict.Standing(gate.Name)
+	g := Gate{Step: a.step(gate.Name), Passing: s.Passing, Total: s.Total, Needs: []Step{}, ReachedAt: a.record.Reached[gate.Name].UTC()}
+	for _, need := range gate.Needs {
+		g.Needs = append(g.Needs, a.step(need))
+	}
+	return g
+}
+
+// spent is how long which stages were whose turn, in the order of the stages; of one
+// stage, or "" for all.
+func (a *about) spent(now time.Time, stage string) []Spent {
+	list := []Spent{}
+	for _, name := range way(a.pipeline) {
+		for _, t := range a.turns {
+			if t.Stage == name && (stage == "" || stage == name) {
+				list = append(list, Spent{Stage: name, Party: t.Party, Seconds: int64(t.Total(now) / time.Second), Present: !t.Since.IsZero()})
+			}
+		}
+	}
+	return list
+}
