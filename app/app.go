@@ -227,7 +227,7 @@ func checkDocs(list []checks.Check) []web.CheckDoc {
 		doc := web.CheckDoc{Name: c.Name, Doc: c.Doc}
 		for _, rule := range c.Rules {
 			fix, _, _ := strings.Cut(rule.Fix, "\n\n") // an example may follow
-			doc.Rules = append(doc.Rules, web.RuleDoc{ID: rule.ID, Severity: string(rule.Severity), Wants: rule.Summary, Fix: fix})
+			doc.Rules = append(doc.Rules, web.RuleDoc{ID: rule.ID, Severity: string(rule.Severity), Summary: rule.Summary, Fix: fix})
 		}
 		docs = append(docs, doc)
 	}

@@ -10,19 +10,19 @@ import (
 	"github.com/onboard-app/onboard/app/texts"
 )
 
-// CheckDoc documents a check, as the check itself does.
+// CheckDoc documents an automatic check.
 type CheckDoc struct {
-	Name  string // of the stage that it decides
-	Doc   string // one paragraph
-	Rules []RuleDoc
+	Name  string    `json:"name"`
+	Doc   string    `json:"doc"` // one paragraph
+	Rules []RuleDoc `json:"rules"`
 }
 
 // RuleDoc documents a rule of a check.
 type RuleDoc struct {
 	ID       string `json:"id"`
 	Severity string `json:"severity"` // failure, warning or notice
-	Wants    string `json:"wants"`    // one sentence
-	Fix      string `json:"fix"`      // one sentence
+	Summary  string `json:"summary"`  // what it looks for, one sentence
+	Fix      string `json:"fix"`      // how to mend it
 }
 
 // StagePage is where one stage or gate of a plugin stands, and why: what its check
@@ -196,7 +196,7 @@ func (w *Web) list(v *visit, a *about, s onboarding.Standing, p *StagePage) {
 func (w *Web) finding(a *about, p *StagePage, f onboarding.Finding) Finding {
 	fix, example := f.Advice()
 	finding := Finding{
-		Rule: f.Rule, Severity: f.Severity, Path: texts.Truncate(texts.Line(f.Path), maxMessage), Line: f.Line, EndLine: f.EndLine,
+		Rule: texts.Line(f.Rule), Severity: texts.Line(f.Severity), Path: texts.Truncate(texts.Line(f.Path), maxMessage), Line: f.Line, EndLine: f.EndLine,
 		Message: texts.Truncate(texts.Line(f.Message), maxMessage), Fix: texts.Truncate(texts.Line(fix), maxMessage),
 		Example: texts.Truncate(strings.TrimRight(texts.Lines(example), "\n "), maxExample),
 	}
@@ -205,7 +205,7 @@ func (w *Web) finding(a *about, p *StagePage, f onboarding.Finding) Finding {
 	}
 	for _, rule := range p.Rules {
 		if rule.ID == f.Rule {
-			finding.Wants = rule.Wants
+			finding.Wants = rule.Summary
 		}
 	}
 	return finding

@@ -47,8 +47,8 @@ type Plugin struct {
 
 // Next is what happens next.
 type Next struct {
-	Text  string           `json:"text"`            // a sentence in Markdown, as the status comment has it
-	Turn  onboarding.Party `json:"turn,omitempty"`  // who must act; "" for nobody
+	Text  string           `json:"text"`           // a sentence in Markdown, as the status comment has it
+	Turn  onboarding.Party `json:"turn,omitempty"` // who must act; "" for nobody
 	Stage string           `json:"stage,omitempty"`
 	Since time.Time        `json:"since,omitzero"`  // when their turn began
 	Asked []string         `json:"asked,omitempty"` // logins of those who are asked

@@ -21,12 +21,12 @@ type ReviewedCommit struct {
 
 // Said is one word of a reviewer about a commit.
 type Said struct {
-	Who   string          `json:"who"` // login
-	Verb  onboarding.Verb `json:"verb"`
-	Stage string          `json:"stage"`
-	At    time.Time       `json:"at"`
-	URL   string          `json:"url,omitempty"` // of the review on GitHub
-	Weigh Weight          `json:"weight"`
+	Who    string          `json:"who"` // login
+	Verb   onboarding.Verb `json:"verb"`
+	Stage  string          `json:"stage"`
+	At     time.Time       `json:"at"`
+	URL    string          `json:"url,omitempty"` // of the review on GitHub
+	Weight Weight          `json:"weight"`
 }
 
 // Weight says whether what somebody said of a commit still counts.
@@ -75,7 +75,7 @@ func (a *about) saidOf(c onboarding.ReviewCommit) []Said {
 			continue
 		}
 		list = append(list, Said{
-			Who: texts.Line(d.By.Login), Verb: d.Verb, Stage: d.Stage, At: d.At.UTC(), URL: onWeb(d.URL), Weigh: a.weigh(d),
+			Who: texts.Line(d.By.Login), Verb: d.Verb, Stage: d.Stage, At: d.At.UTC(), URL: onWeb(d.URL), Weight: a.weigh(d),
 		})
 	}
 	return list

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -34,7 +35,7 @@ func (w *Web) funcs() template.FuncMap {
 		"join":     strings.Join,
 		"lasted":   lasted,
 		"outcome":  outcomeWords,
-		"severity": severityWords,
+		"demands":  severityWords,
 		"ticks":    ticks,
 	}
 }
@@ -144,10 +145,19 @@ var policy = func() *bluemonday.Policy {
 	return p
 }()
 
+// seen shows what nobody could see in a text of ours, but for what our own escaping
+// puts there (S7).
+func seen(r rune) rune {
+	if unicode.IsPrint(r) || unicode.IsSpace(r) || r == '\u200b' {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
 // markdown is a text of ours, as HTML.
 func markdown(text string) (template.HTML, error) {
 	var b bytes.Buffer
-	if err := converter.Convert([]byte(text), &b); err != nil {
+	if err := converter.Convert([]byte(strings.Map(seen, text)), &b); err != nil {
 		return "", fmt.Errorf("show a text: %w", err)
 	}
 	return template.HTML(policy.SanitizeBytes(b.Bytes())), nil //nolint:gosec // that is what the policy is for

@@ -30,6 +30,19 @@ var cast = map[string]web.Visitor{
 	"oscar": {Person: onboarding.Person{ID: 8, Login: "oscar"}},
 }
 
+// commands and docs are as the App has them, less of them.
+var (
+	commands = []texts.Command{
+		{Name: "approve", Usage: "/onboard approve <stage> [start of the commit or sha256]", Who: "those who decide the stage"},
+		{Name: "request-changes", Usage: "/onboard request-changes <stage> <reason>", Who: "those who decide the stage"},
+		{Name: "waive", Usage: "/onboard waive <stage> <reason>", Who: "admins"},
+		{Name: "nightly", Usage: "/onboard nightly <url>", Who: "the plugin's author"},
+	}
+	docs = []web.CheckDoc{{Name: "licence", Doc: "The plugin has a licence.", Rules: []web.RuleDoc{
+		{ID: "licence/missing", Severity: "failure", Summary: "There is a licence file at the root.", Fix: "Add one."},
+	}}}
+)
+
 // visitors knows the cast; who may read a private repository, by its id, is given.
 type visitors struct{ readers map[int64]int64 }
 
@@ -60,7 +73,7 @@ func newWorld(t testing.TB, readers map[int64]int64) *world {
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	mux := http.NewServeMux()
 	web.New(web.Options{
-		Store: s, Pipeline: onboarding.Default(), WebURL: "https://github.com", Visitors: visitors{readers},
+		Store: s, Pipeline: onboarding.Default(), Commands: commands, Checks: docs, WebURL: "https://github.com", Visitors: visitors{readers},
 		Now: func() time.Time { return noon },
 	}).Routes(mux)
 	server := httptest.NewServer(mux)
@@ -78,6 +91,8 @@ type plugin struct {
 	results map[string]onboarding.Result
 	nights  []onboarding.Night
 	since   time.Duration // how long it is somebody's turn
+	unseen  bool          // nobody looked at it yet
+	shown   string        // names of files, branches and others that the review PR shows
 }
 
 // keep puts an onboarding on record, as a look does.
@@ -91,7 +106,7 @@ func (w *world) keep(p plugin) {
 	if p.change != nil {
 		p.change(&record)
 	}
-	facts := onboarding.Facts{Commit: strings.Repeat("a", 40), Results: p.results}
+	facts := onboarding.Facts{Commit: strings.Repeat("a", 40), Results: p.results, Since: record.ReviewPR.Since()}
 	if facts.Results == nil {
 		facts.Results = map[string]onboarding.Result{}
 	}
@@ -101,7 +116,12 @@ func (w *world) keep(p plugin) {
 	if p.since != 0 {
 		card.Since = noon.Add(-p.since)
 	}
-	view := texts.View{Repository: p.owner + "/" + p.name, WebURL: "https://github.com", Facts: facts}
+	view := texts.View{Repository: p.owner + "/" + p.name, WebURL: "https://github.com", Facts: facts, RunURLs: map[string]string{"ci-extensions": "https://github.com/acme/hello/runs/7"}}
+	if p.shown != "" {
+		view.Pull = &texts.Pull{Branch: p.shown, Source: p.shown, Template: p.shown, Unseen: []texts.Unseen{{Path: p.shown, Kind: "workflow"}, {Path: p.shown, Kind: p.shown}}}
+		view.Tampered, view.AuditHead, view.Gone = p.shown, p.shown, []onboarding.Role{onboarding.Role(p.shown), onboarding.QA}
+		view.RunURLs["licence"] = p.shown
+	}
 	var page store.Page
 	var err error
 	page.Card, err = json.Marshal(card)
@@ -115,6 +135,9 @@ func (w *world) keep(p plugin) {
 		}
 		return store.SaveOnboarding(ctx, tx, record, 9)
 	}))
+	if p.unseen {
+		return
+	}
 	require.NoError(w.t, w.store.SavePage(w.t.Context(), p.id, page))
 }
 
