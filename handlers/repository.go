@@ -59,6 +59,11 @@ func (h *Repository) Handle(ctx context.Context, _, _ string, payload []byte) er
 		if err := store.SaveRepository(ctx, tx, repository); err != nil || hold == nil {
 			return err // what ends a hold, the look sees
 		}
+		if !onboarding.SameHold(record.Held, hold) {
+			if _, err := store.Append(ctx, tx, store.HoldChanged(repository.ID, hold, h.Now())); err != nil {
+				return err
+			}
+		}
 		record.Held = hold
 		return store.SaveOnboarding(ctx, tx, record, repository.OwnerID)
 	})

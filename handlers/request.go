@@ -59,10 +59,11 @@ func (d Deps) request(ctx context.Context, repository store.Repository, act stor
 	// A transfer may not have been seen yet: each delivery says whose the repository is.
 	hold := record.HeldFor(onboarding.Person{ID: repository.OwnerID, Login: repository.Owner}, act.Recorded)
 	changed := started && !onboarding.SameHold(record.Held, hold) && (hold != nil || record.Held.Why == onboarding.NewOwner)
-	if changed {
-		record.Held = hold
-	}
 	r := &request{deps: d, github: github, repository: repository, record: record, started: started, changed: changed, act: act}
+	if changed {
+		r.record.Held = hold
+		r.entries = append(r.entries, store.HoldChanged(repository.ID, hold, act.Recorded))
+	}
 	return r, r.keepOwners(ctx)
 }
 

@@ -16,12 +16,12 @@ func TestWhatHappenedIsToldInSentences(t *testing.T) {
 	forgotten := onboarding.Person{ID: 3}
 	sha256 := strings.Repeat("1f", 32)
 	people := []onboarding.Person{bob}
-	details := func(d texts.EventDetails) texts.EventDetails { return d }
-	core := details(texts.EventDetails{Roles: []onboarding.Role{onboarding.CoreCommitter, onboarding.Security}})
+	core := texts.EventDetails{Roles: []onboarding.Role{onboarding.CoreCommitter, onboarding.Security}}
 	v := view(onboarding.Record{}, map[string]onboarding.Result{"licence": failing})
 	var b strings.Builder
 	for _, e := range []texts.Event{
 		{Kind: "start", Who: alice},
+		{Kind: "start", Who: alice, Details: texts.EventDetails{Round: 1, Accepted: true}},
 		{Kind: "start", Who: bob, About: []onboarding.Person{alice}, Details: texts.EventDetails{Round: 2, Issue: 7}},
 		{Kind: "start", Who: bob, About: people, Details: texts.EventDetails{Imported: true}},
 		{Kind: "accept", Who: bob, Details: core},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/web"
@@ -200,6 +201,45 @@ func TestFormerRoundsAreListed(t *testing.T) {
 		Round: 1, StartedAt: noon.Add(-72 * time.Hour), EndedAt: noon.Add(-48 * time.Hour), Outcome: "complete", Accepted: "v1.0.0", Commit: sha("c"),
 		IssueURL: "https://github.com/acme/hello/issues/1",
 	}, p.Rounds[1])
+}
+
+func TestPagesAboutAPluginAreWholeForThoseWhoDoNotSeeThem(t *testing.T) {
+	w := newWorld(t, nil)
+	w.rich()
+	w.keep(plugin{id: 1, owner: "acme", name: "found", results: found})
+	for _, path := range []string{"/p/acme/hello", "/p/acme/hello/complete-review", "/p/acme/hello/ci-extensions", "/p/acme/found", "/p/acme/found/licence"} {
+		_, page := w.get("", path)
+		root, err := html.Parse(strings.NewReader(page))
+		require.NoError(t, err)
+		level, ids, labels := 0, map[string]bool{}, []string{}
+		for n := range root.Descendants() {
+			attr := map[string]string{}
+			for _, a := range n.Attr {
+				attr[a.Key] = a.Val
+			}
+			if attr["id"] != "" {
+				ids[attr["id"]] = true
+			}
+			switch n.Data {
+			case "h1", "h2", "h3":
+				next := int(n.Data[1] - '0')
+				assert.LessOrEqual(t, next, level+1, "%s: no heading is left out before %s", path, attr["id"])
+				level = next
+			case "th":
+				assert.Contains(t, []string{"row", "col"}, attr["scope"], "%s: a heading is of a row or a column", path)
+			case "section":
+				assert.NotEmpty(t, attr["aria-label"]+attr["aria-labelledby"], "%s: each region has a name", path)
+				if attr["aria-labelledby"] != "" {
+					labels = append(labels, attr["aria-labelledby"])
+				}
+			case "i":
+				assert.Equal(t, "true", attr["aria-hidden"], "%s: what a colour says stands beside it", path)
+			}
+		}
+		for _, label := range labels {
+			assert.True(t, ids[label], "%s: %s is there", path, label)
+		}
+	}
 }
 
 func BenchmarkPlugin(b *testing.B) {
