@@ -81,6 +81,9 @@ func Plain(s string) string {
 	return s
 }
 
+// clause is Plain for what a full stop of ours follows.
+func clause(s string) string { return Plain(strings.TrimRight(Line(s), ".")) }
+
 // Line makes one line of s that is shown as it is, without Markdown: white space becomes a space, and characters
 // that cannot be seen or that change the reading order become U+FFFD (S7).
 func Line(s string) string {

@@ -94,7 +94,7 @@ func (e eventData) Because() string {
 	if Line(e.Reason) == "" {
 		return ""
 	}
-	return ": " + Plain(Truncate(e.Reason, maxEventReason))
+	return ": " + clause(Truncate(e.Reason, maxEventReason))
 }
 
 // At names the version that was decided on, " at c0ffee0": a commit, or the sha256

@@ -49,7 +49,7 @@ func TestWhatHappenedIsToldInSentences(t *testing.T) {
 		{Kind: "take", Who: bob, About: []onboarding.Person{alice}},
 		{Kind: "appeal", Who: alice, Stage: "licence", Version: sha256, Reason: "It is one", Details: texts.EventDetails{Rule: "licence/missing"}},
 		{Kind: "pause"},
-		{Kind: "pause", Who: bob, Reason: "Holidays"},
+		{Kind: "pause", Who: bob, Reason: "Holidays."},
 		{Kind: "resume", Who: bob},
 		{Kind: "remind", Who: bob, Reason: "Ask again", Details: texts.EventDetails{At: at}},
 		{Kind: "turn", Stage: "qa", Details: texts.EventDetails{Party: onboarding.Party(onboarding.QA)}},
@@ -79,7 +79,7 @@ func TestTheNextStepIsThatOfTheStatusComment(t *testing.T) {
 		"a failing check": view(onboarding.Record{}, map[string]onboarding.Result{"licence": failing}),
 		"a hold":          view(onboarding.Record{Held: &onboarding.Hold{Why: onboarding.Archived, At: at}}, nil),
 		"a pause":         view(onboarding.Record{Paused: &onboarding.Pause{At: at}}, nil),
-		"the end":         view(onboarding.Record{Withdrawn: &onboarding.Withdrawal{Reason: "no time"}, EndedAt: at.Add(time.Hour)}, nil),
+		"the end":         view(onboarding.Record{Withdrawn: &onboarding.Withdrawal{Reason: "no time..."}, EndedAt: at.Add(time.Hour)}, nil),
 	} {
 		assert.Contains(t, texts.StatusComment(v), "**Next:** "+texts.Next(v), name)
 	}

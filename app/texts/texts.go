@@ -24,6 +24,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"code":     Code,
 	"cell":     cell,
 	"plain":    Plain,
+	"clause":   clause,
 	"date":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 	"minute":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
 	"short":    func(sha string) string { return sha[:min(7, len(sha))] },

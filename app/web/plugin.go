@@ -218,6 +218,9 @@ func (a *about) next() Next {
 	return n
 }
 
+// Goes tells whether there is a way to show: of what was withdrawn, there is none.
+func (p Plugin) Goes() bool { return len(p.Steps) > 0 && p.Standing != "withdrawn" }
+
 // Lead is the sentence as a page begins with it.
 func (n Next) Lead() string { return "**Next:** " + n.Text }
 

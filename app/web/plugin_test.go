@@ -31,8 +31,8 @@ func TestAPluginsPageSaysFirstWhatIsNextAndForWhom(t *testing.T) {
 		"while it is paused nobody has to act":    {func(r *onboarding.Record) { r.Asked, r.Paused = quinn, &onboarding.Pause{By: bob, At: noon} }, good(), "[bob](https://github.com/bob) paused the onboarding", onboarding.Nobody, ""},
 		"a new owner is for an admin":             {func(r *onboarding.Record) { r.Held = &onboarding.Hold{Why: onboarding.NewOwner, At: noon, Owner: bob} }, good(), "belongs to [bob](https://github.com/bob) now", onboarding.Party(onboarding.Admin), ""},
 		"what was withdrawn is over": {func(r *onboarding.Record) {
-			r.Withdrawn, r.EndedAt = &onboarding.Withdrawal{By: alice, Reason: "No time"}, noon
-		}, good(), "withdrew the onboarding on 2026-12-03: No time", onboarding.Nobody, ""},
+			r.Withdrawn, r.EndedAt = &onboarding.Withdrawal{By: alice, Reason: "No time."}, noon
+		}, good(), "withdrew the onboarding on 2026-12-03: No time. `/onboard`", onboarding.Nobody, ""},
 		"what is being looked at is nobody's turn": {accepted, map[string]onboarding.Result{"licence": {}}, "Onboard is looking", onboarding.Nobody, "licence"},
 	} {
 		t.Run(name, func(t *testing.T) {
