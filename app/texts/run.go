@@ -32,18 +32,25 @@ const (
 
 // RunOf makes the texts of one stage's or gate's check run.
 func RunOf(v View, s onboarding.Standing) Run {
-	data := runData{View: v, Standing: s, Findings: v.Findings(s)}
-	if s.Result != nil {
-		data.Measured = s.Result.Measured
-	}
-	run := Run{
-		Title:   title(data),
-		Summary: clip(render("run-summary", data), data.rest()),
-	}
+	data := v.run(s)
+	run := Run{Title: title(data), Summary: summary(data)}
 	if len(data.Findings)+len(data.Measured) > 0 || data.ShowsPR() || data.NoPR() || data.Decided() {
 		run.Text = clip(render("run-text", data), data.rest())
 	}
 	return run
+}
+
+// Summary is the summary of that check run alone.
+func Summary(v View, s onboarding.Standing) string { return summary(v.run(s)) }
+
+func summary(data runData) string { return clip(render("run-summary", data), data.rest()) }
+
+func (v View) run(s onboarding.Standing) runData {
+	data := runData{View: v, Standing: s, Findings: v.Findings(s)}
+	if s.Result != nil {
+		data.Measured = s.Result.Measured
+	}
+	return data
 }
 
 // Findings are what a check found about a stage and, of a release, that nobody

@@ -112,7 +112,7 @@ func (w *Web) stage(v *visit) (page, error) {
 		p.CommitURL = a.view.CommitURL()
 	}
 	if a.looked {
-		p.Summary, p.Decided = strings.TrimSpace(texts.RunOf(a.view, s).Summary), texts.Decided(a.view, s)
+		p.Summary, p.Decided = strings.TrimSpace(texts.Summary(a.view, s)), texts.Decided(a.view, s)
 	}
 	w.explain(a, s, &p)
 	w.list(v, a, s, &p)

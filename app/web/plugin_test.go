@@ -245,8 +245,12 @@ func TestPagesAboutAPluginAreWholeForThoseWhoDoNotSeeThem(t *testing.T) {
 func BenchmarkPlugin(b *testing.B) {
 	w := newWorld(b, nil)
 	w.crowd()
-	b.ResetTimer()
-	for b.Loop() {
-		w.get("", "/p/acme/crowd")
+	w.rich()
+	for _, path := range []string{"hello", "hello/licence", "crowd", "crowd/manifest"} {
+		b.Run(path, func(b *testing.B) {
+			for b.Loop() {
+				w.get("", "/p/acme/"+path)
+			}
+		})
 	}
 }
