@@ -28,13 +28,19 @@ type App struct {
 	WebhookSecret string
 	ClientSecret  string
 
-	hookID     int64
-	key        *rsa.PublicKey
-	owner      *User
-	bot        *User
-	createdAt  time.Time
-	hookURL    string
-	callbacks  []string
+	hookID    int64
+	key       *rsa.PublicKey
+	owner     *User
+	bot       *User
+	createdAt time.Time
+	hookURL   string
+	unhooked  bool // its webhook is not active
+	callbacks []string
+
+	name, description, url string
+	permissions            map[string]string // that it asks for
+	events                 []string
+
 	queue      []*delivery
 	delivering bool
 	limit      allowance
@@ -99,16 +105,22 @@ func (g *GitHub) account(login, kind string) *User {
 func (g *GitHub) CreateApp(slug string) *App {
 	key, pemText := newKey()
 	defer g.lock()()
+	return g.newApp(slug, g.account(slug+"-makers", "Organization"), &key.PublicKey, pemText)
+}
+
+// newApp makes an App that asks for what is in github-facts.md 8.
+func (g *GitHub) newApp(slug string, owner *User, key *rsa.PublicKey, pemText string) *App {
 	id := g.newID()
 	app := &App{
 		ID: id, Slug: slug, ClientID: fmt.Sprintf("Iv23fake%012d", id), WebhookSecret: newSecret(), ClientSecret: newSecret(),
 		PrivateKeyPEM: pemText,
 		hookID:        g.newID(),
-		key:           &key.PublicKey,
-		owner:         g.account(slug+"-makers", "Organization"),
+		key:           key,
+		owner:         owner,
 		bot:           g.account(slug+"[bot]", "Bot"),
 		createdAt:     g.now(),
 		limit:         allowance{limit: defaultLimit},
+		name:          slug, url: g.html("/apps/%s", slug), permissions: appPermissions, events: appEvents,
 	}
 	g.apps = append(g.apps, app)
 	return app
@@ -122,7 +134,7 @@ func (g *GitHub) SetWebhookURL(app *App, url string) {
 }
 
 // Install puts the App on all repositories of the account, present and future,
-// with the permissions of github-facts.md 8.
+// with the permissions that the App asks for.
 func (g *GitHub) Install(app *App, owner *User) *Installation {
 	return g.InstallWith(app, owner, nil)
 }
@@ -133,7 +145,7 @@ func (g *GitHub) InstallWith(app *App, owner *User, permissions map[string]strin
 	defer g.lock()()
 	i := &Installation{
 		ID: g.newID(), App: app, Account: owner, github: g, createdAt: g.now(), limit: allowance{limit: defaultLimit},
-		permissions: maps.Clone(appPermissions), events: slices.Clone(appEvents),
+		permissions: maps.Clone(app.permissions), events: slices.Clone(app.events),
 	}
 	i.grant(permissions)
 	g.installations = append(g.installations, i)

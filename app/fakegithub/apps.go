@@ -71,8 +71,8 @@ func (g *GitHub) installationOn(app *App, r *Repository) *Installation {
 func (g *GitHub) appJSON(app *App) object {
 	return object{
 		"id": app.ID, "slug": app.Slug, "node_id": nodeID("A", app.ID), "client_id": app.ClientID, "owner": g.userJSON(app.owner),
-		"name": app.Slug, "description": "", "external_url": g.html("/apps/%s", app.Slug), "html_url": g.html("/apps/%s", app.Slug),
-		"created_at": stamp(app.createdAt), "updated_at": stamp(app.createdAt), "permissions": appPermissions, "events": appEvents,
+		"name": app.name, "description": app.description, "external_url": app.url, "html_url": g.html("/apps/%s", app.Slug),
+		"created_at": stamp(app.createdAt), "updated_at": stamp(app.createdAt), "permissions": app.permissions, "events": app.events,
 	}
 }
 

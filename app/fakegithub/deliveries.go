@@ -109,6 +109,9 @@ func (g *GitHub) enqueue(app *App, event, action string, installation, repositor
 // send signs a delivery and puts it into the App's queue, which one goroutine
 // empties and which has no goroutine while it is empty.
 func (g *GitHub) send(d *delivery) {
+	if d.app.unhooked {
+		return // and GitHub keeps none
+	}
 	d.ID = g.newID()
 	d.Headers = http.Header{}
 	for name, value := range map[string]string{

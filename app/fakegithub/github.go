@@ -45,6 +45,7 @@ type GitHub struct {
 	codes         map[string]code       // of people who agreed to be known to an App
 	userTokens    map[string]*userToken // that these were exchanged for
 	signedIn      *User                 // who comes to the sign-in page; nil: it asks
+	conversions   map[string]conversion // of manifests, by code
 	links         map[string]link       // of downloads that an API call allowed, by token
 	directAssets  bool
 	deliveries    []*delivery
@@ -68,13 +69,15 @@ func New(options Options) *GitHub {
 	}
 	g := &GitHub{
 		options: options,
-		hooks:   &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}, // facts 6: an answer within 10 s
+		hooks:   &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: dialHere}}, // facts 6: an answer within 10 s
 		base:    "http://127.0.0.1",
 		lastID:  1000,
 		users:   map[string]*User{},
 		tokens:  map[string]*token{},
 		codes:   map[string]code{},
 		links:   map[string]link{},
+
+		conversions: map[string]conversion{},
 
 		anonymous:     allowance{limit: anonymousLimit},
 		organizations: map[*User]*organization{},
@@ -84,6 +87,19 @@ func New(options Options) *GitHub {
 	g.observers.woken = make(chan struct{})
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	return g
+}
+
+// dialHere lets deliveries reach this machine only: an App may well be said to be at
+// an address of the real world.
+func dialHere(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() && !ip.IsUnspecified() {
+		return nil, fmt.Errorf("the simulated GitHub reaches nothing but this machine, not %s", host)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
 // Start listens on the address (e.g. "127.0.0.1:0") and returns the base URL

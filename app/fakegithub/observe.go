@@ -11,7 +11,7 @@ import (
 type Change struct {
 	Seq        int       // 1, 2, 3 … without gaps
 	At         time.Time // when
-	Kind       string    // repository, push, release, issue, pull_request, review, comment, reaction, label, check_run, installation, organization, team, membership
+	Kind       string    // app, repository, push, release, issue, pull_request, review, comment, reaction, label, check_run, installation, organization, team, membership
 	Action     string    // created, edited, deleted, added, removed, updated, …
 	Repository string    // owner/name
 	By         string    // login of who did it

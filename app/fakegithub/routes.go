@@ -9,8 +9,9 @@ import (
 )
 
 // route is one endpoint. needs is what its caller has to have: "app" (the App's
-// own JWT), "user" (a person's token), "" (any installation token), or permissions
-// of the installation of which one is enough, e.g. "issues:write|pull_requests:write".
+// own JWT), "user" (a person's token), "nobody" (credentials are not looked at), ""
+// (any installation token), or permissions of the installation of which one is
+// enough, e.g. "issues:write|pull_requests:write".
 type route struct {
 	pattern string // method and path with GitHub's own parameter names; {name...} takes several segments
 	needs   string
@@ -92,6 +93,8 @@ func routes() []route {
 		{"GET /app/installations", "app", (*request).listInstallations},
 		{"GET /app/installations/{installation_id}", "app", (*request).getInstallation},
 		{"POST /app/installations/{installation_id}/access_tokens", "app", (*request).createToken},
+		{"POST /app-manifests/{code}/conversions", "nobody", (*request).convertManifest},
+		{"GET /app/hook/config", "app", (*request).getHookConfig},
 		{"GET /app/hook/deliveries", "app", (*request).listDeliveries},
 		{"GET /app/hook/deliveries/{delivery_id}", "app", (*request).getDelivery},
 		{"POST /app/hook/deliveries/{delivery_id}/attempts", "app", (*request).redeliver},

@@ -49,6 +49,9 @@ func (g *GitHub) handler() http.Handler {
 	for pattern, page := range oauthPages() {
 		files.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { g.download(w, r, page) })
 	}
+	for pattern, page := range appPages() {
+		files.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { g.download(w, r, page) })
+	}
 	root.Handle("/", files)
 	return root
 }
@@ -59,7 +62,7 @@ func (g *GitHub) call(w http.ResponseWriter, sent *http.Request, endpoints route
 	to := endpoints.find(r)
 	record := Call{
 		Method: r.Method, Route: to.name(), Path: sent.URL.Path,
-		Write: r.Method != http.MethodGet && r.Method != http.MethodHead && !strings.HasPrefix(r.URL.Path, "/app/"),
+		Write: r.Method != http.MethodGet && r.Method != http.MethodHead && !strings.HasPrefix(r.URL.Path, "/app/") && !strings.HasPrefix(r.URL.Path, "/app-manifests/"),
 	}
 	fault, wait := g.faultFor(record.Method, record.Route)
 	pause(r.Context(), wait)
@@ -114,14 +117,19 @@ func (g *GitHub) answer(r *http.Request, to route, record *Call) answer {
 // run checks, in GitHub's order, who calls, whether they have calls left, whether
 // the repository can be seen and whether the permission is there; then it serves.
 func (g *GitHub) run(q *request, to route) (answer, error) {
-	if err := g.authenticate(q, to.needs); err != nil {
-		return answer{}, err
+	if q.anonymous = to.needs == "nobody"; !q.anonymous {
+		if err := g.authenticate(q, to.needs); err != nil {
+			return answer{}, err
+		}
 	}
 	if (q.user != nil) != (to.needs == "user") { // an App is all that has tokens for more
 		return answer{}, failure(http.StatusForbidden, "Resource not accessible by integration")
 	}
 	if limit := q.limit(); limit.exhausted(g.wall()) && to.name() != "/rate_limit" {
 		return answer{}, failure(http.StatusForbidden, fmt.Sprintf("API rate limit exceeded for %s.", q.actor()))
+	}
+	if to.needs == "nobody" {
+		return to.serve(q)
 	}
 	if to.needs != "app" && q.PathValue("repo") != "" {
 		q.repository = g.repository(q.PathValue("owner"), q.PathValue("repo"))

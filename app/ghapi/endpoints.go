@@ -18,6 +18,7 @@ var endpoints = []string{
 	"GET /app/installations",
 	"GET /app/installations/{installation_id}",
 	"POST /app/installations/{installation_id}" + accessTokens,
+	"GET /app/hook/config",
 	"GET /app/hook/deliveries",
 	"GET /app/hook/deliveries/{delivery_id}",
 	"POST /app/hook/deliveries/{delivery_id}/attempts",
