@@ -210,7 +210,9 @@ func checksOf(config Config, index startertemplate.Source, download time.Duratio
 	}))
 }
 
-// userAgent is how the App calls itself.
+// UserAgent is how the App calls itself.
+func UserAgent() string { return userAgent() }
+
 func userAgent() string { return "onboard/" + version() }
 func checkNames(list []checks.Check) []string {
 	var names []string

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -70,12 +69,10 @@ type importing struct {
 	sum    string // the file's sha256, in hex
 	count  int    // of what has a source of its own: it is "import/<start of sum>/<count>"
 
-	github *ghapi.Clients
-	roles  *ghapi.Roles
-	owners *ghapi.PluginOwners
-	record *store.Store // nil if there is no database yet
-
-	resolved map[string]int64 // configured names that are not on record, by their ids
+	github   *ghapi.Clients
+	roles    *ghapi.Roles
+	owners   *ghapi.PluginOwners
+	*looking // its record is nil if there is no database yet
 
 	names []string // repositories of the file so far, in lower case
 	ids   []int64  // and their ids
@@ -85,7 +82,7 @@ type importing struct {
 
 // newImporting reads the file.
 func newImporting(config Config, file string, now time.Time) (*importing, []importedOnboarding, error) {
-	i := &importing{loader: &loader{file: file}, config: config, now: now, resolved: map[string]int64{}}
+	i := &importing{loader: &loader{file: file}, config: config, now: now, looking: &looking{resolved: map[string]int64{}}}
 	content, err := readAtMost(file, maxImport)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read what to import: %w", err)
@@ -98,7 +95,7 @@ func newImporting(config Config, file string, now time.Time) (*importing, []impo
 	}); err != nil {
 		return nil, nil, err
 	}
-	if i.roles, err = ghapi.NewRoles(i.github, i, func() time.Time { return now }, config.Roles.members()); err != nil {
+	if i.roles, err = ghapi.NewRoles(i.github, i.looking, func() time.Time { return now }, config.Roles.members()); err != nil {
 		return nil, nil, err
 	}
 	i.owners = i.roles.PluginOwners(config.PluginOwners.logins())
@@ -116,25 +113,6 @@ func readAtMost(file string, limit int64) ([]byte, error) {
 		err = fmt.Errorf("%s is larger than %d bytes", file, limit)
 	}
 	return content, err
-}
-
-// LoginID and SaveLoginID let an import see to whom configured names were
-// resolved first (S10). It resolves others for itself only: looking is no
-// recording.
-func (i *importing) LoginID(ctx context.Context, login string) (id int64, ok bool, err error) {
-	if i.record != nil {
-		if id, ok, err = i.record.LoginID(ctx, login); err != nil || ok {
-			return id, ok, err
-		}
-	}
-	id, ok = i.resolved[strings.ToLower(login)]
-	return id, ok, nil
-}
-
-// SaveLoginID keeps an id for this import alone.
-func (i *importing) SaveLoginID(_ context.Context, login string, id int64) error {
-	i.resolved[strings.ToLower(login)] = id
-	return nil
 }
 
 // plan is what is to be recorded: all that is right. It goes on after a problem,

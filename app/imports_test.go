@@ -20,8 +20,8 @@ const module = "github.com/onboard-app/onboard/"
 // rooms says which rooms of the house each room may import (design.md,
 // "Rooms"). A room covers the folders below it that have no line of their own.
 var rooms = map[string][]string{
-	"cmd/onboard":     {"app", "app/demo"},
-	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/web", "app/web/signin", "handlers", "checks"},
+	"cmd/onboard":     {"app", "app/demo", "app/doctor", "app/setup"},
+	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/web", "app/web/signin", "app/doctor", "handlers", "checks"},
 	"app/demo":        {"app", "app/fakegithub", "app/onboarding"},
 	"app/onboarding":  {},
 	"app/texts":       {"app/onboarding"},
@@ -32,6 +32,8 @@ var rooms = map[string][]string{
 	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},
 	"app/web":         {"app/onboarding", "app/texts", "app/store"},
 	"app/web/signin":  {"app/onboarding"},
+	"app/setup":       {"app/ghapi", "app/onboarding"},
+	"app/doctor":      {"app/ghapi", "app/onboarding", "app/store", "app/texts"},
 	"app/boilerplate": {"app/store", "checks"},
 	"app/fakegithub":  {},
 	"handlers":        {"app/onboarding", "app/texts", "app/store", "app/ghapi"},

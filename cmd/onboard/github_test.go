@@ -22,6 +22,7 @@ func github(ts *testscript.TestScript, negated bool, args []string) {
 	ts.Defer(func() { ts.Check(g.Close()) })
 	onboard := g.CreateApp("onboard")
 	organization := g.CreateOrganization("octo-org")
+	g.SetWebhookURL(onboard, "https://onboard.example.com/api/github/hook")
 	g.Install(onboard, organization)
 	alice := g.CreateUser("alice")
 	plugin := g.CreateRepository(organization, "mattermost-plugin-hello", map[string]string{"README.md": "# Hello"})
