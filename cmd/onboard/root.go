@@ -28,7 +28,9 @@ type options struct {
 // commands lists the constructors of all subcommands, in the order of the help.
 func commands() []func(*options) *cobra.Command {
 	return []func(*options) *cobra.Command{
+		setupCommand,
 		serveCommand,
+		doctorCommand,
 		demoCommand,
 		checkCommand,
 		reviewBranchCommand,
