@@ -173,10 +173,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	a.signin = a.newSignIn(config.Server.PublicURL)
-	a.pages = web.New(web.Options{
-		Store: a.store, Pipeline: config.Pipeline, Commands: handlers.Commands(), Checks: checkDocs(checklist), WebURL: config.GitHub.WebURL,
-		PublicURL: config.Server.PublicURL, Visitors: visitors{a.signin, a.store}, Now: a.now,
-	})
+	a.pages = a.newPages(config, checklist)
 	return a, nil
 }
 

@@ -22,3 +22,9 @@ var MakeReviewBranchesOf = makeReviewBranches
 
 // RepositoryOf tells the repository of a remote.
 var RepositoryOf = repositoryOf
+
+// Team is who the pages say may be asked.
+func (a *App) Team() web.Team { return a.pages.Team }
+
+// Operator is what the page of operations tells and does.
+func (a *App) Operator() web.Operator { return a.pages.Operator }

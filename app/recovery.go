@@ -61,7 +61,7 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 	if a.swept = now; asked > 0 {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
-	return nil
+	return a.store.SaveRecovered(ctx, now, asked)
 }
 
 // misses tells whether a delivery is not on record and perhaps should be. What

@@ -93,6 +93,7 @@ func (r *request) decide(ctx context.Context, d onboarding.Decision) error {
 		return err
 	}
 	d.ID, d.By, d.At, d.Roles = r.act.ID+"/"+strconv.Itoa(r.calls), r.act.By, r.act.At, has
+	d.Asked = r.record.AskedSince(d.Stage, d.By)
 	if slices.ContainsFunc(r.record.Decisions, func(known onboarding.Decision) bool { return known.ID == d.ID }) {
 		return nil // it came again, maybe when another stage is open (S14)
 	}

@@ -18,6 +18,19 @@ func decider(stage Stage) Role {
 // and those of its seats.
 func (s Stage) Deciders() []Role { return append([]Role{decider(s)}, s.Seats...) }
 
+// Roles are all who decide something in the pipeline, in its order, and the admins.
+func (p Pipeline) Roles() []Role {
+	var roles []Role
+	for _, stage := range p.Stages {
+		for _, role := range stage.Deciders() {
+			if role != Admin && !slices.Contains(roles, role) {
+				roles = append(roles, role)
+			}
+		}
+	}
+	return append(roles, Admin)
+}
+
 // runs tells whether somebody runs a stage: has its role or one of its seats',
 // or sees to the whole process (design.md, "Labels").
 func runs(stage Stage, d Decision) bool {

@@ -35,6 +35,7 @@ type Decision struct {
 	By     Person    `json:"by"`
 	Roles  []Role    `json:"roles,omitempty"` // that the person had when deciding
 	At     time.Time `json:"at"`
+	Asked  time.Time `json:"asked,omitzero"`  // since when the person was asked for it; zero if they were not
 	Bound  string    `json:"bound,omitempty"` // what it was decided about, see Subject of a Standing (S4)
 	Pull   int       `json:"pull,omitempty"`  // of a review: number of the review PR then; 0 if there was none, or it is not known
 	Reason string    `json:"reason,omitempty"`

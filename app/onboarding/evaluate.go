@@ -79,7 +79,7 @@ func (s Standing) Holds() bool { return s.State == Passed || s.State == Waived }
 
 // Turn is the one sentence everybody reads: who acts next, on what.
 type Turn struct {
-	Party Party  `json:"party"`
+	Party Party  `json:"party"` // "" for nobody
 	Stage string `json:"stage"` // "" when nobody is waited for
 }
 

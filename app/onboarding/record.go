@@ -9,7 +9,7 @@ import (
 // Person is somebody on GitHub. Decisions compare ID alone: a login can be
 // given up and claimed by somebody else (S10).
 type Person struct {
-	ID    int64  `json:"id"`
+	ID    int64  `json:"id"`    // GitHub's, which stays
 	Login string `json:"login"` // as last seen, for people to read
 }
 
@@ -160,6 +160,16 @@ func (r Record) ReachedWith(p Pipeline, stage string) (at time.Time, ok bool) {
 		}
 	}
 	return at, ok
+}
+
+// AskedSince is since when a person is asked to decide a stage; zero if they are not.
+func (r Record) AskedSince(stage string, person Person) time.Time {
+	for _, request := range r.Asked[stage] {
+		if request.Person.ID == person.ID {
+			return request.At
+		}
+	}
+	return time.Time{}
 }
 
 // Ended tells whether the round is over: complete or withdrawn.

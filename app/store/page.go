@@ -49,6 +49,23 @@ func (s *Store) View(ctx context.Context, repository int64) (view json.RawMessag
 	return json.RawMessage(text), true, nil
 }
 
+// Card returns the card of a repository's onboarding; ok is false if nobody looked
+// yet.
+func (s *Store) Card(ctx context.Context, repository int64) (card onboarding.Card, ok bool, err error) {
+	var text []byte
+	err = s.Read().QueryRowContext(ctx, `SELECT card FROM page WHERE repository = $1`, repository).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return onboarding.Card{}, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &card)
+	}
+	if err != nil {
+		return onboarding.Card{}, false, fmt.Errorf("read the card of repository %d: %w", repository, err)
+	}
+	return card, true, nil
+}
+
 // Carded is a repository with its card.
 type Carded struct {
 	Repository Repository

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
 // The names of settings.
 const (
-	paused = "paused"
-	pulled = "pulled"
+	paused    = "paused"
+	pulled    = "pulled"
+	recovered = "recovered"
 )
 
 // Pause is why nothing is published anywhere, and since when.
@@ -63,6 +65,29 @@ func (s *Store) SavePulled(ctx context.Context, until time.Time) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO setting (name, content, at) VALUES ($1, '', $2)
 			ON CONFLICT (name) DO UPDATE SET at = excluded.at`, pulled, until.UnixMilli())
+		return err
+	})
+}
+
+// Recovered is when GitHub was last asked for deliveries that did not arrive, and how
+// many it was asked to send again then; zero if it never was.
+func (s *Store) Recovered(ctx context.Context) (at time.Time, again int, err error) {
+	content, at, is, err := s.setting(ctx, recovered)
+	if err != nil || !is {
+		return time.Time{}, 0, err
+	}
+	if again, err = strconv.Atoi(content); err != nil {
+		return time.Time{}, 0, fmt.Errorf("read how many deliveries were sent again: %w", err)
+	}
+	return at, again, nil
+}
+
+// SaveRecovered keeps when GitHub was asked for deliveries, and how many were missing.
+func (s *Store) SaveRecovered(ctx context.Context, at time.Time, again int) error {
+	return s.Write(ctx, "record that deliveries were asked for", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO setting (name, content, at) VALUES ($1, $2, $3)
+			ON CONFLICT (name) DO UPDATE SET content = excluded.content, at = excluded.at`, recovered, strconv.Itoa(again), at.UnixMilli())
 		return err
 	})
 }

@@ -52,3 +52,18 @@ func TestAPauseOfAllIsKept(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, is)
 }
+
+func TestItIsKeptWhenDeliveriesWereAskedFor(t *testing.T) {
+	s, _ := openTemp(t)
+	at, again, err := s.Recovered(t.Context())
+	require.NoError(t, err)
+	assert.True(t, at.IsZero())
+	assert.Zero(t, again)
+	now := time.Date(2026, 12, 3, 10, 0, 0, 0, time.UTC)
+	require.NoError(t, s.SaveRecovered(t.Context(), now.Add(-time.Hour), 7))
+	require.NoError(t, s.SaveRecovered(t.Context(), now, 3))
+	at, again, err = s.Recovered(t.Context())
+	require.NoError(t, err)
+	assert.True(t, at.Equal(now))
+	assert.Equal(t, 3, again)
+}

@@ -10,11 +10,11 @@ import (
 
 // Command documents one /onboard command; help and the docs are made from it.
 type Command struct {
-	Name     string
-	Usage    string // "/onboard recheck [stage]"
-	Doc      string // one sentence, with a capital and a full stop
-	Who      string // who may, in the middle of a sentence: "the plugin's author"
-	Examples []string
+	Name     string   `json:"name"`     // the word after /onboard
+	Usage    string   `json:"usage"`    // "/onboard recheck [stage]"
+	Doc      string   `json:"doc"`      // one sentence of Markdown, with a capital and a full stop
+	Who      string   `json:"who"`      // who may, in the middle of a sentence: "the plugin's author"
+	Examples []string `json:"examples"` // each a whole line
 }
 
 // Help lists all commands.

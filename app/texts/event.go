@@ -26,19 +26,19 @@ type Event struct {
 // EventDetails are what else there is to know of an event, as the audit log keeps it.
 // It holds more, such as the ids of people, which nobody needs.
 type EventDetails struct {
-	Round     int                `json:"round,omitempty"`
-	Issue     int                `json:"issue,omitempty"` // number of the tracking issue
-	Accepted  bool               `json:"accepted,omitempty"`
-	Imported  bool               `json:"imported,omitempty"`
-	Roles     []onboarding.Role  `json:"roles,omitempty"` // of who did it, at that time
-	Until     time.Time          `json:"until,omitzero"`
-	Party     onboarding.Party   `json:"party,omitempty"`
-	Rule      string             `json:"rule,omitempty"`
-	At        time.Time          `json:"at,omitzero"`
-	Why       onboarding.Holding `json:"why,omitempty"`
-	Pull      int                `json:"pull,omitempty"`
-	Commit    string             `json:"commit,omitempty"`
-	Decisions int                `json:"decisions,omitempty"`
+	Round     int                `json:"round,omitempty"`     // which one it is about
+	Issue     int                `json:"issue,omitempty"`     // number of the tracking issue
+	Accepted  bool               `json:"accepted,omitempty"`  // the start was accepted with it
+	Imported  bool               `json:"imported,omitempty"`  // it comes from an import
+	Roles     []onboarding.Role  `json:"roles,omitempty"`     // of who did it, at that time
+	Until     time.Time          `json:"until,omitzero"`      // when a waiver ends
+	Party     onboarding.Party   `json:"party,omitempty"`     // whose turn it became
+	Rule      string             `json:"rule,omitempty"`      // that an appeal is about
+	At        time.Time          `json:"at,omitzero"`         // the day of a reminder
+	Why       onboarding.Holding `json:"why,omitempty"`       // it is held
+	Pull      int                `json:"pull,omitempty"`      // number of a pull request
+	Commit    string             `json:"commit,omitempty"`    // that was looked at
+	Decisions int                `json:"decisions,omitempty"` // how many an import brought
 }
 
 // Event tells in a sentence what happened, in Markdown.

@@ -21,12 +21,13 @@ const (
 
 // Board is where all onboardings stand.
 type Board struct {
-	Filter  Filter   `json:"filter"`
-	Total   int      `json:"total"`   // onboardings that the visitor may see
-	Matches int      `json:"matches"` // of these, that the filter lets through
-	Columns []Column `json:"columns"` // without empty ones
-	Parties []Option `json:"-"`       // that the filter can ask for
-	Stages  []Option `json:"-"`
+	Filter  Filter    `json:"filter"`  // what is shown
+	Yours   []Request `json:"yours"`   // what the visitor is asked to decide, the oldest first
+	Total   int       `json:"total"`   // onboardings that the visitor may see
+	Matches int       `json:"matches"` // of these, that the filter lets through
+	Columns []Column  `json:"columns"` // without empty ones
+	Parties []Option  `json:"-"`       // that the filter can ask for
+	Stages  []Option  `json:"-"`
 }
 
 // Filter says which onboardings are shown; it is what the page's URL holds.
@@ -45,9 +46,9 @@ type Option struct {
 // Column is a stage that somebody must act on, or how whole onboardings stand,
 // with those onboardings.
 type Column struct {
-	Name  string      `json:"name"`
-	Title string      `json:"title"`
-	Count int         `json:"count"`
+	Name  string      `json:"name"`  // of the stage, or how the onboardings stand; "" if they wait for nobody
+	Title string      `json:"title"` // of the column
+	Count int         `json:"count"` // of its cards, those that are left out included
 	Cards []BoardCard `json:"cards"` // those that wait for longest; not all of them unless the filter asks for this column
 	More  int         `json:"more"`  // how many are left out
 	URL   string      `json:"url"`   // of the board with this column alone
@@ -55,11 +56,11 @@ type Column struct {
 
 // BoardCard is an onboarding on the board.
 type BoardCard struct {
-	Repository string `json:"repository"`
-	Owner      string `json:"-"` // of the repository
+	Repository string `json:"repository"` // owner/name
+	Owner      string `json:"-"`          // of the repository
 	Name       string `json:"-"`
-	URL        string `json:"url"` // path of its page
-	IsPrivate  bool   `json:"is_private"`
+	URL        string `json:"url"`        // path of its page
+	IsPrivate  bool   `json:"is_private"` // now
 	onboarding.Card
 }
 
@@ -113,7 +114,7 @@ func (w *Web) board(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	board := Board{Filter: filterOf(v.URL.Query()), Columns: []Column{}}
+	board := Board{Filter: filterOf(v.URL.Query()), Yours: yours(v.visitor, cards), Columns: []Column{}}
 	byColumn := map[string][]BoardCard{}
 	for _, c := range cards {
 		if !seesCard(v.visitor, c) {
@@ -203,12 +204,8 @@ func (c BoardCard) Age() time.Time {
 // parties are those whose turn it can be.
 func (w *Web) parties(filter Filter) []Option {
 	parties := []onboarding.Party{onboarding.Author, onboarding.RoleHolders}
-	for _, stage := range w.Pipeline.Stages {
-		for _, role := range append(stage.Deciders(), onboarding.Admin) {
-			if party := onboarding.Party(role); !slices.Contains(parties, party) {
-				parties = append(parties, party)
-			}
-		}
+	for _, role := range w.Pipeline.Roles() {
+		parties = append(parties, onboarding.Party(role))
 	}
 	options := []Option{{Words: "anybody's turn"}}
 	for _, party := range parties {

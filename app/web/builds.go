@@ -12,23 +12,23 @@ import (
 
 // Builds is what one check saw outside the repository, night after night.
 type Builds struct {
-	Stage  string  `json:"stage"`
+	Stage  string  `json:"stage"`  // whose check looked at them
 	URL    string  `json:"url"`    // path of the stage's page
 	Nights []Build `json:"nights"` // the newest first
 }
 
 // Build is a build or a release as it was seen in one night.
 type Build struct {
-	Night       string             `json:"night"` // the day in UTC, "2026-12-03"
-	At          time.Time          `json:"at"`    // when it was looked at
-	Outcome     onboarding.Outcome `json:"outcome"`
-	Title       string             `json:"title"`             // what the check said
-	Version     string             `json:"version,omitempty"` // as the build claims
-	Tag         string             `json:"tag,omitempty"`     // of a release
-	Bytes       int64              `json:"bytes,omitempty"`
+	Night       string             `json:"night"`                 // the day in UTC, "2026-12-03"
+	At          time.Time          `json:"at"`                    // when it was looked at
+	Outcome     onboarding.Outcome `json:"outcome"`               // of the check
+	Title       string             `json:"title"`                 // what the check said
+	Version     string             `json:"version,omitempty"`     // as the build claims
+	Tag         string             `json:"tag,omitempty"`         // of a release
+	Bytes       int64              `json:"bytes,omitempty"`       // its size
 	Commit      string             `json:"commit,omitempty"`      // that it claims to be made of
 	BehindSince time.Time          `json:"behind_since,omitzero"` // since when it is not that of the default branch
-	URL         string             `json:"url,omitempty"`
+	URL         string             `json:"url,omitempty"`         // where it was downloaded
 }
 
 // Bounds of the tables of builds.

@@ -12,14 +12,14 @@ import (
 
 // CheckDoc documents an automatic check.
 type CheckDoc struct {
-	Name  string    `json:"name"`
-	Doc   string    `json:"doc"` // one paragraph
-	Rules []RuleDoc `json:"rules"`
+	Name  string    `json:"name"`  // of the stage that it decides
+	Doc   string    `json:"doc"`   // one paragraph
+	Rules []RuleDoc `json:"rules"` // all that it may find
 }
 
 // RuleDoc documents a rule of a check.
 type RuleDoc struct {
-	ID       string `json:"id"`
+	ID       string `json:"id"`       // as findings and appeals name it
 	Severity string `json:"severity"` // failure, warning or notice
 	Summary  string `json:"summary"`  // what it looks for, one sentence
 	Fix      string `json:"fix"`      // how to mend it
@@ -31,55 +31,55 @@ type StagePage struct {
 	Repository string `json:"repository"` // "owner/name"
 	PluginURL  string `json:"plugin_url"` // path of the plugin's page
 	Step
-	Author    string `json:"author"`           // login
-	Commit    string `json:"commit,omitempty"` // that was looked at last
-	CommitURL string `json:"commit_url,omitempty"`
-	Looked    bool   `json:"looked"`  // false: nobody has looked yet
-	Summary   string `json:"summary"` // Markdown, as the check run has it
-	Decided   string `json:"decided,omitempty"`
-	Subject   string `json:"subject,omitempty"` // what a decision now would be about: a commit, a sha256 or a fingerprint
+	Author    string `json:"author"`               // login
+	Commit    string `json:"commit,omitempty"`     // that was looked at last
+	CommitURL string `json:"commit_url,omitempty"` // on GitHub
+	Looked    bool   `json:"looked"`               // false: nobody has looked yet
+	Summary   string `json:"summary"`              // Markdown, as the check run has it
+	Decided   string `json:"decided,omitempty"`    // what people decided about it
+	Subject   string `json:"subject,omitempty"`    // what a decision now would be about: a commit, a sha256 or a fingerprint
 
-	Doc      string            `json:"doc,omitempty"`  // of the check
-	Rule     *onboarding.Stage `json:"rule,omitempty"` // of the pipeline; nil for a gate
-	Gate     *Gate             `json:"gate,omitempty"`
-	Rules    []RuleDoc         `json:"rules,omitempty"`
-	Commands []StageCommand    `json:"commands"`
+	Doc      string            `json:"doc,omitempty"`   // of the check
+	Rule     *onboarding.Stage `json:"rule,omitempty"`  // of the pipeline; nil for a gate
+	Gate     *Gate             `json:"gate,omitempty"`  // what it needs, if it is a gate
+	Rules    []RuleDoc         `json:"rules,omitempty"` // of the check
+	Commands []StageCommand    `json:"commands"`        // that can be said about it
 
 	Findings []Finding `json:"findings"`        // a part of them, if they are many
 	Found    int       `json:"found"`           // how many there are
 	Before   int       `json:"before"`          // how many come before those
 	After    int       `json:"after,omitempty"` // ask with ?after= this for those that follow; 0 if there are none
-	Measured []Measure `json:"measured"`
+	Measured []Measure `json:"measured"`        // by the check
 
-	Turns    []Spent  `json:"turns"`
+	Turns    []Spent  `json:"turns"`    // how long it was whose turn
 	Timeline Timeline `json:"timeline"` // of this stage alone
 }
 
 // Finding is one thing that a check found.
 type Finding struct {
-	Rule     string `json:"rule"`
-	Severity string `json:"severity"`        // failure, warning or notice
-	Wants    string `json:"wants,omitempty"` // what the rule wants
-	Path     string `json:"path,omitempty"`
-	Line     int    `json:"line,omitempty"`
-	EndLine  int    `json:"end_line,omitempty"`
-	URL      string `json:"url,omitempty"` // of the file, at the commit that was looked at
-	Message  string `json:"message"`
-	Fix      string `json:"fix,omitempty"`
-	Example  string `json:"example,omitempty"` // a text of several lines, to be copied
+	Rule     string `json:"rule"`               // its id
+	Severity string `json:"severity"`           // failure, warning or notice
+	Wants    string `json:"wants,omitempty"`    // what the rule wants
+	Path     string `json:"path,omitempty"`     // "" if it is about no file
+	Line     int    `json:"line,omitempty"`     // from 1; 0 if it is about no line
+	EndLine  int    `json:"end_line,omitempty"` // the last line; 0 for none
+	URL      string `json:"url,omitempty"`      // of the file, at the commit that was looked at
+	Message  string `json:"message"`            // what is wrong
+	Fix      string `json:"fix,omitempty"`      // how to mend it
+	Example  string `json:"example,omitempty"`  // a text of several lines, to be copied
 }
 
 // Measure is one thing that a check measured.
 type Measure struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name  string `json:"name"`  // of what was measured
+	Value string `json:"value"` // in words
 }
 
 // StageCommand is something that people can say about a stage.
 type StageCommand struct {
-	Usage string `json:"usage"`
-	Doc   string `json:"doc"` // Markdown
-	Who   string `json:"who"` // may say it, in the middle of a sentence
+	Usage string `json:"usage"` // how to write it
+	Doc   string `json:"doc"`   // Markdown
+	Who   string `json:"who"`   // may say it, in the middle of a sentence
 }
 
 // Bounds of the findings on a page.

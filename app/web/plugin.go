@@ -14,42 +14,42 @@ import (
 
 // Plugin is where a plugin's onboarding stands, and how it came there.
 type Plugin struct {
-	Repository string    `json:"repository"` // "owner/name"
-	IsPrivate  bool      `json:"is_private"`
-	URL        string    `json:"url"`    // path of this page
-	GitHub     string    `json:"github"` // the repository's page
-	Author     string    `json:"author"` // login
-	Starter    string    `json:"starter"`
+	Repository string    `json:"repository"`          // "owner/name"
+	IsPrivate  bool      `json:"is_private"`          // now
+	URL        string    `json:"url"`                 // path of this page
+	GitHub     string    `json:"github"`              // the repository's page
+	Author     string    `json:"author"`              // login
+	Starter    string    `json:"starter"`             // login of who said /onboard
 	PluginID   string    `json:"plugin_id,omitempty"` // once it is pinned
-	Round      int       `json:"round"`
+	Round      int       `json:"round"`               // from 1
 	RoundName  string    `json:"-"`
-	Issue      int       `json:"issue"` // number of the tracking issue
-	IssueURL   string    `json:"issue_url"`
-	Pull       int       `json:"pull,omitempty"` // number of the review pull request
-	PullURL    string    `json:"pull_url,omitempty"`
-	StartedAt  time.Time `json:"started_at"`
+	Issue      int       `json:"issue"`                // number of the tracking issue
+	IssueURL   string    `json:"issue_url"`            // on GitHub
+	Pull       int       `json:"pull,omitempty"`       // number of the review pull request
+	PullURL    string    `json:"pull_url,omitempty"`   // on GitHub
+	StartedAt  time.Time `json:"started_at"`           // the round
 	AcceptedAt time.Time `json:"accepted_at,omitzero"` // when somebody of the reviewing team accepted the start
-	EndedAt    time.Time `json:"ended_at,omitzero"`
-	Standing   string    `json:"standing"`         // held, paused, withdrawn or complete; "" while it is under way
-	Looked     bool      `json:"looked"`           // false: nobody has looked yet, so the rest says little
-	Commit     string    `json:"commit,omitempty"` // that was looked at last
-	CommitURL  string    `json:"commit_url,omitempty"`
+	EndedAt    time.Time `json:"ended_at,omitzero"`    // complete or withdrawn
+	Standing   string    `json:"standing"`             // held, paused, withdrawn or complete; "" while it is under way
+	Looked     bool      `json:"looked"`               // false: nobody has looked yet, so the rest says little
+	Commit     string    `json:"commit,omitempty"`     // that was looked at last
+	CommitURL  string    `json:"commit_url,omitempty"` // on GitHub
 
-	Next     Next             `json:"next"`
-	Steps    []Step           `json:"steps"` // stages and gates, in the order in which a plugin passes them
-	Gates    []Gate           `json:"gates"`
-	Reviews  []ReviewedCommit `json:"reviews"` // the newest commit first
-	Builds   []Builds         `json:"builds"`
-	Turns    []Spent          `json:"turns"`
-	Timeline Timeline         `json:"timeline"`
-	Rounds   []FormerRound    `json:"rounds"` // the newest first
+	Next     Next             `json:"next"`     // what happens next
+	Steps    []Step           `json:"steps"`    // stages and gates, in the order in which a plugin passes them
+	Gates    []Gate           `json:"gates"`    // in their order
+	Reviews  []ReviewedCommit `json:"reviews"`  // the newest commit first
+	Builds   []Builds         `json:"builds"`   // nightly builds and releases
+	Turns    []Spent          `json:"turns"`    // how long it was whose turn
+	Timeline Timeline         `json:"timeline"` // what happened, from the audit log
+	Rounds   []FormerRound    `json:"rounds"`   // the newest first
 }
 
 // Next is what happens next.
 type Next struct {
-	Text  string           `json:"text"`           // a sentence in Markdown, as the status comment has it
-	Turn  onboarding.Party `json:"turn,omitempty"` // who must act; "" for nobody
-	Stage string           `json:"stage,omitempty"`
+	Text  string           `json:"text"`            // a sentence in Markdown, as the status comment has it
+	Turn  onboarding.Party `json:"turn,omitempty"`  // who must act; "" for nobody
+	Stage string           `json:"stage,omitempty"` // "" for none
 	Since time.Time        `json:"since,omitzero"`  // when their turn began
 	Asked []string         `json:"asked,omitempty"` // logins of those who are asked
 	Mood  onboarding.State `json:"-"`               // by which it is coloured
@@ -57,9 +57,9 @@ type Next struct {
 
 // FormerRound is a round that is over.
 type FormerRound struct {
-	Round     int       `json:"round"`
-	StartedAt time.Time `json:"started_at"`
-	EndedAt   time.Time `json:"ended_at,omitzero"`
+	Round     int       `json:"round"`               // from 1
+	StartedAt time.Time `json:"started_at"`          // when it began
+	EndedAt   time.Time `json:"ended_at,omitzero"`   // when it was over
 	Outcome   string    `json:"outcome"`             // complete or withdrawn
 	Accepted  string    `json:"accepted,omitempty"`  // the release, or the round, as people call it
 	Commit    string    `json:"commit,omitempty"`    // of the plugin, that the reviews accepted

@@ -53,7 +53,7 @@ func TestAttackThePagesOfAPrivatePluginAreNotThereForOthers(t *testing.T) {
 }
 
 // hostile is what people may write to make a page do something.
-var hostile = []string{
+var hostile = keepable([]string{
 	`<script>alert(1)</script>`,
 	`"><img src=x onerror=alert(1)>`,
 	`' onmouseover='alert(1)`,
@@ -75,6 +75,14 @@ var hostile = []string{
 	`<meta http-equiv=refresh content=0;url=//evil.example><base href=//evil.example><form action=//evil.example><input name=x>`,
 	`<a href="javascript:alert(1)">x</a><a href="//evil.example" style="x" class="next" id="main">y</a>`,
 	strings.Repeat("<b>huge", 3000),
+})
+
+// keepable leaves out what neither database takes.
+func keepable(texts []string) []string {
+	for i, text := range texts {
+		texts[i] = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+	}
+	return texts
 }
 
 // spoilt keeps a plugin of which all that people may write is that.
@@ -156,7 +164,6 @@ func TestAttackWhatPeopleWriteDoesNothingOnPagesAboutTheirPlugin(t *testing.T) {
 	w := newWorld(t, nil)
 	for i, evil := range hostile {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			evil = strings.ReplaceAll(strings.ToValidUTF8(evil, ""), "\x00", "") // neither database takes it
 			path := w.spoilt(int64(i+1), evil)
 			for _, page := range []string{"", "/licence", "/basic-review", "/complete-review", "/qa", "/pm-ux", "/nightly-build", "/release", "/community", "/" + url.PathEscape(evil)} {
 				status, body := w.get("", path+page)
@@ -185,7 +192,8 @@ var (
 var unseen = regexp.MustCompile("[\u202a-\u202e\u2066-\u2069\u200d\ufeff\\x00-\\x08\\x0b\\x0e-\\x1f]")
 
 // inert tells that a page does something, or sends people where no links may lead.
-func inert(t *testing.T, page string) {
+// Some pages have more elements and attributes than others.
+func inert(t *testing.T, page string, more ...string) {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
 	require.NoError(t, err)
@@ -196,13 +204,13 @@ func inert(t *testing.T, page string) {
 			t.Errorf("a comment: %s", n.Data)
 		case n.Type == html.TextNode && unseen.MatchString(n.Data):
 			t.Errorf("what cannot be seen is in %q", n.Data)
-		case n.Type == html.ElementNode && !slices.Contains(elements, n.Data):
+		case n.Type == html.ElementNode && !slices.Contains(append(elements, more...), n.Data):
 			t.Errorf("an element <%s>", n.Data)
 		case n.Data == "main":
 			mains++
 		}
 		for _, a := range n.Attr {
-			if !slices.Contains(attributes, a.Key) || a.Key == "id" && ids[a.Val] {
+			if !slices.Contains(append(attributes, more...), a.Key) || a.Key == "id" && ids[a.Val] {
 				t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
 			}
 			switch a.Key {

@@ -10,23 +10,23 @@ import (
 
 // ReviewedCommit is a commit of the review pull request, and what people said of it.
 type ReviewedCommit struct {
-	SHA       string            `json:"sha"`
-	URL       string            `json:"url"`
-	Source    string            `json:"source"` // the plugin's commit that it shows
-	SourceURL string            `json:"source_url"`
+	SHA       string            `json:"sha"`              // 40 hex digits
+	URL       string            `json:"url"`              // on GitHub
+	Source    string            `json:"source"`           // the plugin's commit that it shows
+	SourceURL string            `json:"source_url"`       // of the plugin's commit that it shows
 	Change    onboarding.Change `json:"change,omitempty"` // beside the commit before it: docs, tests, boilerplate or code
-	At        time.Time         `json:"at"`
-	Reviews   []Said            `json:"reviews"`
+	At        time.Time         `json:"at"`               // when it was first reviewed
+	Reviews   []Said            `json:"reviews"`          // in their order
 }
 
 // Said is one word of a reviewer about a commit.
 type Said struct {
-	Who    string          `json:"who"` // login
-	Verb   onboarding.Verb `json:"verb"`
-	Stage  string          `json:"stage"`
-	At     time.Time       `json:"at"`
+	Who    string          `json:"who"`           // login
+	Verb   onboarding.Verb `json:"verb"`          // what was decided
+	Stage  string          `json:"stage"`         // that it is about
+	At     time.Time       `json:"at"`            // when it was said
 	URL    string          `json:"url,omitempty"` // of the review on GitHub
-	Weight Weight          `json:"weight"`
+	Weight Weight          `json:"weight"`        // what became of it
 }
 
 // Weight says whether what somebody said of a commit still counts.

@@ -10,32 +10,32 @@ import (
 
 // Step is a stage or a gate on a plugin's way.
 type Step struct {
-	Name    string           `json:"name"`
-	Kind    onboarding.Kind  `json:"kind"`
-	State   onboarding.State `json:"state"`
-	Title   string           `json:"title"`           // of its check run
-	Turn    onboarding.Party `json:"turn,omitempty"`  // who must act; "" for nobody
-	Since   time.Time        `json:"since,omitzero"`  // when their turn began, else when the stage opened
-	Asked   []string         `json:"asked,omitempty"` // logins of those who are asked
-	Present bool             `json:"present"`         // this is where the onboarding is
-	URL     string           `json:"url"`             // path of its page
-	RunURL  string           `json:"run_url,omitempty"`
+	Name    string           `json:"name"`              // of the stage or gate
+	Kind    onboarding.Kind  `json:"kind"`              // how it is decided
+	State   onboarding.State `json:"state"`             // where it stands
+	Title   string           `json:"title"`             // of its check run
+	Turn    onboarding.Party `json:"turn,omitempty"`    // who must act; "" for nobody
+	Since   time.Time        `json:"since,omitzero"`    // when their turn began, else when the stage opened
+	Asked   []string         `json:"asked,omitempty"`   // logins of those who are asked
+	Present bool             `json:"present"`           // this is where the onboarding is
+	URL     string           `json:"url"`               // path of its page
+	RunURL  string           `json:"run_url,omitempty"` // page of its check run on GitHub
 }
 
 // Gate is a gate with what it needs.
 type Gate struct {
 	Step
-	Passing   int       `json:"passing"` // of Total
-	Total     int       `json:"total"`
-	Needs     []Step    `json:"needs"`
+	Passing   int       `json:"passing"`             // of Total
+	Total     int       `json:"total"`               // how many it needs
+	Needs     []Step    `json:"needs"`               // stages, and the gate before
 	ReachedAt time.Time `json:"reached_at,omitzero"` // when it was green for the first time
 }
 
 // Spent is how long a stage was somebody's turn in this round.
 type Spent struct {
-	Stage   string           `json:"stage"`
-	Party   onboarding.Party `json:"party"`
-	Seconds int64            `json:"seconds"`
+	Stage   string           `json:"stage"`   // that waited for them
+	Party   onboarding.Party `json:"party"`   // whose turn it was
+	Seconds int64            `json:"seconds"` // in all their turns
 	Present bool             `json:"present"` // it is their turn now
 }
 

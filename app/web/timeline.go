@@ -22,19 +22,19 @@ type Timeline struct {
 
 // Entry is an entry of the audit log.
 type Entry struct {
-	Seq     int64              `json:"seq"`
-	At      time.Time          `json:"at"`
-	Kind    string             `json:"kind"` // "start", "approve", "turn", …
-	By      string             `json:"by"`   // person, forgotten or onboard
-	Who     string             `json:"who,omitempty"`
-	About   []string           `json:"about,omitempty"` // logins of whom it concerns
-	Stage   string             `json:"stage,omitempty"`
+	Seq     int64              `json:"seq"`               // number of the entry
+	At      time.Time          `json:"at"`                // when it was done
+	Kind    string             `json:"kind"`              // "start", "approve", "turn", …
+	By      string             `json:"by"`                // person, forgotten or onboard
+	Who     string             `json:"who,omitempty"`     // login of who did it
+	About   []string           `json:"about,omitempty"`   // logins of whom it concerns
+	Stage   string             `json:"stage,omitempty"`   // "" if it is about none
 	Version string             `json:"version,omitempty"` // the commit or sha256 that was decided on
-	Reason  string             `json:"reason,omitempty"`
-	Details texts.EventDetails `json:"details"`
-	URL     string             `json:"url,omitempty"` // of what they said on GitHub
-	Hash    string             `json:"hash"`
-	Text    string             `json:"-"` // a sentence in Markdown
+	Reason  string             `json:"reason,omitempty"`  // in their own words
+	Details texts.EventDetails `json:"details"`           // what else there is to know
+	URL     string             `json:"url,omitempty"`     // of what they said on GitHub
+	Hash    string             `json:"hash"`              // of the entry in the chain
+	Text    string             `json:"-"`                 // a sentence in Markdown
 }
 
 // Day is what happened on one day, in UTC.

@@ -29,7 +29,7 @@ import (
 	"github.com/onboard-app/onboard/app/texts"
 )
 
-//go:embed templates static
+//go:embed templates static schemas
 var files embed.FS
 
 // Options say what the pages show, and to whom.
@@ -41,6 +41,10 @@ type Options struct {
 	WebURL    string     // GitHub's pages
 	PublicURL string     // where people reach these pages; "" if that is not known
 	Visitors  Visitors
+	Team      Team
+	MaxOpen   int // for how many stages one person is asked at a time; 0 for no limit
+	Operator  Operator
+	Policy    Policy // of the pipeline and the checks it need not tell
 	Now       func() time.Time
 }
 
@@ -107,6 +111,21 @@ func (w *Web) Routes(mux *http.ServeMux) {
 	w.page(mux, "GET /board.json", w.board)
 	w.page(mux, "GET /p/{owner}/{repo}", w.plugin) // or its .json, which no pattern can tell apart
 	w.page(mux, "GET /p/{owner}/{repo}/{stage}", w.stage)
+	w.page(mux, "GET /reviewers", forRoles(w.reviewers))
+	w.page(mux, "GET /reviewers.json", forRoles(w.reviewers))
+	w.page(mux, "GET /ops", forRoles(w.ops))
+	w.page(mux, "GET /ops.json", forRoles(w.ops))
+	w.act(mux, "/ops/retry", "/ops", w.retry)
+	w.act(mux, "/ops/pause", "/ops", w.pause)
+	w.act(mux, "/ops/resume", "/ops", w.resume)
+	w.page(mux, "GET /commands", w.commands)
+	w.page(mux, "GET /commands.json", w.commands)
+	w.page(mux, "GET /policy", w.policy)
+	w.page(mux, "GET /policy.json", w.policy)
+	mux.Handle("GET /feed.atom", w.feed(w.allNews))
+	mux.Handle("GET /p/{owner}/{repo}/feed.atom", w.feed(w.pluginNews))
+	mux.Handle("GET /badge/{owner}/{file}", w.badge())
+	mux.Handle("GET /schema/{file}", w.schema())
 	mux.Handle("GET /", w.guarded(func(*visit) (page, error) { return page{}, errNotFound }))
 }
 
@@ -167,16 +186,23 @@ func (w *Web) page(mux *http.ServeMux, pattern string, read func(*visit) (page, 
 // guarded finds out who asks, makes the page and answers with it.
 func (w *Web) guarded(read func(*visit) (page, error)) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		secure(out.Header())
-		v := w.visit(r)
-		p, err := read(v)
-		if err == nil {
-			err = w.answer(out, v, http.StatusOK, p)
-		}
-		if err != nil {
-			w.fail(out, v, err)
-		}
+		w.serve(out, r, func(v *visit) error {
+			p, err := read(v)
+			if err == nil {
+				err = w.answer(out, v, http.StatusOK, p)
+			}
+			return err
+		})
 	})
+}
+
+// serve answers, or says why there is no answer.
+func (w *Web) serve(out http.ResponseWriter, r *http.Request, answer func(*visit) error) {
+	secure(out.Header())
+	v := w.visit(r)
+	if err := answer(v); err != nil {
+		w.fail(out, v, err)
+	}
 }
 
 // visit finds out who asks.
@@ -209,6 +235,9 @@ func (w *Web) answer(out http.ResponseWriter, v *visit, status int, p page) erro
 			return fmt.Errorf("write %s: %w", v.URL.Path, err)
 		}
 		out.Header().Set("Content-Type", "application/json")
+		if schema := schemaURL(p.name); schema != "" {
+			out.Header().Set("Link", "<"+schema+`>; rel="describedby"`)
+		}
 	} else {
 		if err := w.templates[p.name].Execute(&b, w.frame(v, p)); err != nil {
 			return fmt.Errorf("write %s: %w", v.URL.Path, err)
@@ -216,10 +245,20 @@ func (w *Web) answer(out http.ResponseWriter, v *visit, status int, p page) erro
 		out.Header().Set("Content-Type", "text/html; charset=utf-8")
 	}
 	out.WriteHeader(status)
+	write(out, v, &b)
+	return nil
+}
+
+// send answers with what is no page, and is made already.
+func send(out http.ResponseWriter, v *visit, kind string, b *bytes.Buffer) {
+	out.Header().Set("Content-Type", kind)
+	write(out, v, b)
+}
+
+func write(out http.ResponseWriter, v *visit, b *bytes.Buffer) {
 	if _, err := b.WriteTo(out); err != nil {
 		zerolog.Ctx(v.ctx).Debug().Err(err).Msg("the visitor is gone")
 	}
-	return nil
 }
 
 // fail says that there is no page, and why.
@@ -251,9 +290,13 @@ type frame struct {
 }
 
 func (w *Web) frame(v *visit, p page) frame {
+	back := v.URL.RequestURI()
+	if v.Method == http.MethodPost { // there is no page at that path
+		back = "/"
+	}
 	f := frame{
 		Title: p.title, Page: p.name, Path: v.URL.Path, Visitor: v.visitor,
-		SignIn: w.Visitors.SignIn(v.URL.RequestURI()), Now: w.Now(), Model: p.model,
+		SignIn: w.Visitors.SignIn(back), Now: w.Now(), Model: p.model,
 	}
 	if p.name != "failure" {
 		f.Twin = twin(v)

@@ -37,6 +37,15 @@ func (w *Web) funcs() template.FuncMap {
 		"outcome":  outcomeWords,
 		"demands":  severityWords,
 		"ticks":    ticks,
+		"brief":    brief,
+		"took":     func(seconds int64) string { return lasted(time.Duration(seconds) * time.Second) },
+		"seconds":  func(seconds float64) string { return lasted(time.Duration(seconds * float64(time.Second))) },
+		"hours":    func(d time.Duration) string { return fmt.Sprintf("%g hours", d.Hours()) },
+		"role":     func(r onboarding.Role) string { return texts.Party(onboarding.Party(r)) },
+		"plural":   plural,
+		"how":      howWords,
+		"intro":    texts.CommandsIntro,
+		"severity": func() any { return severities },
 	}
 }
 
@@ -60,6 +69,21 @@ func lasted(d time.Duration) string {
 		return "less than a minute"
 	}
 	return span(d)
+}
+
+// brief is what a program or a person wrote, as one line that is not too long.
+func brief(s string) string { return texts.Truncate(texts.Line(s), 300) }
+
+// howWords says how a kind of stage is decided.
+func howWords(s onboarding.Stage) string {
+	switch s.Kind {
+	case onboarding.Automatic:
+		return "a check"
+	case onboarding.Review:
+		return plural(s.Approvals, "approval") + " of the review pull request"
+	default:
+		return "a sign-off"
+	}
 }
 
 func plural(n int, thing string) string {

@@ -27,6 +27,7 @@ var noon = time.Date(2026, 12, 3, 12, 0, 0, 0, time.UTC)
 var cast = map[string]web.Visitor{
 	"alice": {Person: onboarding.Person{ID: 1, Login: "alice"}},
 	"bob":   {Person: onboarding.Person{ID: 2, Login: "bob"}, Roles: []onboarding.Role{onboarding.CoreCommitter}},
+	"ada":   {Person: onboarding.Person{ID: 3, Login: "ada"}, Roles: []onboarding.Role{onboarding.Admin}},
 	"oscar": {Person: onboarding.Person{ID: 8, Login: "oscar"}},
 }
 
@@ -67,15 +68,19 @@ type world struct {
 	url   string
 }
 
-func newWorld(t testing.TB, readers map[int64]int64) *world {
+func newWorld(t testing.TB, readers map[int64]int64, change ...func(*web.Options)) *world {
 	s, err := store.Open(t.Context(), storetest.URL(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	mux := http.NewServeMux()
-	web.New(web.Options{
+	options := web.Options{
 		Store: s, Pipeline: onboarding.Default(), Commands: commands, Checks: docs, WebURL: "https://github.com", Visitors: visitors{readers},
 		Now: func() time.Time { return noon },
-	}).Routes(mux)
+	}
+	for _, change := range change {
+		change(&options)
+	}
+	web.New(options).Routes(mux)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return &world{t: t, store: s, url: server.URL}
