@@ -34,6 +34,9 @@ func open(t *testing.T) (address string) {
 var pages = map[string]string{
 	"board":        "/",
 	"board-column": "/?stage=licence",
+	"commands":     "/commands",
+	"policy":       "/policy",
+	"no-role":      "/ops",
 	"not-found":    "/none",
 }
 
