@@ -39,7 +39,7 @@ test-browser: ## look at the pages with a real Chromium (Debian: apt-get install
 
 screenshots: ## draw the README's pictures of the pages anew, from the demo (needs Chromium)
 	@ONBOARD_SCREENSHOTS=$(CURDIR)/.screenshots $(MAKE) --no-print-directory test-browser
-	@cp .screenshots/board-light.png docs/board.png
+	@cp .screenshots/board-light.png docs/board.png && cp .screenshots/plugin-light.png docs/plugin.png
 
 SECONDS ?= 60
 SOAK = SOAK_SECONDS=$(SECONDS) go test -count 1 -timeout 2h -run '^TestSoak$$' -v ./cmd/onboard

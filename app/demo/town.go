@@ -139,7 +139,6 @@ func settle(ctx context.Context, story *Story, onboard *app.App) error {
 
 // live does what is to be done on a day: an act, or the build of the night.
 func (n neighbour) live(s *Story, day int) error {
-	s.ahead.Add(int64(pause))
 	step := (day - n.start) / n.every
 	built := n.start + 3*n.every // when buildNightly is done
 	switch {
