@@ -177,6 +177,9 @@ func apiOf(d documented, schema *jsonschema.Schema) string {
 	return b.String() + "\n"
 }
 
+// cell has text stand in a cell of a Markdown table as it is.
+var cell = strings.NewReplacer("|", `\|`, "<", "&lt;")
+
 func fields(b *strings.Builder, prefix string, schema *jsonschema.Schema) {
 	for _, name := range schema.PropertyOrder {
 		property, optional := schema.Properties[name], ""
@@ -187,7 +190,7 @@ func fields(b *strings.Builder, prefix string, schema *jsonschema.Schema) {
 		for inner.Type == "array" {
 			path, inner = path+"[]", inner.Items
 		}
-		fmt.Fprintf(b, "| `%s`%s | %s | %s |\n", path, optional, typeOf(inner), strings.ReplaceAll(property.Description, "|", `\|`))
+		fmt.Fprintf(b, "| `%s`%s | %s | %s |\n", path, optional, typeOf(inner), cell.Replace(property.Description))
 		fields(b, path+".", inner)
 	}
 }
