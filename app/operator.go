@@ -43,7 +43,7 @@ func (o operator) Ops(ctx context.Context) (ops web.Ops, err error) {
 		"idle": stats.Idle, "waiting": stats.Waiting, "running": stats.Running, "retrying": stats.Retrying, "parked": stats.Parked,
 	}
 	ops.Oldest, ops.Waiting = stats.OldestWaiting.Seconds(), stats.Unhandled-stats.ParkedDeliveries
-	if ops.Posts, _, _, err = o.store.Posts(ctx, o.now()); err != nil {
+	if ops.Posts, _, err = o.store.Posts(ctx, o.now()); err != nil {
 		return web.Ops{}, err
 	}
 	if pause, is, err := o.store.PausedAll(ctx); err != nil {

@@ -47,21 +47,12 @@ func (s *Store) Post(ctx context.Context, repository string, ceiling Ceiling, no
 
 // Posts counts the posts of the last hour: of the whole App, and of the repository
 // that had most.
-func (s *Store) Posts(ctx context.Context, now time.Time) (all, most int, busiest string, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT repository, COUNT(*) FROM post WHERE at > $1 GROUP BY repository`, now.Add(-window).UnixMilli())
+func (s *Store) Posts(ctx context.Context, now time.Time) (all, most int, err error) {
+	err = s.read.QueryRowContext(ctx, `
+		SELECT COALESCE(CAST(SUM(n) AS BIGINT), 0), COALESCE(MAX(n), 0)
+		FROM (SELECT COUNT(*) AS n FROM post WHERE at > $1 GROUP BY repository) AS counted`, now.Add(-window).UnixMilli()).Scan(&all, &most)
 	if err != nil {
-		return 0, 0, "", fmt.Errorf("count posts: %w", err)
+		return 0, 0, fmt.Errorf("count posts: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var repository string
-		var n int
-		if err := rows.Scan(&repository, &n); err != nil {
-			return 0, 0, "", fmt.Errorf("count posts: %w", err)
-		}
-		if all += n; n > most {
-			most, busiest = n, repository
-		}
-	}
-	return all, most, busiest, rows.Err()
+	return all, most, nil
 }
