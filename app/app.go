@@ -54,10 +54,10 @@ type App struct {
 	cookies     *rotating // the keys of cookies
 	hook        http.Handler
 	grace       time.Duration   // of a stopping queue; 0 for its own
-	recovers    bool            // see WithRecovery
+	recovers    bool            // see WithRecovery; one run at a time has it
+	swept       bool            // housekeeping asked for deliveries; one run at a time has it
 	pulls       bool            // see WithPull
 	pulled      map[string]bool // deliveries that need not be read again, by GUID; one run at a time has it
-	swept       time.Time       // when housekeeping last asked for deliveries; one run at a time has it
 	headsLogged time.Time       // when it last logged the heads of the audit logs
 	public      net.Listener
 	admin       net.Listener

@@ -15,9 +15,14 @@ import (
 	"github.com/onboard-app/onboard/handlers"
 )
 
-// sweepOverlap is by how much a sweep looks back beyond the last one: GitHub
-// notes a delivery as failed some time after it was sent.
-const sweepOverlap = time.Hour
+// By how much a sweep looks back beyond the last one, be it another process's:
+// GitHub may list late what it delivered before, and what it was to send again may
+// have failed again. At start it is less: a program that is started every minute
+// must not use up the App's calls.
+const (
+	sweepOverlap = time.Hour
+	startOverlap = 10 * time.Minute
+)
 
 // WithRecovery has the App, when it starts, ask GitHub also for what was answered
 // and is not on record, as after the database was lost.
@@ -28,15 +33,24 @@ func WithRecovery() Option { return func(a *App) { a.recovers = true } }
 // where nobody answers: else GitHub keeps no deliveries.
 func WithPull() Option { return func(a *App) { a.pulls = true } }
 
-// sweep asks GitHub to send again what did not reach us: at start all that it
-// still can, then what is new. What the App pulls it need not be sent.
+// sweep asks GitHub to send again what did not reach us: the first time, and with
+// WithRecovery at each start, of all that it still can, then of what is new. What
+// the App pulls it need not be sent.
 func (a *App) sweep(ctx context.Context, now time.Time) error {
 	if a.pulls {
 		return nil
 	}
-	since, recovers := now.Add(-ghapi.Recoverable), a.recovers
-	if !a.swept.IsZero() {
-		since, recovers = a.swept.Add(-sweepOverlap), false
+	before, err := a.store.Swept(ctx)
+	if err != nil {
+		return err
+	}
+	overlap := startOverlap
+	if a.swept {
+		overlap = sweepOverlap
+	}
+	since := now.Add(-ghapi.Recoverable)
+	if last := before.Add(-overlap); last.After(since) && !a.recovers {
+		since = last
 	}
 	list, err := a.github.Deliveries(ctx, since)
 	if err != nil {
@@ -45,7 +59,7 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 	asked := 0
 	for _, d := range list {
 		missing := !d.Answered
-		if d.Answered && recovers {
+		if d.Answered && a.recovers {
 			if missing, err = a.misses(ctx, d); err != nil {
 				return err
 			}
@@ -58,10 +72,17 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 		}
 		asked++
 	}
-	if a.swept = now; asked > 0 {
+	if asked > 0 {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
-	return a.store.SaveRecovered(ctx, now, asked)
+	a.swept, a.recovers = true, false
+	if err := a.store.SaveRecovered(ctx, now, asked); err != nil {
+		return err
+	}
+	if len(list) == 0 || !list[len(list)-1].At.After(before) {
+		return nil
+	}
+	return a.store.SaveSwept(ctx, list[len(list)-1].At) // by GitHub's clock, whatever ours says
 }
 
 // misses tells whether a delivery is not on record and perhaps should be. What

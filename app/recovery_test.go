@@ -59,6 +59,44 @@ func TestWhatCameWhileTheAppWasDownIsSentAgain(t *testing.T) {
 	}
 }
 
+func TestAProgramThatIsStartedOverAndOverDoesNotUseUpTheCalls(t *testing.T) {
+	w := newWorld(t)
+	w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "/onboard")
+	for range 250 { // three pages of what GitHub keeps
+		w.Issue.Comment(w.Alice, "Well")
+	}
+	w.settle()
+	w.later(time.Hour)
+	w.say(w.Alice, "Well")
+	w.later(70 * time.Minute)
+	lists := w.asked(deliveriesRoute)
+	for range 5 {
+		w.stop()
+		w.start()
+	}
+	assert.Equal(t, lists+5, w.asked(deliveriesRoute))
+	w.stop()
+	comment := w.Issue.Comment(w.Alice, "/onboard help")
+	require.NoError(t, w.GitHub.Settled(t.Context()))
+	w.start()
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment), "what is new is looked at each time")
+}
+
+func TestAClockThatIsAheadHidesNothingThatFailed(t *testing.T) {
+	w := newStage(t)
+	w.past.Store(int64(3 * time.Hour))
+	w.clock.Add(int64(3 * time.Hour)) // of which GitHub's knows nothing
+	w.start()
+	w.say(w.Alice, "/onboard")
+	w.later(70 * time.Minute)
+	w.GitHub.SetWebhookURL(w.App, "")
+	comment := w.say(w.Alice, "/onboard help")
+	w.GitHub.SetWebhookURL(w.App, w.app.URL()+app.HookPath)
+	w.later(70 * time.Minute)
+	w.later(time.Minute)
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+}
+
 func TestRecoverBringsBackWhatWasAnsweredAndIsNotOnRecord(t *testing.T) {
 	w := newWorld(t)
 	comment := w.say(w.Alice, "/onboard")
@@ -70,7 +108,7 @@ func TestRecoverBringsBackWhatWasAnsweredAndIsNotOnRecord(t *testing.T) {
 
 	w.losesItsDatabase()
 	w.start()
-	w.later(61 * time.Minute)
+	w.later(70 * time.Minute)
 	assert.Zero(t, w.stored(), "GitHub recorded no failure")
 
 	w.stop()
@@ -82,7 +120,7 @@ func TestRecoverBringsBackWhatWasAnsweredAndIsNotOnRecord(t *testing.T) {
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
 	assert.Len(t, w.Issue.Comments(), 2, "the command, and one status comment")
 	asked := w.asked(attemptsRoute)
-	w.later(61 * time.Minute)
+	w.later(70 * time.Minute)
 	assert.Equal(t, asked, w.asked(attemptsRoute), "only at the start")
 	for _, d := range w.GitHub.Deliveries() {
 		assert.False(t, d.Redelivery && d.Event == "push" && strings.Contains(string(d.Payload), "mattermost-plugin-other"), "what cannot concern anybody is not asked for")

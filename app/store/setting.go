@@ -13,6 +13,7 @@ import (
 const (
 	paused    = "paused"
 	pulled    = "pulled"
+	swept     = "swept"
 	recovered = "recovered"
 )
 
@@ -61,10 +62,25 @@ func (s *Store) Pulled(ctx context.Context) (until time.Time, err error) {
 
 // SavePulled keeps until when the App's deliveries were read.
 func (s *Store) SavePulled(ctx context.Context, until time.Time) error {
-	return s.Write(ctx, "record until when deliveries were read", func(ctx context.Context, tx *sql.Tx) error {
+	return s.saveTime(ctx, "record until when deliveries were read", pulled, until)
+}
+
+// Swept is until when it was looked for deliveries that failed; zero if never.
+func (s *Store) Swept(ctx context.Context) (until time.Time, err error) {
+	_, until, _, err = s.setting(ctx, swept)
+	return until, err
+}
+
+// SaveSwept keeps until when it was looked for deliveries that failed.
+func (s *Store) SaveSwept(ctx context.Context, until time.Time) error {
+	return s.saveTime(ctx, "record until when failed deliveries were looked for", swept, until)
+}
+
+func (s *Store) saveTime(ctx context.Context, what, name string, at time.Time) error {
+	return s.Write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO setting (name, content, at) VALUES ($1, '', $2)
-			ON CONFLICT (name) DO UPDATE SET at = excluded.at`, pulled, until.UnixMilli())
+			ON CONFLICT (name) DO UPDATE SET at = excluded.at`, name, at.UnixMilli())
 		return err
 	})
 }

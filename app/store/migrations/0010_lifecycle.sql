@@ -3,7 +3,8 @@
 
 -- +goose Up
 
--- 'paused': why nothing is published; 'pulled': how far deliveries were read.
+-- 'paused': why nothing is published; 'pulled': how far deliveries were read;
+-- 'swept': how far those that failed were looked for.
 CREATE TABLE setting (
     name    TEXT   PRIMARY KEY,
     content TEXT   NOT NULL,
