@@ -25,7 +25,8 @@ type brakes struct {
 }
 
 // May implements [ghapi.Brakes]. The pause is read at each write, since a look that
-// is under way may last.
+// is under way may last; and whether it still has its repository, since the process
+// may have been frozen meanwhile: what it would write now is old.
 func (b brakes) May(ctx context.Context, w ghapi.Write) error {
 	switch {
 	case b.mode == ModeObserve:
@@ -37,7 +38,10 @@ func (b brakes) May(ctx context.Context, w ghapi.Write) error {
 	if err == nil && paused {
 		return &ghapi.UnavailableError{Err: fmt.Errorf("all is paused: %s", pause.Reason), RetryAt: b.now().Add(pausedPause)}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return b.store.HoldsLease(ctx)
 }
 
 // Post implements [ghapi.Brakes].

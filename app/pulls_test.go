@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -109,4 +110,21 @@ func TestAttackManyPullRequestsCostNoMoreThanADaysLooks(t *testing.T) {
 	assert.GreaterOrEqual(t, looked, 25)
 	w.later(night)
 	assert.Equal(t, "success", w.conclusions(pr.HeadSHA())["licence"], "the next day goes on with the last")
+}
+
+func TestAPullRequestOfWhenTheRepositoryIsRenamedGetsItsChecksToo(t *testing.T) {
+	w := newWorld(t)
+	bob := w.GitHub.CreateUser("bob")
+	w.Plugin.Allow(bob, "write")
+	w.say(w.Alice, "/onboard")
+	w.later(soon)
+	elsewhere := http.Header{"Location": {"http://127.0.0.1/repositories/1"}}
+	w.GitHub.Inject(fakegithub.Fault{
+		Method: http.MethodPost, Route: "/repos/{owner}/{repo}/check-runs", Times: 1, Status: http.StatusMovedPermanently, Header: elsewhere,
+	})
+	pr := w.proposed(bob, map[string]*string{"LICENSE": &demo.MIT})
+	w.settle()
+	require.Len(t, w.conclusions(pr.HeadSHA()), 2, "it is called otherwise by now")
+	w.calm()
+	assert.Len(t, w.conclusions(pr.HeadSHA()), 3)
 }

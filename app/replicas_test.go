@@ -29,6 +29,31 @@ func (w *world) replica() (replica *app.App, stop func()) {
 	}
 }
 
+// Who was frozen beyond its lease goes on with what it read before.
+func TestAttackWhoLostItsRepositoryWritesNothingThere(t *testing.T) {
+	const lease = 2 * time.Second
+	w, person := reviewersOf(t, func(c *app.Config) { c.Queue.Lease = lease })
+	w.say(person["quentin"], "/onboard")
+	var lost time.Time
+	w.GitHub.Watch(func(c fakegithub.Change) {
+		if c.Kind == "label" && c.Action == "added" && c.Issue == w.Issue.Number && lost.IsZero() {
+			storetest.Exec(t, w.config.Database.URL, `UPDATE work SET owner = 'another/1' WHERE owner <> ''`)
+			lost = time.Now()
+		}
+	})
+	w.ReviewPR().Review(person["ann"], fakegithub.Approved, "") // one label goes on, and then another one off
+	w.settle()                                                  // once the other run, of which nobody hears, was taken for dead
+	assert.Contains(t, w.Issue.Labels(), "stage:complete-review")
+	assert.NotContains(t, w.Issue.Labels(), "stage:basic-review")
+	var writes []string
+	for _, call := range w.GitHub.Calls() {
+		if call.Write && !lost.IsZero() && call.At.After(lost) && call.At.Before(lost.Add(lease/2)) {
+			writes = append(writes, call.Method+" "+call.Route)
+		}
+	}
+	assert.Len(t, writes, 1, "that during which it was lost: %v", writes)
+}
+
 // What two replicas do is what one does: deliveries come to either, in turns.
 func TestTwoReplicasMakeOneOnboarding(t *testing.T) {
 	database := storetest.Postgres(t)

@@ -289,3 +289,19 @@ func TestAttackAReviewBetweenHidingCodeAndShowingItAgain(t *testing.T) {
 		})
 	}
 }
+
+// The event comes before the look, which would see it by itself.
+func TestAReviewBranchThatWasDeletedIsCalledSo(t *testing.T) {
+	for _, branch := range []string{"onboarding/base", "onboarding/review"} {
+		t.Run(branch, func(t *testing.T) {
+			w, person := reviewers(t)
+			w.say(person["quentin"], "/onboard")
+			first := w.ReviewPR()
+			require.NoError(t, w.Plugin.DeleteBranch(w.Alice, branch))
+			w.settle()
+			require.NotEqual(t, first.Number, w.ReviewPR().Number)
+			require.NotEmpty(t, first.Comments())
+			assert.Contains(t, first.Comments()[0].Body, "the branches of this pull request were deleted")
+		})
+	}
+}

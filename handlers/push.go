@@ -68,7 +68,11 @@ func (h *Push) Handle(ctx context.Context, _, _ string, payload []byte) error {
 	}
 	branch, pr := strings.TrimPrefix(p.Ref, "refs/heads/"), record.ReviewPR
 	if pr.Open() && (branch == pr.BaseBranch && p.After != pr.BaseSHA || branch == pr.HeadBranch && !pr.Has(p.After)) {
-		if err := h.breaks(ctx, record, onboarding.BranchMoved); err != nil {
+		why := onboarding.BranchMoved
+		if strings.Trim(p.After, "0") == "" {
+			why = onboarding.BranchDeleted
+		}
+		if err := h.breaks(ctx, record, why); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,6 +33,7 @@ func TestGitHubsOwnFailuresAreToldFromOthers(t *testing.T) {
 		retry time.Time // zero: GitHub did not say
 	}{
 		"a network error":                {&url.Error{Op: "Get", Err: errors.New("refused")}, true, time.Time{}},
+		"an answer cut half way":         {fmt.Errorf("read the body: %w", io.ErrUnexpectedEOF), true, time.Time{}},
 		"a time-out":                     {context.DeadlineExceeded, true, time.Time{}},
 		"502":                            {answer(http.StatusBadGateway), true, time.Time{}},
 		"a refused token":                {answer(http.StatusUnauthorized), true, time.Time{}},

@@ -15,7 +15,7 @@ const (
 
 	firstBackoff = 5 * time.Second
 	maxBackoff   = 15 * time.Minute
-	maxHold      = 5 * time.Minute // between tries while GitHub is unavailable
+	maxHold      = 4 * time.Minute // between tries while GitHub is unavailable, give or take a quarter
 	maxReset     = time.Hour       // GitHub's limits are reset hourly
 	night        = 24 * time.Hour  // until a parked key is tried again unasked
 
@@ -54,15 +54,18 @@ func isUnavailable(err error) (retryAt time.Time, yes bool) {
 }
 
 // holdUntil is when to try again after GitHub was unavailable for the given
-// number of runs in a row: when GitHub said, else in 5 s, doubling to 5 min.
-func holdUntil(now, retryAt time.Time, times int64) time.Time {
+// number of runs in a row: when GitHub said, else in 5 s, doubling to 4 min. Those
+// are spread by up to a quarter: what one outage held does not come back at one
+// moment, and nothing waits for more than 5 min.
+func (q *Queue) holdUntil(now, retryAt time.Time, times int64) time.Time {
 	if retryAt.After(now) {
 		if limit := now.Add(maxReset); retryAt.After(limit) {
 			return limit
 		}
 		return retryAt
 	}
-	return now.Add(doubled(firstBackoff, maxHold, times))
+	wait := doubled(firstBackoff, maxHold, times)
+	return now.Add(wait + time.Duration(float64(wait)/4*(2*q.o.Jitter()-1)))
 }
 
 // spread moves at by up to a tenth of its distance from now, though never by

@@ -126,7 +126,7 @@ func TestAnOutageOfGitHubParksNothing(t *testing.T) {
 		r.schedule(t, fmt.Sprint(i), "repo/1")
 	}
 	r.settle(t)
-	holds := []time.Duration{5, 10, 20, 40, 80, 160, 300, 300, 300, 300, 300, 300, 300, 300} // seconds; over an hour
+	holds := []time.Duration{5, 10, 20, 40, 80, 160, 240, 240, 240, 240, 240, 240, 240, 240, 240, 240, 240, 240, 240, 240, 240} // seconds; over an hour
 	for i, hold := range holds {
 		require.Equal(t, hold*time.Second, r.dueIn(t, "repo/1"), "hold %d", i+1)
 		r.schedule(t, fmt.Sprint(3+i), "repo/1")

@@ -205,7 +205,7 @@ func (q *Queue) conclude(ctx context.Context, c claim, next time.Time, err error
 		zerolog.Ctx(ctx).Info().AnErr("result", err).Msg("run handed back")
 		return both("stopped", c, c.attempts-1, c.held, now, c.lastError)
 	case held:
-		until := holdUntil(now, retryAt, c.held+1)
+		until := q.holdUntil(now, retryAt, c.held+1)
 		q.tellHeld(ctx, c.key, err, until)
 		return both("held", c, c.attempts-1, c.held+1, until, err.Error())
 	case c.attempts < maxAttempts:

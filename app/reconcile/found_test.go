@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,11 +27,12 @@ import (
 // wrapped is GitHub with some answers changed.
 type wrapped struct {
 	reconcile.GitHub
-	pull      func(ghapi.Pull) ghapi.Pull
-	treeFiles func() error
-	closePull func() error
-	head      func(ghapi.Head) ghapi.Head
-	commit    func() error
+	pull       func(ghapi.Pull) ghapi.Pull
+	treeFiles  func() error
+	closePull  func() error
+	head       func(ghapi.Head) ghapi.Head
+	commit     func() error
+	moveBranch func()
 }
 
 func (g *wrapped) Pull(ctx context.Context, n int) (ghapi.Pull, bool, error) {
@@ -70,6 +72,13 @@ func (g *wrapped) ClosePull(ctx context.Context, n int, body string) error {
 	return g.GitHub.ClosePull(ctx, n, body)
 }
 
+func (g *wrapped) MoveBranch(ctx context.Context, name, sha string) (bool, error) {
+	if g.moveBranch != nil {
+		g.moveBranch()
+	}
+	return g.GitHub.MoveBranch(ctx, name, sha)
+}
+
 func (g *wrapped) Head(ctx context.Context, last ghapi.Head) (ghapi.Head, error) {
 	h, err := g.GitHub.Head(ctx, last)
 	if g.head != nil {
@@ -87,7 +96,7 @@ func (g *wrapped) CommitTime(ctx context.Context, ref string) (string, time.Time
 	return g.GitHub.CommitTime(ctx, ref)
 }
 
-// wrap changes GitHub's answers from now on.
+// wrap changes GitHub's answers, or what happens before them, from now on.
 func (w *world) wrap() *wrapped {
 	g := &wrapped{}
 	inner := w.looks.GitHub
@@ -271,20 +280,45 @@ func TestAdoptionIsAnsweredThoughTheLookWasInterrupted(t *testing.T) {
 }
 
 // failingBlobs is a template whose texts cannot be had at present.
-type failingBlobs struct{ boilerplate }
-
-func (failingBlobs) Blob(context.Context, string) ([]byte, error) {
-	return nil, &ghapi.UnavailableError{Err: errors.New("60 calls an hour are used up"), RetryAt: time.Now().Add(time.Hour)}
+type failingBlobs struct {
+	boilerplate
+	err error
 }
+
+func (f failingBlobs) Blob(context.Context, string) ([]byte, error) { return nil, f.err }
 
 func TestTemplateThatCannotBeReadHoldsUpNothingElse(t *testing.T) {
 	w := newWorld(t, plugin, nil)
-	w.looks.Boilerplate = failingBlobs{w.looks.Boilerplate.(boilerplate)}
+	usedUp := &ghapi.UnavailableError{Err: errors.New("60 calls an hour are used up"), RetryAt: time.Now().Add(time.Hour)}
+	w.looks.Boilerplate = failingBlobs{w.looks.Boilerplate.(boilerplate), usedUp}
 	_, err := w.looks.Look(t.Context(), w.repo.ID)
 	var away *ghapi.UnavailableError
 	assert.NotErrorAs(t, err, &away, "the queue holds the plugin's installation: %v", err)
 	assert.NotEmpty(t, w.issue.Comments(), "the status comment is there")
 	assert.Len(t, w.runs(w.repo.Head()), 13)
+}
+
+func TestTheReviewPRWaitsForTheTemplateAsLongAsTheFailureMayLast(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		wait time.Duration
+	}{
+		"GitHub's own failure": {&ghapi.UnavailableError{Err: errors.New("502")}, time.Minute},
+		"anything else":        {errors.New("there is no such repository"), 15 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, plugin, nil)
+			template := w.looks.Boilerplate.(boilerplate)
+			w.looks.Boilerplate = failingBlobs{template, test.err}
+			next, err := w.looks.Look(t.Context(), w.repo.ID)
+			require.NoError(t, err)
+			assert.WithinDuration(t, w.now().Add(test.wait), next, 10*time.Second)
+			assert.Empty(t, w.open())
+			w.looks.Boilerplate = template
+			w.later(test.wait)
+			w.pr()
+		})
+	}
 }
 
 func TestWhatIsAskedForIsLookedAtWithEachPush(t *testing.T) {
@@ -496,4 +530,17 @@ func TestAMomentWithoutABranchIsNoEmptyPlugin(t *testing.T) {
 	var away *ghapi.UnavailableError
 	require.ErrorAs(t, err, &away, "it is tried again soon")
 	assert.Equal(t, "completed success", w.runs(w.pr().HeadSHA())["onboarding/licence"])
+}
+
+func TestAReviewBranchThatIsDeletedWhileItIsMovedWasDeleted(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	w.look()
+	first := w.pr()
+	w.push(map[string]string{"server/more.go": "package main\n"})
+	once := sync.OnceFunc(func() { assert.NoError(t, w.repo.DeleteBranch(w.alice, "onboarding/review")) })
+	w.wrap().moveBranch = once
+	w.look()
+	assert.NotEqual(t, first.Number, w.pr().Number)
+	assert.Equal(t, onboarding.BranchDeleted, w.record().ReviewPR.Why)
+	w.isWhole()
 }

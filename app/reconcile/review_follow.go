@@ -125,7 +125,8 @@ func (r *reviewing) readBranches(ctx context.Context) (branches map[string]strin
 	return r.branches, err
 }
 
-// move moves the head branch to the last commit on record.
+// move moves the head branch to the last commit on record. It tells why it could
+// not.
 func (r *reviewing) move(ctx context.Context) (onboarding.Replacement, error) {
 	pr := r.record.ReviewPR
 	r.branches = nil // what was read of them does not hold any more
@@ -133,7 +134,11 @@ func (r *reviewing) move(ctx context.Context) (onboarding.Replacement, error) {
 	if err != nil || moved {
 		return onboarding.NotReplaced, err
 	}
-	return onboarding.BranchMoved, nil
+	branches, err := r.readBranches(ctx)
+	if err == nil && branches[pr.HeadBranch] == "" {
+		return onboarding.BranchDeleted, nil
+	}
+	return onboarding.BranchMoved, err
 }
 
 // replace opens another PR with the same commits on a new pair of branches:

@@ -40,6 +40,23 @@ func (s *Store) holdLease(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
+// HoldsLease fails with ErrLeaseLost if the run that ctx is of has its key no more:
+// a process that was frozen beyond its lease must not write anywhere.
+func (s *Store) HoldsLease(ctx context.Context) error {
+	l, ok := ctx.Value(leaseOf{}).(lease)
+	if !ok {
+		return nil
+	}
+	err := s.read.QueryRowContext(ctx, `SELECT 1 FROM work WHERE key = $1 AND owner = $2`, l.key, l.owner).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrLeaseLost
+	}
+	if err != nil {
+		return fmt.Errorf("ask whether %s is still ours: %w", l.key, err)
+	}
+	return nil
+}
+
 // lockRows ends a SELECT whose rows nobody else shall change before the transaction
 // ends. SQLite's transactions take turns anyway, and know no such words.
 func (s *Store) lockRows(how string) string {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -26,10 +28,22 @@ type span struct{ from, to time.Time }
 type soakCall struct {
 	span
 	token, method, path string
+	said                string // of a write
 }
 
 func (c soakCall) String() string {
 	return fmt.Sprintf("%s %s, %s to %s by …%s", c.method, c.path, c.from.Format(time.StampMilli), c.to.Format(time.StampMilli), c.token[len(c.token)-6:])
+}
+
+// of lists the calls about an owner's plugin, and what was said in them.
+func (l *callLog) of(owner string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	for _, c := range l.calls[owner] {
+		fmt.Fprintf(&b, "%v %s\n", c, c.said)
+	}
+	return b.String()
 }
 
 func newCallLog() *callLog { return &callLog{calls: map[string][]soakCall{}} }
@@ -41,13 +55,21 @@ func (l *callLog) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		l.all.Add(1)
+		said := ""
+		if r.Method != http.MethodGet {
+			content, err := io.ReadAll(r.Body)
+			if err != nil {
+				return // the caller is no more
+			}
+			said, r.Body = string(content[:min(len(content), 300)]), io.NopCloser(bytes.NewReader(content))
+		}
 		defer func() {
 			cut := recover()
 			if cut != nil || w.Header().Get("X-Fake-Fault") != "" {
 				l.faults.Add(1)
 			}
 			if r.Context().Err() == nil { // who was killed is no more
-				l.note(r, began)
+				l.note(r, began, said)
 			}
 			if cut != nil {
 				panic(cut)
@@ -59,7 +81,7 @@ func (l *callLog) wrap(next http.Handler) http.Handler {
 
 // note keeps a call of the App's about a plugin, under its owner: who asks for
 // others' accounts or the template does so for all.
-func (l *callLog) note(r *http.Request, began time.Time) {
+func (l *callLog) note(r *http.Request, began time.Time, said string) {
 	match := ofRepository.FindStringSubmatch(r.URL.Path)
 	token := r.Header.Get("Authorization")
 	if match == nil || !strings.HasPrefix(token, "token ") || !strings.HasPrefix(match[1], "author") {
@@ -67,7 +89,7 @@ func (l *callLog) note(r *http.Request, began time.Time) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.calls[match[1]] = append(l.calls[match[1]], soakCall{span{began, time.Now()}, token, r.Method, r.URL.Path})
+	l.calls[match[1]] = append(l.calls[match[1]], soakCall{span{began, time.Now()}, token, r.Method, r.URL.Path, said})
 }
 
 // killed notes that a process was, which GitHub learns late: it goes on with what

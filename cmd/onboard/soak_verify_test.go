@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -253,6 +255,8 @@ func (w *soakWorld) equal(undisturbed *soakWorld) (same int) {
 			same++
 			continue
 		}
+		owner, _, _ := strings.Cut(p.Plugin.FullName(), "/")
+		require.NoError(w.t, os.WriteFile(filepath.Join(w.logs, owner+".calls"), []byte(w.calls.of(owner)), 0o600))
 		w.t.Errorf("%s (%s) is not as undisturbed:\n%s%s", p.name, p.Plugin.FullName(), without("- ", want, got), without("+ ", got, want))
 	}
 	return same

@@ -74,10 +74,14 @@ func Copy(t testing.TB, of string) string {
 	return create(t, os.Getenv(Variable), " TEMPLATE "+strings.TrimPrefix(original.Path, "/"))
 }
 
-// Exec has the PostgreSQL database at a URL do something, beside everybody else.
+// Exec has the database at a URL do something, beside everybody else.
 func Exec(t testing.TB, where, query string) {
 	t.Helper()
-	db, err := sql.Open("pgx", where)
+	driver, source := "pgx", where
+	if path, is := strings.CutPrefix(where, "sqlite://"); is {
+		driver, source = "sqlite", path+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sql.Open(driver, source)
 	require.NoError(t, err)
 	_, err = db.ExecContext(context.Background(), query)
 	assert.NoError(t, err)
