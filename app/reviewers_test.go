@@ -215,3 +215,24 @@ func TestASignOffCountsThoughTheLabelsCouldNotBeChanged(t *testing.T) {
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment), "%v", w.answers())
 	assert.Equal(t, "success", w.run("qa").Conclusion)
 }
+
+// A decision is about what its maker could see (S4), whatever time it is here.
+func TestAttackAWrongClockOfOursMakesNoSignOffEarlierOrLater(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"ours is ahead": time.Minute, "ours is behind": -time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			w, person := reviewers(t)
+			w.clock.Add(int64(2 * time.Minute)) // so that GitHub's goes on
+			w.past.Store(int64(ahead))
+			w.say(w.Alice, "/onboard")
+			w.Issue.AddLabel(person["quentin"], "stage:qa")
+			w.settle()
+			require.Equal(t, "action_required", w.run("qa").Conclusion)
+			w.past.Add(int64(20 * time.Second))
+			comment := w.say(person["quentin"], "/onboard approve qa")
+			assert.Equal(t, []string{"eyes", "confused"}, reacted(comment), "it was written before, and came after")
+			w.past.Add(int64(-23 * time.Second))
+			comment = w.say(person["quentin"], "/onboard approve qa")
+			assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment), "%v", w.answers())
+		})
+	}
+}

@@ -48,6 +48,7 @@ type Clients struct {
 	health   Health
 	answers  *answers
 	fresh    fresh
+	clock    githubClock
 
 	mu       sync.Mutex
 	byID     *lru.Cache // installation id → *installation
@@ -103,7 +104,7 @@ func (c *Clients) config() githubapp.Config {
 
 // transport is what all calls to GitHub's API go through in the end.
 func (c *Clients) transport() http.RoundTripper {
-	return c.observed(c.health.watch(c.options.Transport))
+	return c.observed(c.health.watch(c.clocked(c.options.Transport)))
 }
 
 // Repo speaks with GitHub about one repository.

@@ -98,6 +98,9 @@ func (r *Repo) Say(ctx context.Context, want Comment) (err error) {
 	return err
 }
 
+// wrongBy is how far our clock may be ahead of GitHub's when a comment is looked for.
+const wrongBy = time.Hour
+
 // findComment looks for our comment with a marker. Others can write the
 // marker too, so only the App's own comments count (S13).
 func (r *Repo) findComment(ctx context.Context, want Comment) (*github.IssueComment, error) {
@@ -105,7 +108,8 @@ func (r *Repo) findComment(ctx context.Context, want Comment) (*github.IssueComm
 	if err != nil {
 		return nil, err
 	}
-	options := &github.IssueListCommentsOptions{Since: &want.Since, ListOptions: github.ListOptions{PerPage: 100}}
+	since := want.Since.Add(-wrongBy)
+	options := &github.IssueListCommentsOptions{Since: &since, ListOptions: github.ListOptions{PerPage: 100}}
 	for {
 		page, response, err := r.client.Issues.ListComments(ctx, r.Owner, r.Name, want.Issue, options)
 		if err != nil {

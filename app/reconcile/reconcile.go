@@ -35,6 +35,7 @@ type GitHub interface {
 	Say(ctx context.Context, want ghapi.Comment) error
 	React(ctx context.Context, comment int64, content string) error
 	ReactToIssue(ctx context.Context, issue int, content string) error
+	Now() time.Time // by GitHub's clock
 }
 
 // Reconciler looks at repositories.
@@ -347,9 +348,10 @@ func (l *look) saveRecord(ctx context.Context, what string) error {
 }
 
 // noteShown puts on record what check runs say that decisions are about, after
-// they say it: a decision is about what its maker could see (S4).
+// they say it: a decision is about what its maker could see (S4). GitHub dates it, and
+// so the time is by its clock.
 func (l *look) noteShown(ctx context.Context, verdict onboarding.Verdict) error {
-	shown, changed := l.record.Show(verdict, l.Now())
+	shown, changed := l.record.Show(verdict, l.github.Now())
 	if !changed {
 		return nil
 	}
