@@ -75,6 +75,7 @@ type Queue struct {
 	wake     chan struct{}                     // holds one: look at the table
 	arrived  chan struct{}                     // holds one: tell other processes to look
 	seen     map[string]sighting               // of others' leases, by key; Run's own
+	straight time.Time                         // when the times of the rows were last compared with ours; Run's own
 	outages  outages
 	arrivals arrivals
 

@@ -68,6 +68,9 @@ func (q *Queue) turn(ctx context.Context, start func(claim)) (time.Duration, err
 	// A clock may jump and another process may write: look now and then.
 	now := q.o.Now()
 	pause, err := q.reap(ctx, now)
+	if err == nil {
+		err = q.straighten(ctx, now)
+	}
 	if err != nil {
 		return 0, err
 	}
