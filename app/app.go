@@ -153,7 +153,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	})
 	events := eventHandlers(list)
 	if a.queue, err = queue.New(a.store, queue.Options{
-		Handlers: events, Route: noted(handlers.Route(list)), Look: a.look, Ended: a.metrics.Ran, Holder: a.holder,
+		Handlers: events, Route: noted(handlers.Route(list)), Look: a.look, Ended: a.metrics.Ran, Holder: a.holder, Abandoned: a.doubt,
 		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce, Now: a.now, Grace: a.grace,
 	}); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/boilerplate"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // housekeeping is the queue's key of what is done once for all repositories:
@@ -49,6 +50,16 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 		return a.now().Add(wait), err
 	}
 	return a.looks.Look(ctx, id)
+}
+
+// doubt has the next look at a repository compare what GitHub shows with what is on
+// record: a run of it ended without a word.
+func (a *App) doubt(ctx context.Context, key string) error {
+	id, ok := idOf(key, repositoryKey)
+	if !ok {
+		return nil
+	}
+	return a.store.SavePublished(ctx, id, store.Doubt, store.Published{At: a.now()})
 }
 
 // repositoryKey begins the key of a repository; GitHub's id follows.

@@ -171,7 +171,7 @@ func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
 		if err != nil {
 			return Shown{}, err
 		}
-		if found := shownRun(last); found.ID > shown.ID {
+		if found := shownRun(last); found.ID >= shown.ID {
 			shown = found
 		}
 		if p.holds(shown, sum) {

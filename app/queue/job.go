@@ -36,6 +36,7 @@ func (q *Queue) run(ctx context.Context, c claim) {
 	outcome := "lost"
 	if err != nil && (errors.Is(cause, errLeaseLost) || errors.Is(err, store.ErrLeaseLost)) {
 		logger.Warn().Err(cause).AnErr("result", err).Msg("run ended without its key, which another run has or will get")
+		q.abandon(context.WithoutCancel(ctx), c.key)
 	} else {
 		result := q.conclude(ctx, c, next, err, cause)
 		outcome = result.outcome
@@ -56,6 +57,18 @@ func (q *Queue) run(ctx context.Context, c claim) {
 	q.mu.Unlock()
 	q.announce()
 	q.Wake()
+}
+
+// abandon has a key that was lost looked at once more, since the run went on for a
+// while without knowing.
+func (q *Queue) abandon(ctx context.Context, key string) {
+	err := q.o.Abandoned(ctx, key)
+	if err == nil {
+		err = q.Poke(ctx, key)
+	}
+	if err != nil {
+		zerolog.Ctx(ctx).Error().Err(err).Msg("what the run did last is not looked at again before the night")
+	}
 }
 
 // introduced is the logger of a run: it names the key on each line, and the

@@ -50,6 +50,10 @@ type Options struct {
 	// Ended is told how each run ended: done, failed (and tried again), parked,
 	// held (by GitHub), stopped, or lost to another run. nil: nobody is told.
 	Ended func(key, outcome string, took time.Duration)
+	// Abandoned is told of a key whose run may still write somewhere, before another
+	// run of it begins or, if that has begun, before one more follows: its process was
+	// killed or frozen, or it lost its lease. nil: nobody is told.
+	Abandoned func(ctx context.Context, key string) error
 	// Holder names whose unavailability holds a key, of which the log tells once a
 	// minute. nil: each key by itself.
 	Holder func(ctx context.Context, key string) string
@@ -129,6 +133,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Ended == nil {
 		o.Ended = func(string, string, time.Duration) {}
+	}
+	if o.Abandoned == nil {
+		o.Abandoned = func(context.Context, string) error { return nil }
 	}
 	if o.Patience <= 0 {
 		o.Patience = 5 * time.Second

@@ -36,7 +36,11 @@ func (q *Queue) reap(ctx context.Context, now time.Time) (pause time.Duration, e
 			seen[c.key], pause = s, min(pause, left)
 			continue
 		}
-		if err := q.takeBack(ctx, c, now); err != nil {
+		err := q.o.Abandoned(ctx, c.key)
+		if err == nil {
+			err = q.takeBack(ctx, c, now)
+		}
+		if err != nil {
 			return 0, err
 		}
 		defer q.announce()

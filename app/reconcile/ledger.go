@@ -28,7 +28,44 @@ func openLedger(ctx context.Context, s *store.Store, repository int64, now time.
 	if err != nil {
 		return nil, err
 	}
-	return &ledger{store: s, repository: repository, now: now, published: published}, nil
+	l := &ledger{store: s, repository: repository, now: now, published: published}
+	if _, in := published[store.Doubt]; in {
+		l.doubt()
+	}
+	return l, nil
+}
+
+// lateWrites is how long after its process was killed a write may still reach GitHub,
+// which ends calls after 10 s (github-facts.md section 5).
+const lateWrites = 15 * time.Second
+
+// doubt lets nothing pass for shown that somebody may have written over: where GitHub
+// cannot be asked cheaply what it shows, that is written again.
+func (l *ledger) doubt() {
+	for thing, p := range l.published {
+		switch kind, _, _ := strings.Cut(thing, "/"); kind {
+		case "run":
+			p.Digest, p.State = "", ""
+		case "status", "labels", "pull":
+			p.Digest = ""
+		case "labels-read":
+			p.At = time.Time{}
+		}
+		l.published[thing] = p
+	}
+}
+
+// believe ends the doubt after a look that published all, if nothing can come late
+// any more, and returns when to look again otherwise; zero for not.
+func (l *ledger) believe(ctx context.Context) (again time.Time, err error) {
+	since, in := l.published[store.Doubt]
+	switch {
+	case !in:
+		return time.Time{}, nil
+	case l.now.Sub(since.At) < lateWrites:
+		return since.At.Add(lateWrites), nil
+	}
+	return time.Time{}, l.forget(ctx, store.Doubt)
 }
 
 // Shown returns what was last published of a thing.

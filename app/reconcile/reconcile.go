@@ -146,6 +146,11 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 		if isAway(shown) {
 			return time.Time{}, shown
 		}
+		if shown == nil {
+			if next, err = l.believe(ctx, next); err != nil {
+				return time.Time{}, err
+			}
+		}
 	}
 	for _, act := range l.acts { // what cannot be shown leaves nobody without an answer
 		if err := l.answer(ctx, act); err != nil {
@@ -153,6 +158,15 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	return next, shown
+}
+
+// believe ends a doubt about what GitHub shows, or has that looked at soon.
+func (l *look) believe(ctx context.Context, next time.Time) (time.Time, error) {
+	again, err := l.ledger.believe(ctx)
+	if !again.IsZero() && (next.IsZero() || again.Before(next)) {
+		next = again
+	}
+	return next, err
 }
 
 // errElsewhere says that another repository has the name now: created anew, it

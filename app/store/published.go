@@ -70,6 +70,10 @@ func LabelsRead(issue int) string { return fmt.Sprintf("%s%d", AllLabelsRead, is
 // AllLabelsRead begins LabelsRead of every issue.
 const AllLabelsRead = "labels-read/"
 
+// Doubt is the thing that notes since when it is in doubt what GitHub shows: a run
+// that ended without a word may have written something last.
+const Doubt = "doubt"
+
 // ForgetPublished drops what was published whose thing begins with a prefix.
 func (s *Store) ForgetPublished(ctx context.Context, repository int64, prefix string) error {
 	return s.Write(ctx, fmt.Sprintf("forget %s… of repository %d", prefix, repository),

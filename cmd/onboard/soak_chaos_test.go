@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -22,20 +24,25 @@ type chaos struct {
 	random *rand.Rand
 	err    error
 
-	kills, freezes, stops, cuts int
+	kills, freezes, stops, cuts, jumps int
 }
 
 const (
 	blowEvery   = 6 * time.Second  // a process is killed, frozen or stopped
 	outageEvery = 40 * time.Second // about, GitHub fails for two seconds
 	faultEvery  = 100              // calls of GitHub, about, one fails
-	cutEvery    = 20 * time.Second // PostgreSQL is away for two seconds
+	cutEvery    = 20 * time.Second // the database is away for some seconds
+	clockEvery  = 15 * time.Second // a clock is set, rightly or by this much wrongly
+	// GitHub takes no token of who is wrong by more than a minute or so.
+	clockWrong = 60 * time.Second
 )
 
 // start has things go wrong until the returned function is called.
 func (c *chaos) start(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	c.world.balancer.disturb(rand.New(rand.NewPCG(c.random.Uint64(), 2)))
+	c.world.lag.disturb(rand.New(rand.NewPCG(c.random.Uint64(), 5)))
+	clocks := rand.New(rand.NewPCG(c.random.Uint64(), 6))
 	var going sync.WaitGroup
 	faults := rand.New(rand.NewPCG(c.random.Uint64(), 3))
 	going.Go(func() {
@@ -62,17 +69,38 @@ func (c *chaos) start(ctx context.Context) (end func()) {
 			deck = deck[1:]
 		}
 	})
-	if storetest.OnPostgres() {
-		going.Go(func() {
-			for pauseUntil(ctx, time.Now().Add(cutEvery)) == nil {
+	going.Go(func() {
+		for pauseUntil(ctx, time.Now().Add(cutEvery)) == nil {
+			c.cuts++
+			if storetest.OnPostgres() {
 				c.cutDatabase(ctx)
+			} else {
+				c.lockDatabase(ctx)
 			}
-		})
-	}
+		}
+	})
+	clockErr := make(chan error, 1)
+	going.Go(func() {
+		var err error
+		for pauseUntil(ctx, time.Now().Add(clockEvery)) == nil && err == nil {
+			c.jumps++
+			ahead := time.Duration(0)
+			if clocks.IntN(3) > 0 {
+				ahead = time.Duration(clocks.Int64N(int64(2*clockWrong))) - clockWrong
+			}
+			err = c.world.processes[clocks.IntN(len(c.world.processes))].setClock(ahead)
+		}
+		clockErr <- err
+	})
 	return func() {
 		cancel()
 		going.Wait()
+		c.err = errors.Join(c.err, <-clockErr)
+		for _, p := range c.world.processes {
+			c.err = errors.Join(c.err, p.setClock(0))
+		}
 		c.world.balancer.disturb(nil)
+		c.world.lag.disturb(nil)
 	}
 }
 
@@ -101,13 +129,28 @@ func (c *chaos) blow(ctx context.Context, card int) {
 
 // cutDatabase ends all connections of PostgreSQL's and lets nobody in for a while.
 func (c *chaos) cutDatabase(ctx context.Context) {
-	c.cuts++
 	server, database := os.Getenv(storetest.Variable), path.Base(c.world.config.Database.URL)
 	database, _, _ = strings.Cut(database, "?")
 	storetest.Exec(c.world.t, server, `ALTER DATABASE `+database+` ALLOW_CONNECTIONS false`)
 	storetest.Exec(c.world.t, server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '`+database+`'`)
 	_ = pauseUntil(ctx, time.Now().Add(2*time.Second))
 	storetest.Exec(c.world.t, server, `ALTER DATABASE `+database+` ALLOW_CONNECTIONS true`)
+}
+
+// lockDatabase has the file for itself, as a backup or a slow disk may, at times for
+// longer than the program waits.
+func (c *chaos) lockDatabase(ctx context.Context) {
+	db, err := sql.Open("sqlite", strings.TrimPrefix(c.world.config.Database.URL, "sqlite://")+"?_pragma=busy_timeout(5000)&_txlock=immediate")
+	if err != nil {
+		return
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil { // the program was faster
+		return
+	}
+	defer func() { _ = tx.Rollback() }()
+	_ = pauseUntil(ctx, time.Now().Add(2*time.Second+time.Duration(c.cuts%3)*2500*time.Millisecond))
 }
 
 const secondaryLimit = `{"message":"You have exceeded a secondary rate limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
@@ -133,6 +176,6 @@ func (c *chaos) fault(random *rand.Rand) {
 }
 
 func (c *chaos) String() string {
-	return fmt.Sprintf("%d kills, %d freezes, %d proper stops, %d times no database, %d faults at GitHub, %d deliveries or answers lost, %d sent twice",
-		c.kills, c.freezes, c.stops, c.cuts, c.world.calls.faults.Load(), c.world.balancer.lost, c.world.balancer.doubled)
+	return fmt.Sprintf("%d kills, %d freezes, %d proper stops, %d times no database, %d clocks set, %d faults at GitHub, %d times not found yet, %d deliveries or answers lost, %d sent twice",
+		c.kills, c.freezes, c.stops, c.cuts, c.jumps, c.world.calls.faults.Load(), c.world.lag.hidden.Load(), c.world.balancer.lost, c.world.balancer.doubled)
 }

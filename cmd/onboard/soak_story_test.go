@@ -14,6 +14,7 @@ import (
 // plugin is one of the many that are onboarded at a time, with the people around it.
 type plugin struct {
 	*demo.Story
+	world                  *soakWorld
 	name                   string
 	ada, quinn, pam, oscar *fakegithub.User
 	others                 []*fakegithub.User // outsiders who have said no command yet
@@ -238,13 +239,22 @@ func (p *plugin) beside(random *rand.Rand, scene int) act {
 		func() act { return p.refused("an outsider mistypes", "/onboard halp") },
 		func() act { return p.refused("an outsider wants to end it", "Enough!\n\n/onboard withdraw") },
 		func() act {
-			return act{"renames the repository, and thinks better of it", func() error {
-				_, name, _ := strings.Cut(p.Plugin.FullName(), "/")
-				p.Plugin.Rename(p.Alice, fmt.Sprintf("mattermost-plugin-%d", n))
-				time.Sleep(read / 4)
-				p.Plugin.Rename(p.Alice, name) // which the manifest names
-				return nil
-			}, nil}
+			_, name, _ := strings.Cut(p.Plugin.FullName(), "/") // which the manifest names
+			return p.rests("renames the repository", func() { p.Plugin.Rename(p.Alice, fmt.Sprintf("mattermost-plugin-%d", n)) }, func() { p.Plugin.Rename(p.Alice, name) })
+		},
+		func() act {
+			return p.rests("archives the repository", func() { p.Plugin.Archive(p.Alice) }, func() { p.Plugin.Unarchive(p.Alice) })
+		},
+		func() act {
+			return p.rests("makes it private", func() { p.Plugin.SetPrivate(p.Alice, true) }, func() { p.Plugin.SetPrivate(p.Alice, false) })
+		},
+		func() act {
+			i := p.GitHub.InstallationOf(p.App, p.Alice)
+			return p.rests("suspends the App", func() { i.Suspend(p.Alice) }, func() { i.Unsuspend(p.Alice) })
+		},
+		func() act {
+			i := p.GitHub.InstallationOf(p.App, p.Alice)
+			return p.rests("takes the repository from the App", func() { i.TakeAway(p.Alice, p.Plugin) }, func() { i.Give(p.Alice, p.Plugin) })
 		},
 		func() act { return p.label() },
 		func() act {
@@ -277,6 +287,17 @@ func (p *plugin) beside(random *rand.Rand, scene int) act {
 		})
 	}
 	return all[random.IntN(len(all))]()
+}
+
+// rests is something that holds an onboarding for a moment. Who says a command before
+// the App knows that it is over, is told so.
+func (p *plugin) rests(what string, hold, free func()) act {
+	return act{what + ", and thinks better of it", func() error {
+		hold()
+		time.Sleep(read / 4)
+		free()
+		return nil
+	}, p.goesOn}
 }
 
 // refused is a command of somebody who may not, and has not said one before.

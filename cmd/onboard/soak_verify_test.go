@@ -17,7 +17,6 @@ import (
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
-	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/handlers"
 )
 
@@ -52,13 +51,24 @@ func (w *soakWorld) busy(ctx context.Context) string {
 	return strings.Join(list, "\n")
 }
 
+// goesOn tells whether the App has nothing to do for a plugin, and nothing holds it.
+func (p *plugin) goesOn() bool {
+	ctx, cancel := context.WithTimeout(p.world.t.Context(), time.Second)
+	defer cancel()
+	var busy int
+	err := p.world.record.Read().QueryRowContext(ctx,
+		`SELECT COUNT(*) FROM work WHERE key = $1 AND (owner <> '' OR wanted > done OR attempts > 0 OR held > 0)`, fmt.Sprintf("repo/%d", p.Plugin.ID)).Scan(&busy)
+	if err != nil { // the database is away
+		return false
+	}
+	record, started, err := p.world.record.Onboarding(ctx, p.Plugin.ID)
+	return err == nil && busy == 0 && started && record.Held == nil
+}
+
 // query reads the database beside the programs that have it.
 func (w *soakWorld) query(ctx context.Context, each func(*sql.Rows) error, query string, args ...any) {
 	w.t.Helper()
-	s, err := store.OpenToRead(ctx, w.config.Database.URL)
-	require.NoError(w.t, err)
-	defer func() { require.NoError(w.t, s.Close()) }()
-	rows, err := s.Read().QueryContext(ctx, query, args...)
+	rows, err := w.record.Read().QueryContext(ctx, query, args...)
 	require.NoError(w.t, err)
 	defer rows.Close()
 	for rows.Next() {
@@ -85,6 +95,12 @@ func (p *plugin) sight() string {
 	}
 	lines = append(lines, comments(p.Issue.Comments())...)
 	lines = append(lines, fmt.Sprint("labels ", slices.Sorted(slices.Values(p.Issue.Labels()))))
+	present := 0 // the review PR that took the place of all others
+	for _, pr := range p.Plugin.PullRequests() {
+		if fromApp(pr.Author()) {
+			present = max(present, pr.Number)
+		}
+	}
 	for _, pr := range p.Plugin.PullRequests() {
 		if !fromApp(pr.Author()) {
 			continue
@@ -92,7 +108,7 @@ func (p *plugin) sight() string {
 		head, _ := pr.Head()
 		base, _ := pr.Base()
 		lines = append(lines, comments(pr.Comments())...)
-		if pr.HeadSHA() != carrier && pr.State() != "open" { // replaced, and as it happened to be then
+		if pr.Number != present && pr.State() != "open" { // replaced, and as it happened to be then
 			lines = append(lines, fmt.Sprintf("pull request %s to %s, replaced", head, base))
 			continue
 		}
@@ -137,7 +153,7 @@ func comments(list []fakegithub.CommentView) (lines []string) {
 }
 
 // tooEarly answers a sign-off that has to be said again.
-var tooEarly = regexp.MustCompile(`^(There is nothing to decide on|.* was changed|The subject)`)
+var tooEarly = regexp.MustCompile(`^.* (cannot be decided like that now|is about .* now, and not about)`)
 
 func fromApp(login string) bool { return strings.HasSuffix(login, "[bot]") }
 
@@ -220,10 +236,7 @@ func (w *soakWorld) lost(ctx context.Context) (found []string) {
 		}
 		return nil
 	}, `SELECT guid, key, received_at, handled_at FROM delivery`)
-	s, err := store.OpenToRead(ctx, w.config.Database.URL)
-	require.NoError(w.t, err)
-	defer func() { require.NoError(w.t, s.Close()) }()
-	route := handlers.Route(handlers.All(handlers.Deps{Store: s, AppID: w.story.App.ID, Pipeline: onboarding.Default(), Now: time.Now, ChecksPulls: true}))
+	route := handlers.Route(handlers.All(handlers.Deps{Store: w.record, AppID: w.story.App.ID, Pipeline: onboarding.Default(), Now: time.Now, ChecksPulls: true}))
 	for guid, d := range w.balancer.acked {
 		var payload struct{ Sender struct{ Type string } }
 		require.NoError(w.t, json.Unmarshal(d.payload, &payload))

@@ -21,6 +21,7 @@ import (
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // soakLease is short, so that a frozen process loses its work within the test.
@@ -38,6 +39,8 @@ type soakWorld struct {
 	plugins   []*plugin
 	balancer  *balancer
 	calls     *callLog
+	lag       *lag
+	record    *store.Store // to look at what the programs put there
 	logs      string
 	processes []*process
 }
@@ -45,8 +48,8 @@ type soakWorld struct {
 // newSoakWorld makes a world; the same seed and length give the same stories.
 func newSoakWorld(t *testing.T, folder, name string, size soakSize, database string) *soakWorld {
 	t.Helper()
-	w := &soakWorld{t: t, calls: newCallLog(), balancer: newBalancer(t)}
-	story, err := demo.NewStory(fakegithub.Options{Wrap: w.calls.wrap})
+	w := &soakWorld{t: t, calls: newCallLog(), lag: new(lag), balancer: newBalancer(t)}
+	story, err := demo.NewStory(fakegithub.Options{Wrap: func(next http.Handler) http.Handler { return w.calls.wrap(w.lag.wrap(next)) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
 	w.story, w.config = story, demo.Config(story, database, "")
@@ -64,6 +67,9 @@ func newSoakWorld(t *testing.T, folder, name string, size soakSize, database str
 		require.NoError(t, p.start())
 		w.balancer.add(p.address)
 	}
+	w.record, err = store.OpenToRead(t.Context(), w.config.Database.URL)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.record.Close()) })
 	return w
 }
 
@@ -81,7 +87,7 @@ func soakFolder(t *testing.T, seed uint64) string {
 
 // newPlugin makes a plugin and its people: nobody may say more than ten commands an hour.
 func (w *soakWorld) newPlugin(i int, random *rand.Rand, acts int) *plugin {
-	p := &plugin{Story: w.story.Another(fmt.Sprintf("author%03d", i), "mattermost-plugin-hello"), name: fmt.Sprintf("plugin %d", i)}
+	p := &plugin{world: w, Story: w.story.Another(fmt.Sprintf("author%03d", i), "mattermost-plugin-hello"), name: fmt.Sprintf("plugin %d", i)}
 	github := w.story.GitHub
 	person := func(role onboarding.Role, plugins int) *fakegithub.User {
 		login := fmt.Sprintf("%s%03d", role, i/plugins)
@@ -195,10 +201,13 @@ func (p *process) startOnce() error {
 	}
 	defer log.Close()
 	program := exec.Command(soakProgram())
-	program.Args = []string{"onboard", "serve"}
+	program.Args = []string{"soaked"}
+	if os.Getenv("ONBOARD_PROGRAM") != "" { // whose clock is right
+		program.Args = []string{"onboard", "serve"}
+	}
 	program.Dir = p.world.t.TempDir()
 	program.Env = append(os.Environ(), environment(config)...)
-	program.Env = append(program.Env, "ONBOARD_DATABASE_PASSWORD="+password, "ONBOARD_QUEUE_LEASE="+soakLease.String(), "ONBOARD_REVIEWERS_MAX_OPEN_REVIEWS=0", "ONBOARD_LOG_LEVEL="+soakLevel())
+	program.Env = append(program.Env, clockVariable+"="+p.clockFile(), "ONBOARD_DATABASE_PASSWORD="+password, "ONBOARD_QUEUE_LEASE="+soakLease.String(), "ONBOARD_REVIEWERS_MAX_OPEN_REVIEWS=0", "ONBOARD_LOG_LEVEL="+soakLevel())
 	program.Stderr = log
 	if err := program.Start(); err != nil {
 		return err
