@@ -380,3 +380,53 @@ func TestAttackATransferDuringAPauseIsHeldAllTheSame(t *testing.T) {
 		})
 	}
 }
+
+// Each may happen between two calls of one look.
+func TestWhatCannotBeShownForAMomentIsShownAfterwards(t *testing.T) {
+	for name, test := range map[string]struct{ hold, free func(w *world) }{
+		"the repository is taken from the App": {
+			func(w *world) { w.GitHub.InstallationOf(w.App, w.Alice).TakeAway(w.Alice, w.Plugin) },
+			func(w *world) { w.GitHub.InstallationOf(w.App, w.Alice).Give(w.Alice, w.Plugin) },
+		},
+		"the App is suspended": {
+			func(w *world) { w.GitHub.InstallationOf(w.App, w.Alice).Suspend(w.Alice) },
+			func(w *world) { w.GitHub.InstallationOf(w.App, w.Alice).Unsuspend(w.Alice) },
+		},
+		"it is archived": {
+			func(w *world) { w.Plugin.Archive(w.Alice) },
+			func(w *world) { w.Plugin.Unarchive(w.Alice) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.say(w.Alice, "/onboard")
+			held := true
+			defer w.GitHub.Watch(func(c fakegithub.Change) {
+				if !held && c.Kind == "comment" && c.By == "onboard[bot]" {
+					held = true
+					test.hold(w)
+				}
+			})()
+			meanwhile := func(do func()) {
+				held = false
+				do()
+				w.settle()
+				require.True(t, held)
+				test.free(w)
+				w.calm()
+			}
+			var comment *fakegithub.Comment
+			meanwhile(func() { comment = w.Issue.Comment(w.Alice, "/onboard halp") })
+			assert.Equal(t, []string{"eyes", "confused"}, reacted(comment))
+			assert.Len(t, w.answers(), 1)
+			meanwhile(func() { w.Plugin.Push(w.Alice, "A licence", map[string]*string{"LICENSE": &demo.MIT}) })
+			w.later(soon)
+			w.calm()
+			assert.Equal(t, "success", w.run("licence").Conclusion)
+			assert.NotContains(t, w.Issue.Labels(), "stage:licence")
+			assert.NotContains(t, w.Issue.Labels(), "onboarding:held")
+			assert.Contains(t, w.Issue.Labels(), "stage:nightly-build")
+			assert.NotNil(t, w.ReviewPR())
+		})
+	}
+}

@@ -39,19 +39,13 @@ func (r *Repo) PublishComment(ctx context.Context, thing string, want Comment, l
 		}
 	case shown.ID == 0:
 		found, err := r.findComment(ctx, want)
-		if gone(err) {
-			return Shown{}, nil
-		}
-		if err != nil {
+		if gone, err := r.gone(ctx, err); gone || err != nil {
 			return Shown{}, err
 		}
 		shown.ID = found.GetID()
 	}
 	comment, err := r.writeComment(ctx, shown.ID, want)
-	if gone(err) {
-		return Shown{}, nil
-	}
-	if err != nil {
+	if gone, err := r.gone(ctx, err); gone || err != nil {
 		return Shown{}, err
 	}
 	shown = Shown{ID: comment.GetID(), Digest: sum, URL: comment.GetHTMLURL(), At: now}
@@ -92,9 +86,7 @@ func (r *Repo) Say(ctx context.Context, want Comment) (err error) {
 	if err == nil && found == nil {
 		_, err = r.writeComment(ctx, 0, want)
 	}
-	if gone(err) {
-		return nil
-	}
+	_, err = r.gone(ctx, err)
 	return err
 }
 
@@ -132,24 +124,36 @@ func (r *Repo) findComment(ctx context.Context, want Comment) (*github.IssueComm
 // (GitHub answers 200). A comment that is gone is no error.
 func (r *Repo) React(ctx context.Context, comment int64, content string) error {
 	_, _, err := r.client.Reactions.CreateIssueCommentReaction(ctx, r.Owner, r.Name, comment, content)
-	if gone(err) {
-		return nil
-	}
+	_, err = r.gone(ctx, err)
 	return explain(err, "react to comment %d of %s/%s with %s", comment, r.Owner, r.Name, content)
 }
 
 // ReactToIssue puts a reaction on an issue's first text.
 func (r *Repo) ReactToIssue(ctx context.Context, issue int, content string) error {
 	_, _, err := r.client.Reactions.CreateIssueReaction(ctx, r.Owner, r.Name, issue, content)
-	if gone(err) {
-		return nil
-	}
+	_, err = r.gone(ctx, err)
 	return explain(err, "react to %s/%s#%d with %s", r.Owner, r.Name, issue, content)
 }
 
-// gone tells whether what a call was about was deleted or locked: there is
-// nowhere to show it. A missing permission is another 403.
-func gone(err error) bool {
+// gone tells whether what a call was about was deleted or locked: there is nowhere to
+// show it, which is no error. All other errors stay: if the installation does not
+// reach the repository any more, be it for a moment, that is a LostError.
+func (r *Repo) gone(ctx context.Context, err error) (bool, error) {
+	if !isGone(err) {
+		return false, err
+	}
+	if !hasStatus(err, http.StatusNotFound) {
+		return true, nil
+	}
+	_, _, err = r.client.Repositories.Get(ctx, r.Owner, r.Name)
+	if why, lost := lostRepository(err); lost {
+		return false, r.notThere(why, err)
+	}
+	return err == nil, explain(err, "read repository %s/%s", r.Owner, r.Name)
+}
+
+// isGone is gone without a look at the repository. A missing permission is another 403.
+func isGone(err error) bool {
 	if hasStatus(err, http.StatusNotFound, http.StatusGone) {
 		return true
 	}

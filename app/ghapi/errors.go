@@ -80,6 +80,8 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"):
 		// a permission is missing: it can be granted at any time
 		return time.Now().Add(time.Hour), true
+	case errors.As(err, &response) && hasStatus(err, http.StatusForbidden) && passing.MatchString(response.Message):
+		return time.Time{}, true // the next look finds that out, and holds all
 	case errors.As(err, &response):
 		return limited(response.Response)
 	case errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF): // cut before the answer, or within it
@@ -87,6 +89,10 @@ func unavailable(err error) (retryAt time.Time, is bool) {
 	}
 	return time.Time{}, false
 }
+
+// passing is what GitHub refuses every write with for as long as something lasts that
+// may come between two calls of a look.
+var passing = regexp.MustCompile(`was archived|has been suspended`)
 
 // limited tells GitHub's own failures by their answer: a limit, be it of a kind
 // that go-github does not type, 5xx and 401.

@@ -24,6 +24,13 @@ func answer(status int, header ...string) error {
 	return &github.ErrorResponse{Response: response}
 }
 
+func refusedWith(message string) error {
+	return &github.ErrorResponse{
+		Response: &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Request: &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/x"}}},
+		Message:  message,
+	}
+}
+
 func TestGitHubsOwnFailuresAreToldFromOthers(t *testing.T) {
 	after := 90 * time.Second
 	reset := time.Now().Add(20 * time.Minute).Truncate(time.Second)
@@ -45,6 +52,8 @@ func TestGitHubsOwnFailuresAreToldFromOthers(t *testing.T) {
 		"429 that does not say":          {answer(http.StatusTooManyRequests), true, time.Now().Add(time.Minute)},
 		"403 with nothing remaining":     {answer(http.StatusForbidden, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", fmt.Sprint(reset.Unix())), true, reset},
 		"403 for a missing permission":   {answer(http.StatusForbidden, "X-RateLimit-Remaining", "77"), false, time.Time{}},
+		"403 of an archived repository":  {refusedWith("Repository was archived so is read-only."), true, time.Time{}},
+		"403 of a suspended App":         {refusedWith("This installation has been suspended"), true, time.Time{}},
 		"404":                            {answer(http.StatusNotFound), false, time.Time{}},
 		"422":                            {answer(http.StatusUnprocessableEntity), false, time.Time{}},
 		"a write to a moved repository":  {&url.Error{Op: "Post", Err: &MovedError{Path: "/x"}}, false, time.Time{}},

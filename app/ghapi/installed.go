@@ -59,7 +59,7 @@ func (c *Clients) Installed(ctx context.Context, owner, name string) (found Inst
 // HasIssue tells whether a repository has an issue or pull request of that number.
 func (r *Repo) HasIssue(ctx context.Context, number int) (bool, error) {
 	_, _, err := r.client.Issues.Get(ctx, r.Owner, r.Name, number)
-	if gone(err) {
+	if isGone(err) {
 		return false, nil
 	}
 	return err == nil, explain(err, "read %s/%s#%d", r.Owner, r.Name, number)

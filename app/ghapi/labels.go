@@ -24,10 +24,7 @@ type Label struct {
 // change them (S14). ok is false if it is gone.
 func (r *Repo) IssueLabels(ctx context.Context, issue int) (names []string, ok bool, err error) {
 	list, _, err := r.client.Issues.ListLabelsByIssue(ctx, r.Owner, r.Name, issue, &github.ListOptions{PerPage: 100})
-	if gone(err) {
-		return nil, false, nil
-	}
-	if err != nil {
+	if gone, err := r.gone(ctx, err); gone || err != nil {
 		return nil, false, explain(err, "read the labels of %s/%s#%d", r.Owner, r.Name, issue)
 	}
 	for _, label := range list {
@@ -100,12 +97,18 @@ func (r *Repo) ChangeLabels(ctx context.Context, change LabelChange, ledger Ledg
 	}
 	for _, name := range surplus {
 		_, err := r.client.Issues.RemoveLabelForIssue(ctx, r.Owner, r.Name, change.Issue, name)
-		if err != nil && !gone(err) { // 404: somebody was faster
+		if hasStatus(err, http.StatusNotFound) && strings.Contains(err.Error(), noLabel) { // somebody was faster
+			continue
+		}
+		if _, err = r.gone(ctx, err); err != nil {
 			return explain(err, "take label %s off %s/%s#%d", name, r.Owner, r.Name, change.Issue)
 		}
 	}
 	return nil
 }
+
+// noLabel is in GitHub's 404 about a label that is not on an issue.
+const noLabel = "Label does not exist"
 
 // ErrLabelsRefused is GitHub's answer to labels that it does not put there, as to an
 // issue that has a hundred: everybody with triage may fill one up.
@@ -119,9 +122,7 @@ func (r *Repo) writeLabels(ctx context.Context, method string, issue int, names 
 	if err == nil {
 		_, err = r.client.Do(ctx, request, nil)
 	}
-	if gone(err) {
-		return nil
-	}
+	_, err = r.gone(ctx, err)
 	err = explain(err, "label %s/%s#%d", r.Owner, r.Name, issue)
 	if hasStatus(err, http.StatusUnprocessableEntity) {
 		return fmt.Errorf("%w: %w", ErrLabelsRefused, err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -178,7 +180,8 @@ func TestReadsAreTriedAgainAndWritesAreNot(t *testing.T) {
 
 				answers = test.answers
 				assert.Equal(t, name != "gone", write(t, clients, 1) != nil, "nothing is left to react to")
-				assert.Len(t, f.sent(), 1, "a write is sent once")
+				posts := slices.DeleteFunc(f.sent(), func(sent string) bool { return !strings.HasPrefix(sent, http.MethodPost) })
+				assert.Len(t, posts, 1, "a write is sent once")
 			})
 		})
 	}

@@ -17,10 +17,13 @@ import (
 func (r *Repo) RequestReview(ctx context.Context, number int, person onboarding.Person) (refused bool, err error) {
 	_, _, err = r.client.PullRequests.RequestReviewers(ctx, r.Owner, r.Name, number, github.ReviewersRequest{Reviewers: []string{person.Login}})
 	err = notAllowed(err, "ask %s to review %s/%s#%d", person.Login, r.Owner, r.Name, number)
-	if isRefused(err) {
-		return true, nil
+	if !isRefused(err) {
+		return false, err
 	}
-	return false, err
+	if hasStatus(err, http.StatusNotFound) { // is the repository out of reach?
+		return r.gone(ctx, err)
+	}
+	return true, nil
 }
 
 // TakeReviewBack takes the request of a review back; one that is gone, or that
@@ -35,8 +38,12 @@ func (r *Repo) TakeReviewBack(ctx context.Context, number int, person onboarding
 }
 
 // isRefused tells whether GitHub does not let the App ask, for whatever reason:
-// to be asked by GitHub is a courtesy, which must not hold up the rest.
+// to be asked by GitHub is a courtesy, which must not hold up the rest. Of a repository
+// that is archived it says nothing.
 func isRefused(err error) bool {
 	var no *NotAllowedError
-	return errors.As(err, &no) || hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound)
+	if errors.As(err, &no) {
+		return no.Why != Archived
+	}
+	return hasStatus(err, http.StatusUnprocessableEntity, http.StatusNotFound)
 }

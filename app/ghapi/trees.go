@@ -32,6 +32,10 @@ func (e *NotAllowedError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *NotAllowedError) Unwrap() error { return e.Err }
 
+// Archived is why nothing can be written to a repository that is archived, be it for
+// a moment.
+const Archived = "the repository is archived"
+
 // notAllowed tells writes that the repository's people have to allow from other
 // failures, and wraps both with what was attempted.
 func notAllowed(err error, format string, args ...any) error {
@@ -58,7 +62,7 @@ func refusal(r *github.ErrorResponse) string {
 	case status == http.StatusForbidden && says("not accessible by integration"):
 		return "Onboard has no permission to write contents or pull requests"
 	case status == http.StatusForbidden && says("archived"):
-		return "the repository is archived"
+		return Archived
 	case status == http.StatusNotFound && r.Response.Request.Method == http.MethodPost:
 		return "GitHub refuses it without a reason" // so a missing permission may look (github-facts.md section 5)
 	case status != http.StatusForbidden && status != http.StatusUnprocessableEntity:

@@ -31,9 +31,13 @@ type Away struct {
 	Back  time.Time // when they are asked again; zero if nobody knows
 }
 
-// rolesAgain is how long after a failure it is asked again who has a role: that
-// another organisation's installation cannot be used now holds nothing else up.
-const rolesAgain = 15 * time.Minute
+// How long after a failure it is asked again who has a role, soon if it was GitHub's
+// own: that another organisation's installation cannot be used now holds nothing
+// else up.
+const (
+	rolesSoon  = time.Minute
+	rolesAgain = 15 * time.Minute
+)
 
 // ask asks people to decide what waits for a role: reviews are requested on the
 // review PR, for all else, and where GitHub does not let the App request somebody,
@@ -211,7 +215,11 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 func (l *look) isKnown(ctx context.Context, err error) bool {
 	if err != nil && !ghapi.OnlyRoles(err) {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("who has a role cannot be read, so nobody new is asked for a while")
-		l.askAgainAt(l.now.Add(rolesAgain))
+		again := rolesAgain
+		if lost := (*ghapi.LostError)(nil); isAway(err) && !errors.As(err, &lost) {
+			again = rolesSoon
+		}
+		l.askAgainAt(l.now.Add(again))
 	}
 	return err == nil
 }

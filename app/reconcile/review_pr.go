@@ -119,7 +119,7 @@ func (r *reviewing) attempt(ctx context.Context, do func(context.Context) error)
 		r.later = r.now.Add(lacking.again())
 		return nil
 	case errors.As(err, &refused):
-		return r.without(ctx, refused.Why)
+		return r.refused(ctx, refused)
 	case errors.As(err, &large):
 		return r.without(ctx, "the plugin has too many files to be shown in one")
 	case errors.As(err, &unready):
@@ -127,6 +127,20 @@ func (r *reviewing) attempt(ctx context.Context, do func(context.Context) error)
 		return nil
 	}
 	return err
+}
+
+// refused puts on record that GitHub does not let the App write, and why; but for a
+// repository that is archived or out of reach, be it for a moment, which holds all.
+func (r *reviewing) refused(ctx context.Context, no *ghapi.NotAllowedError) error {
+	head, err := r.github.Head(ctx, r.head)
+	if err != nil {
+		return err
+	}
+	if head.Archived || no.Why == ghapi.Archived {
+		r.later = r.now
+		return nil
+	}
+	return r.without(ctx, no.Why)
 }
 
 // keep does what is to be done about the PR.

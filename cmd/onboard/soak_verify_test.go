@@ -269,7 +269,9 @@ func (w *soakWorld) equal(undisturbed *soakWorld) (same int) {
 			continue
 		}
 		owner, _, _ := strings.Cut(p.Plugin.FullName(), "/")
-		require.NoError(w.t, os.WriteFile(filepath.Join(w.logs, owner+".calls"), []byte(w.calls.of(owner)), 0o600))
+		for name, text := range map[string]string{"calls": w.calls.of(owner), "calls-undisturbed": undisturbed.calls.of(owner), "got": got, "want": want} {
+			require.NoError(w.t, os.WriteFile(filepath.Join(w.logs, owner+"."+name), []byte(text), 0o600))
+		}
 		w.t.Errorf("%s (%s) is not as undisturbed:\n%s%s", p.name, p.Plugin.FullName(), without("- ", want, got), without("+ ", got, want))
 	}
 	return same
