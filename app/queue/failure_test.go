@@ -172,6 +172,23 @@ func TestALimitOfGitHubHoldsTheKeyUntilItIsReset(t *testing.T) {
 	}
 }
 
+func TestManyLimitsInARowMakeNoOutageLonger(t *testing.T) {
+	r := newRig(t)
+	failure := outage{}
+	r.look = func(context.Context, string) (time.Time, error) { return time.Time{}, failure }
+	r.start(t)
+	for range 20 {
+		failure.until = r.clock.Now().Add(time.Second)
+		require.NoError(t, r.Poke(t.Context(), "repo/1"))
+		r.settle(t)
+		r.clock.advance(time.Second)
+	}
+	failure.until = time.Time{}
+	require.NoError(t, r.Poke(t.Context(), "repo/1"))
+	r.settle(t)
+	assert.LessOrEqual(t, r.dueIn(t, "repo/1"), 10*time.Second)
+}
+
 func TestAnOutageForgivesNoEarlierFailure(t *testing.T) {
 	r := newRig(t)
 	require.NoError(t, r.Poke(t.Context(), "repo/1"))

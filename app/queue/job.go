@@ -218,9 +218,13 @@ func (q *Queue) conclude(ctx context.Context, c claim, next time.Time, err error
 		zerolog.Ctx(ctx).Info().AnErr("result", err).Msg("run handed back")
 		return both("stopped", c, c.attempts-1, c.held, now, c.lastError)
 	case held:
-		until := q.holdUntil(now, retryAt, c.held+1)
+		times := c.held + 1
+		if retryAt.After(now) { // a limit, however often, makes no outage last longer
+			times = max(c.held, 1)
+		}
+		until := q.holdUntil(now, retryAt, times)
 		q.tellHeld(ctx, c.key, err, until)
-		return both("held", c, c.attempts-1, c.held+1, until, err.Error())
+		return both("held", c, c.attempts-1, times, until, err.Error())
 	case c.attempts < maxAttempts:
 		until := now.Add(backoff(c.attempts))
 		zerolog.Ctx(ctx).Error().Err(err).Int64("attempts", c.attempts).Time("until", until).Msg("run failed, key backs off")

@@ -33,8 +33,8 @@ const (
 	faultEvery  = 100              // calls of GitHub, about, one fails
 	cutEvery    = 20 * time.Second // the database is away for some seconds
 	clockEvery  = 15 * time.Second // a clock is set, rightly or by this much wrongly
-	// GitHub takes no token of who is wrong by more than a minute or so.
-	clockWrong = 60 * time.Second
+	// GitHub takes no token of who is ahead by more than half a minute.
+	clockWrong = 30 * time.Second
 )
 
 // start has things go wrong until the returned function is called.
