@@ -40,7 +40,7 @@ func TestSoak(t *testing.T) {
 		size.seed = seed
 	}
 	t.Logf("SOAK_SEED=%d: %d plugins, PostgreSQL: %v", size.seed, size.plugins, storetest.OnPostgres())
-	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Duration(2*seconds+400)*time.Second, context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Duration(3*seconds+900)*time.Second, context.DeadlineExceeded)
 	defer cancel()
 
 	folder := soakFolder(t, size.seed)

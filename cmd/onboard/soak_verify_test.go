@@ -152,8 +152,9 @@ func comments(list []fakegithub.CommentView) (lines []string) {
 	return lines
 }
 
-// tooEarly answers a sign-off that has to be said again.
-var tooEarly = regexp.MustCompile(`^.* (cannot be decided like that now|is about .* now, and not about)`)
+// tooEarly answers a sign-off that has to be said again, and a button that was pressed
+// before something held the onboarding for a moment.
+var tooEarly = regexp.MustCompile(`^.* (cannot be decided like that now|is about .* now, and not about|is held at present)`)
 
 func fromApp(login string) bool { return strings.HasSuffix(login, "[bot]") }
 
