@@ -182,3 +182,22 @@ func TestAttackAnIssueThatIsFullOfLabelsHoldsUpNothing(t *testing.T) {
 	w.calm()
 	assert.LessOrEqual(t, len(w.GitHub.Calls())-calls, 20)
 }
+
+func TestALabelThatCouldNotBeTakenOffIsTakenOffLater(t *testing.T) {
+	for name, fault := range map[string]fakegithub.Fault{
+		"GitHub fails": {Status: http.StatusBadGateway, Times: 5},
+		"the repository is called otherwise by now": {Status: http.StatusMovedPermanently, Header: http.Header{"Location": {"http://127.0.0.1/repositories/1"}}, Times: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.say(w.Alice, "/onboard")
+			fault.Method, fault.Route = http.MethodDelete, "/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
+			w.GitHub.Inject(fault)
+			w.Issue.AddLabel(w.GitHub.CreateUser("oscar"), "stage:release-qa")
+			w.settle()
+			require.Contains(t, w.Issue.Labels(), "stage:release-qa")
+			w.calm()
+			assert.NotContains(t, w.Issue.Labels(), "stage:release-qa")
+		})
+	}
+}

@@ -17,7 +17,7 @@ import (
 // forgetful is the ledger of a process that knows nothing of what others wrote.
 type forgetful struct{}
 
-func (forgetful) Shown(string) (ghapi.Shown, bool)                 { return ghapi.Shown{}, false }
+func (forgetful) Shown(string) (ghapi.Shown, bool)                { return ghapi.Shown{}, false }
 func (forgetful) Note(context.Context, string, ghapi.Shown) error { return nil }
 func (forgetful) Audited(context.Context, string) error           { return nil }
 

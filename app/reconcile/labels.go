@@ -21,6 +21,9 @@ func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
 	if ok {
 		err = l.keepLabels(ctx, l.record.Issue, has, live, append(l.stageLabels(), l.stateLabel()...))
 	}
+	if ok && live && err == nil { // what could not be put right is read again
+		err = l.ledger.Note(ctx, store.LabelsRead(l.record.Issue), ghapi.Shown{At: l.now})
+	}
 	if pull != nil && pull.Number != l.record.Issue {
 		err = errors.Join(err, l.keepLabels(ctx, pull.Number, pull.Labels, true, l.stageLabels()))
 	}
@@ -31,15 +34,12 @@ func (l *look) labels(ctx context.Context, pull *ghapi.Pull) error {
 // somebody changed one (handlers forget then that they were read), else ours as
 // they were put there. ok is false if the issue is gone.
 func (l *look) issueLabels(ctx context.Context) (names []string, live, ok bool, err error) {
-	thing := store.LabelsRead(l.record.Issue)
-	if read, known := l.ledger.Shown(thing); known && l.now.Sub(read.At) < looksOld {
+	if read, known := l.ledger.Shown(store.LabelsRead(l.record.Issue)); known && l.now.Sub(read.At) < looksOld {
 		shown, _ := l.ledger.Shown(fmt.Sprintf("labels/%d", l.record.Issue))
 		return strings.Split(shown.State, "\n"), false, true, nil
 	}
-	if names, ok, err = l.github.IssueLabels(ctx, l.record.Issue); ok {
-		err = l.ledger.Note(ctx, thing, ghapi.Shown{At: l.now})
-	}
-	return names, true, ok && err == nil, err
+	names, ok, err = l.github.IssueLabels(ctx, l.record.Issue)
+	return names, true, ok, err
 }
 
 // keepLabels makes an issue or PR carry the labels of the stages that are open.
@@ -64,10 +64,9 @@ func (l *look) keepLabels(ctx context.Context, number int, has []string, live bo
 		}
 		return l.ledger.Note(ctx, thing, now)
 	}
-	if shown.Digest == now.Digest { // it had them, so others changed them
-		if may, err := l.restores(ctx, fmt.Sprintf("labels-%d", number)); err != nil || !may {
-			return err
-		}
+	changed := shown.Digest == now.Digest // it had them, so others changed them
+	if changed && l.spent(restored+fmt.Sprintf("labels-%d", number), maxRestores) {
+		return nil
 	}
 	change := ghapi.LabelChange{Issue: number, Has: has, Live: live, Ours: l.ourLabels(), Want: want}
 	if change.Calls() > 2 { // to read and to set them takes two
@@ -81,6 +80,9 @@ func (l *look) keepLabels(ctx context.Context, number int, has []string, live bo
 	if errors.Is(err, ghapi.ErrLabelsRefused) { // they are cosmetic, and hold up nothing (design.md, "Queue")
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("labels are missing")
 		err = nil
+	}
+	if err == nil && changed {
+		_, err = l.restores(ctx, fmt.Sprintf("labels-%d", number))
 	}
 	if err != nil {
 		return err
@@ -99,16 +101,22 @@ func (l *look) restores(ctx context.Context, what string) (may bool, err error) 
 	return l.within(ctx, restored+what, maxRestores)
 }
 
+// spent tells whether within would say no.
+func (l *look) spent(thing string, limit int64) bool {
+	count, _ := l.ledger.Shown(thing)
+	return count.Digest == l.now.UTC().Format(time.DateOnly) && count.ID >= limit
+}
+
 // within counts a thing that is done at most so often a day, and tells whether it
 // may be once more.
 func (l *look) within(ctx context.Context, thing string, limit int64) (may bool, err error) {
+	if l.spent(thing, limit) {
+		return false, nil
+	}
 	count, _ := l.ledger.Shown(thing)
 	today := l.now.UTC().Format(time.DateOnly)
 	if count.Digest != today {
 		count = ghapi.Shown{Digest: today}
-	}
-	if count.ID >= limit {
-		return false, nil
 	}
 	count.ID++
 	count.At = l.now

@@ -284,18 +284,18 @@ func (r *reviewing) text(ctx context.Context) error {
 		}
 		return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: r.now})
 	}
-	if shown.Digest == sum {
-		may, err := r.restores(ctx, fmt.Sprintf("text-%d", r.pull.Number))
-		if err != nil {
-			return err
-		}
-		if !may {
-			r.tampered = "text"
-			return nil
-		}
+	changed := fmt.Sprintf("text-%d", r.pull.Number)
+	if shown.Digest == sum && r.spent(restored+changed, maxRestores) {
+		r.tampered = "text"
+		return nil
 	}
 	if err := r.github.EditPull(ctx, r.pull.Number, ghapi.PullEdit{Title: &title, Body: &body}); err != nil {
 		return err
+	}
+	if shown.Digest == sum {
+		if _, err := r.restores(ctx, changed); err != nil {
+			return err
+		}
 	}
 	return r.ledger.Note(ctx, thing, ghapi.Shown{Digest: sum, At: r.now})
 }

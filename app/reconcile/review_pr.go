@@ -137,7 +137,7 @@ func (r *reviewing) refused(ctx context.Context, no *ghapi.NotAllowedError) erro
 		return err
 	}
 	if head.Archived || no.Why == ghapi.Archived {
-		r.later = r.now
+		r.later = r.now.Add(lostSoon) // that it goes on, an event tells
 		return nil
 	}
 	return r.without(ctx, no.Why)
