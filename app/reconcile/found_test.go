@@ -544,3 +544,40 @@ func TestAReviewBranchThatIsDeletedWhileItIsMovedWasDeleted(t *testing.T) {
 	assert.Equal(t, onboarding.BranchDeleted, w.record().ReviewPR.Why)
 	w.isWhole()
 }
+
+// hiddenRoles cannot be read at present.
+type hiddenRoles struct{ err error }
+
+func (hiddenRoles) Configured(onboarding.Role) bool { return true }
+func (h hiddenRoles) Members(context.Context, onboarding.Role) ([]onboarding.Person, error) {
+	return nil, h.err
+}
+func (h hiddenRoles) Named(context.Context, string) (onboarding.Person, error) {
+	return onboarding.Person{}, h.err
+}
+
+func TestWhoHasARoleIsAskedAgainAsSoonAsTheFailureMayBeOver(t *testing.T) {
+	away := func(err error) error { return &ghapi.UnavailableError{Err: err} }
+	for name, test := range map[string]struct {
+		err  error
+		wait time.Duration
+	}{
+		"GitHub's own failure":            {away(errors.New("502")), time.Minute},
+		"an installation that is no more": {away(&ghapi.LostError{Err: errors.New("suspended")}), 15 * time.Minute},
+		"anything else":                   {errors.New("no such team"), 15 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, plugin, nil)
+			w.looks.Roles = hiddenRoles{test.err}
+			w.looks.Pipeline = onboarding.Pipeline{
+				Stages: []onboarding.Stage{{Name: "basic-review", Kind: onboarding.Review, Role: onboarding.CoreCommitter, Approvals: 1}},
+				Gates:  []onboarding.Gate{{Name: "ci-extensions", Needs: []string{"basic-review"}}},
+			}
+			w.later(10 * time.Minute) // the look after a push is over
+			w.clock.Add(int64(time.Hour))
+			next, err := w.looks.Look(t.Context(), w.repo.ID)
+			require.NoError(t, err)
+			assert.WithinDuration(t, w.now().Add(test.wait), next, 10*time.Second)
+		})
+	}
+}
