@@ -581,3 +581,20 @@ func TestWhoHasARoleIsAskedAgainAsSoonAsTheFailureMayBeOver(t *testing.T) {
 		})
 	}
 }
+
+func TestAReviewPRThatIsNotFoundYetIsNotReplaced(t *testing.T) {
+	w := newWorld(t, plugin, nil)
+	w.look()
+	found := w.github.Inject(fakegithub.Fault{Method: http.MethodGet, Route: "/repos/{owner}/{repo}/pulls/{pull_number}", Status: http.StatusNotFound})
+	_, err := w.looks.Look(t.Context(), w.repo.ID)
+	var away *ghapi.UnavailableError
+	require.ErrorAs(t, err, &away)
+	assert.Len(t, w.repo.PullRequests(), 1)
+	found()
+	w.look()
+	assert.Len(t, w.repo.PullRequests(), 1)
+
+	w.github.Inject(fakegithub.Fault{Method: http.MethodGet, Route: "/repos/{owner}/{repo}/pulls/{pull_number}", Status: http.StatusNotFound})
+	w.later(2 * time.Hour)
+	assert.Len(t, w.repo.PullRequests(), 2, "it never comes again")
+}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -61,7 +63,7 @@ func (r *reviewing) show(ctx context.Context) error {
 }
 
 // readPull reads the PR as it is now. One that GitHub does not have is taken
-// for one whose branches are gone.
+// for one whose branches are gone, unless it just was not there yet.
 func (r *reviewing) readPull(ctx context.Context) error {
 	if r.pull != nil {
 		return nil
@@ -71,10 +73,33 @@ func (r *reviewing) readPull(ctx context.Context) error {
 		return err
 	}
 	if !ok {
+		if err := r.notYet(ctx); err != nil {
+			return err
+		}
 		pull = ghapi.Pull{Number: r.record.ReviewPR.Number}
 	}
 	r.pull = &pull
 	return nil
+}
+
+// believedMissing is how long after something was done to the PR it must have been
+// that GitHub's answer is believed that there is none: at first it may not find what
+// was made (github-facts.md section 12, trap 9), be it by another replica.
+const believedMissing = time.Hour
+
+// notYet fails if the PR is not found though its branches stand, and it is young.
+func (r *reviewing) notYet(ctx context.Context) error {
+	pr := r.record.ReviewPR
+	branches, err := r.readBranches(ctx)
+	if err != nil {
+		return err
+	}
+	shown, _ := r.ledger.Shown("pull/" + strconv.Itoa(pr.Number))
+	done := slices.MaxFunc(append([]time.Time{shown.At, pr.Last().At}, pr.Replaced...), time.Time.Compare)
+	if branches[pr.BaseBranch] != pr.BaseSHA || !pr.Has(branches[pr.HeadBranch]) || r.now.Sub(done) > believedMissing {
+		return nil
+	}
+	return &ghapi.UnavailableError{Err: fmt.Errorf("read pull request %s#%d: it is not found, though its branches are there", r.repository.FullName(), pr.Number)}
 }
 
 // broken tells why the PR cannot be used any more, by the record and not by
