@@ -430,3 +430,17 @@ func TestWhatCannotBeShownForAMomentIsShownAfterwards(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAnswerToWhatGitHubDoesNotFindYetIsGivenLater(t *testing.T) {
+	w := newWorld(t)
+	w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "")
+	w.settle()
+	w.GitHub.Inject(fakegithub.Fault{
+		Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/comments", Status: http.StatusNotFound, Times: 2,
+	})
+	comment := w.say(w.Alice, "/onboard help")
+	require.Empty(t, w.answers())
+	w.calm()
+	assert.Len(t, w.answers(), 1)
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+}

@@ -86,9 +86,17 @@ func (r *Repo) Say(ctx context.Context, want Comment) (err error) {
 	if err == nil && found == nil {
 		_, err = r.writeComment(ctx, 0, want)
 	}
-	_, err = r.gone(ctx, err)
+	missing := hasStatus(err, http.StatusNotFound)
+	gone, err := r.gone(ctx, err)
+	if gone && missing && r.Now().Sub(want.Since) < toldEarly {
+		return &UnavailableError{Err: fmt.Errorf("comment on %s/%s#%d: it is not found yet", r.Owner, r.Name, want.Issue)}
+	}
 	return err
 }
+
+// toldEarly is how long GitHub may not find what it has told us of already: a delivery
+// can be faster than the database that answers.
+const toldEarly = time.Minute
 
 // wrongBy is how far our clock may be ahead of GitHub's when a comment is looked for.
 const wrongBy = time.Hour

@@ -207,7 +207,7 @@ func (p *process) startOnce() error {
 	}
 	program.Dir = p.world.t.TempDir()
 	program.Env = append(os.Environ(), environment(config)...)
-	program.Env = append(program.Env, clockVariable+"="+p.clockFile(), "ONBOARD_DATABASE_PASSWORD="+password, "ONBOARD_QUEUE_LEASE="+soakLease.String(), "ONBOARD_REVIEWERS_MAX_OPEN_REVIEWS=0", "ONBOARD_LOG_LEVEL="+soakLevel())
+	program.Env = append(program.Env, clockVariable+"="+p.clockFile(), "ONBOARD_DATABASE_PASSWORD="+password, "ONBOARD_QUEUE_LEASE="+soakLease.String(), "ONBOARD_REVIEWERS_MAX_OPEN_REVIEWS=0", "ONBOARD_WRITES_POSTS_PER_HOUR=1000000", "ONBOARD_WRITES_POSTS_PER_REPOSITORY_HOUR=1000", "ONBOARD_LOG_LEVEL="+soakLevel())
 	program.Stderr = log
 	if err := program.Start(); err != nil {
 		return err
