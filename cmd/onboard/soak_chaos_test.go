@@ -144,7 +144,7 @@ func (c *chaos) lockDatabase(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil { // the program was faster
 		return
