@@ -444,3 +444,18 @@ func TestAnAnswerToWhatGitHubDoesNotFindYetIsGivenLater(t *testing.T) {
 	assert.Len(t, w.answers(), 1)
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
 }
+
+func TestWhatWasSaidAfterAHoldIsNotRefusedThoughAllComesLate(t *testing.T) {
+	for name, hold := range map[string]func(w *world){
+		"archived":   func(w *world) { w.Plugin.Archive(w.Alice); w.Plugin.Unarchive(w.Alice) },
+		"privatized": func(w *world) { w.Plugin.SetPrivate(w.Alice, true); w.Plugin.SetPrivate(w.Alice, false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *app.Config) { c.Queue.Debounce = 300 * time.Millisecond })
+			w.say(w.Alice, "/onboard")
+			hold(w)
+			comment := w.say(w.Alice, "/onboard recheck")
+			assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment), "%v", w.answers())
+		})
+	}
+}

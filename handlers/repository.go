@@ -55,9 +55,12 @@ func (h *Repository) Handle(ctx context.Context, _, _ string, payload []byte) er
 		hold = record.Lost(onboarding.Deleted, h.Now())
 		repository.Private = true // nobody reads it any more
 	}
+	// Else what was said after that, and comes with it, would be refused. What ends
+	// another hold, the look sees.
+	over := hold == nil && record.Held != nil && (record.Held.Why == onboarding.Archived || record.Held.Why == onboarding.Private)
 	return h.Store.Write(ctx, "record what happened to "+repository.FullName(), func(ctx context.Context, tx *sql.Tx) error {
-		if err := store.SaveRepository(ctx, tx, repository); err != nil || hold == nil {
-			return err // what ends a hold, the look sees
+		if err := store.SaveRepository(ctx, tx, repository); err != nil || hold == nil && !over {
+			return err
 		}
 		if !onboarding.SameHold(record.Held, hold) {
 			if _, err := store.Append(ctx, tx, store.HoldChanged(repository.ID, hold, h.Now())); err != nil {

@@ -184,14 +184,21 @@ func (p *plugin) release(random *rand.Rand) []act {
 	return append(stages, last)
 }
 
-// command is somebody's comment, to which the App reacts in one of these ways.
+// command is somebody's comment, to which the App reacts in one of these ways. Who is
+// told otherwise says it again: something may have held the onboarding for a moment.
 func (p *plugin) command(title string, by *fakegithub.User, text string, reactions ...string) act {
 	var said *fakegithub.Comment
-	return act{title, func() error {
+	say := func() error {
 		time.Sleep(read)
 		said = p.Issue.Comment(by, text)
 		return nil
-	}, func() bool {
+	}
+	again := 0
+	return act{title, say, func() bool {
+		if has(said.Reactions(), "confused") && reactions[0] != "confused" && again < 3 {
+			again++
+			_ = say()
+		}
 		return slices.ContainsFunc(reactions, func(r string) bool { return has(said.Reactions(), r) })
 	}}
 }

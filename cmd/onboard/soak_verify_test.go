@@ -148,7 +148,7 @@ func comments(list []fakegithub.CommentView) (lines []string) {
 			}
 		}
 		slices.Sort(reactions)
-		if strings.Contains(c.Body, "/onboard approve") && !strings.HasPrefix(c.Author, "outsider") && slices.Contains(reactions, "confused") {
+		if strings.Contains(c.Body, "/onboard ") && !strings.HasPrefix(c.Author, "outsider") && slices.Contains(reactions, "confused") {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("comment by %s: %s %v", c.Author, c.Body, reactions))
