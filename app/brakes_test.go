@@ -210,7 +210,7 @@ func TestAttackPostsBeyondTheCeilingWait(t *testing.T) {
 	}
 }
 
-func TestAttackOperatorsPathsAreOnTheAdminListenerAndForNoOtherSite(t *testing.T) {
+func TestAttackOperatorsPathsAreForAdminsAndForNoOtherSite(t *testing.T) {
 	w := newWorld(t)
 	crossSite := http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
 	for _, path := range []string{"/ops/pause", "/ops/resume", "/ops/retry"} {
@@ -218,11 +218,11 @@ func TestAttackOperatorsPathsAreOnTheAdminListenerAndForNoOtherSite(t *testing.T
 			w.t = t
 			assert.Equal(t, http.StatusForbidden, w.operate(path, url.Values{"key": {"housekeeping"}}, crossSite))
 			assert.Equal(t, http.StatusForbidden, w.operate(path, url.Values{"key": {"housekeeping"}}, http.Header{"Origin": {"https://evil.example"}}))
-			assert.Equal(t, http.StatusNotFound, w.send(w.app.URL()+path, nil, nil), "not where everybody can reach it")
+			assert.Equal(t, http.StatusForbidden, w.send(w.app.URL()+path, url.Values{"key": {"housekeeping"}}, nil), "where everybody can reach it, nobody has signed in")
 		})
 	}
 	w.t = t
 	status, _ := w.get("/ops")
-	assert.Equal(t, http.StatusNotFound, status)
+	assert.Equal(t, http.StatusForbidden, status)
 	assert.Empty(t, w.reasons())
 }

@@ -436,7 +436,7 @@ func TestAnAnswerToWhatGitHubDoesNotFindYetIsGivenLater(t *testing.T) {
 	w.Issue = w.Plugin.OpenIssue(w.Alice, "Onboard this", "")
 	w.settle()
 	w.GitHub.Inject(fakegithub.Fault{
-		Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/comments", Status: http.StatusNotFound, Times: 2,
+		Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/{issue_number}/comments", Status: http.StatusNotFound, Times: 1,
 	})
 	comment := w.say(w.Alice, "/onboard help")
 	require.Empty(t, w.answers())

@@ -123,9 +123,13 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	if l.acts, err = l.Store.Unanswered(ctx, l.repository.ID); err != nil {
 		return time.Time{}, err
 	}
+	var unseen error // holds up only the answers: the look finds out why, as that the repository is archived
 	for _, act := range l.acts {
-		if err := l.see(ctx, act); err != nil {
-			return time.Time{}, err
+		if unseen == nil {
+			unseen = l.see(ctx, act)
+		}
+		if unseen != nil && !isAway(unseen) {
+			return time.Time{}, unseen
 		}
 		l.asked = l.asked || slices.Contains(act.Commands, "recheck") || slices.Contains(act.Commands, "start")
 	}
@@ -151,6 +155,9 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 				return time.Time{}, err
 			}
 		}
+	}
+	if unseen != nil {
+		return time.Time{}, errors.Join(shown, unseen)
 	}
 	for _, act := range l.acts { // what cannot be shown leaves nobody without an answer
 		if err := l.answer(ctx, act); err != nil {
