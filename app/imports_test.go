@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"app/queue":       {"app/store"},
 	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
 	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
+	"app/mattermost":  {"app/onboarding", "app/texts"},
 	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},
 	"app/web":         {"app/onboarding", "app/texts", "app/store"},
 	"app/web/signin":  {"app/onboarding"},
