@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onboard-app/onboard/app/boilerplate"
+	"github.com/onboard-app/onboard/app/deploy"
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/metrics"
 	"github.com/onboard-app/onboard/app/queue"
@@ -61,6 +62,10 @@ type App struct {
 	headsLogged time.Time       // when it last logged the heads of the audit logs
 	public      net.Listener
 	admin       net.Listener
+	deployments *deploy.Deployments
+	tokens      []*rotating   // of the servers that are deployed to
+	deploying   chan struct{} // holds one: a deployment is under way
+	duties      []string      // what this process does; see WithRoles
 	pages       *web.Web
 	signin      *signin.SignIn
 	protection  *http.CrossOriginProtection // of what pages can change
@@ -85,7 +90,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if missing := config.Missing(); len(missing) > 0 {
 		return nil, missing
 	}
-	a := &App{config: config, log: log, now: time.Now, pulled: map[string]bool{}}
+	a := &App{config: config, log: log, now: time.Now, pulled: map[string]bool{}, deploying: make(chan struct{}, 1), duties: allRoles()}
 	identity := config.GitHub.App
 	a.webhook = newRotating("github.app.webhook_secret", identity.WebhookSecretFile, identity.WebhookSecret, checkSecret)
 	a.key = newRotating("github.app.private_key", identity.PrivateKeyFile, identity.PrivateKey, parseKeys)
@@ -144,6 +149,11 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		AnswersOnly: config.Mode == ModeComment,
 		Installed:   a.github.Installed, Checked: a.metrics.Checked,
 	}
+	if a.does(RoleDeploy) {
+		if a.deployments, a.tokens, err = config.deployments(a.store, a.now); err != nil {
+			return nil, err
+		}
+	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
@@ -152,7 +162,9 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		OnlyRoles: config.Start.Who == StartRoles, ChecksPulls: config.Checks.PullRequests, Owners: owners,
 	})
 	events := eventHandlers(list)
+	only, except := a.keys()
 	if a.queue, err = queue.New(a.store, queue.Options{
+		Only: only, Except: except,
 		Handlers: events, Route: noted(handlers.Route(list)), Look: a.look, Ended: a.metrics.Ran, Holder: a.holder, Abandoned: a.doubt,
 		Workers: config.Queue.Workers, Lease: config.Queue.Lease, Debounce: config.Queue.Debounce, Now: a.now, Grace: a.grace,
 	}); err != nil {
@@ -162,6 +174,9 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	begin := []string{housekeeping, refreshment}
 	if a.pulls {
 		begin = append(begin, pulling)
+	}
+	if a.deployments != nil && len(a.deployments.Targets) > 0 {
+		begin = append(begin, deploy.Housekeeping)
 	}
 	for _, key := range begin {
 		if err = a.queue.Poke(ctx, key); err != nil {
@@ -202,9 +217,7 @@ func checksOf(config Config, index startertemplate.Source, download time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	return all.All(config.Policy.Policy, index, safehttp.New(safehttp.Policy{
-		UserAgent: userAgent(), AllowHTTP: config.SafeHTTP.AllowHTTP, AllowHosts: config.SafeHTTP.AllowHosts, AllowCIDRs: ranges, TotalTimeout: download,
-	}))
+	return all.All(config.Policy.Policy, index, safehttp.New(config.safehttp(ranges, download)))
 }
 
 // UserAgent is how the App calls itself.

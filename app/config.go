@@ -38,6 +38,8 @@ type Config struct {
 	PluginOwners PluginOwners        `json:"plugin_owners" jsonschema:"Who owns a plugin beside its repository's owner, and so decides nothing about it: logins, by owner/name." example:"{octo-org/mattermost-plugin-hello: [octocat]}"`
 	Policy       Policy              `json:"policy"`
 	SafeHTTP     SafeHTTP            `json:"safehttp"`
+	Targets      Targets             `json:"targets" jsonschema:"The Mattermost servers that plugins are deployed to, by the gate before each." example:"{ci-extensions: {url: 'https://ci-extensions.example.com'}}"`
+	Bundles      Bundles             `json:"bundles"`
 	Log          Log                 `json:"log"`
 }
 
@@ -195,6 +197,8 @@ func Default() Config {
 		PluginOwners: PluginOwners{},
 		Policy:       Policy{Policy: all.DefaultPolicy()},
 		SafeHTTP:     SafeHTTP{DailyMiB: 4096},
+		Targets:      defaultTargets(),
+		Bundles:      Bundles{Dir: "bundles", MaxMiB: 8192},
 		Log:          Log{Level: "info", Format: "auto"},
 	}
 }

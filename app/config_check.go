@@ -109,6 +109,7 @@ func (l *loader) validate(c Config) {
 	l.validatePolicy(c)
 	l.validateRoles(c)
 	l.validatePipeline(c)
+	l.validateTargets(c)
 }
 
 // validatePolicy reports what the checks refuse.

@@ -63,6 +63,8 @@ func concernsOf(path string) string {
 		return concernsAll + ": what of them is published"
 	case strings.HasPrefix(path, "writes.posts_"):
 		return "when people are notified from now on"
+	case strings.HasPrefix(path, "targets"):
+		return "what is deployed from now on"
 	case strings.HasPrefix(path, "review_pr."):
 		return "onboardings that end from now on"
 	}
@@ -71,7 +73,7 @@ func concernsOf(path string) string {
 
 // diffKey says in words what differs in one key.
 func diffKey(from, to *key) []string {
-	if reflect.DeepEqual(from.value, to.value) {
+	if to == nil || reflect.DeepEqual(from.value, to.value) { // of an entry that is gone, its map tells
 		return nil
 	}
 	if _, secret := from.value.(*Secret); secret {
@@ -84,6 +86,8 @@ func diffKey(from, to *key) []string {
 		return diffList(from.path, *before, *to.value.(*[]Day))
 	case *[]Away:
 		return diffList(from.path, whoIsAway(*before), whoIsAway(*to.value.(*[]Away)))
+	case *Targets: // their keys are compared one by one
+		return diffList(from.path, before.names(), to.value.(*Targets).names())
 	case *PluginOwners:
 		return diffPluginOwners(from.path, *before, *to.value.(*PluginOwners))
 	}

@@ -167,6 +167,14 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		values["roles."+string(role)+".users"], values["roles."+string(role)+".teams"] = "ann,bob", "acme/a, acme/b"
 		values["roles."+string(role)+".lead"] = "lisa"
 	}
+	values["targets"], values["bundles.dir"], values["bundles.max_mib"] = `{ci-extensions: {url: "https://chat.example.com"}}`, "/data/bundles", "100"
+	for name := range defaultTargets() {
+		for key, value := range map[string]string{
+			"url": "https://chat.example.com", "token": "s3cret", "token_file": write(t, "token", "s3cret"), "mode": "off", "windows": "Sat 08:00-12:00", "every": "12h",
+		} {
+			values["targets."+name+"."+key] = value
+		}
+	}
 	initial := Default()
 	for _, k := range keysOf(&initial) {
 		t.Run(k.path, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-const deploy = "../docs/deploy"
+const manifests = "../docs/deploy"
 
 // manifest is as much of the files in docs/deploy as the tests look at.
 type manifest struct {
@@ -54,7 +54,7 @@ type service struct {
 
 func readManifest(t *testing.T, name string) (m manifest) {
 	t.Helper()
-	content, err := os.ReadFile(path.Join(deploy, name))
+	content, err := os.ReadFile(path.Join(manifests, name))
 	require.NoError(t, err)
 	require.NoError(t, yaml.Unmarshal(content, &m), name)
 	return m
@@ -68,11 +68,11 @@ func TestWhatIsDeployedSetsOnlyVariablesThatThereAre(t *testing.T) {
 	}
 	variable := regexp.MustCompile(envPrefix + `[A-Z0-9_]+`)
 	found := 0
-	require.NoError(t, fs.WalkDir(os.DirFS(deploy), ".", func(name string, entry fs.DirEntry, err error) error {
+	require.NoError(t, fs.WalkDir(os.DirFS(manifests), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(path.Join(deploy, name))
+		content, err := os.ReadFile(path.Join(manifests, name))
 		require.NoError(t, err)
 		for _, v := range variable.FindAllString(string(content), -1) {
 			found++
@@ -107,7 +107,7 @@ func TestDockerComposeRunsReplicasOnPostgresWithSecretsFromFiles(t *testing.T) {
 
 func TestTheKustomizeBaseIsWhole(t *testing.T) {
 	kustomization := readManifest(t, "kustomize/kustomization.yaml")
-	files, err := os.ReadDir(path.Join(deploy, "kustomize"))
+	files, err := os.ReadDir(path.Join(manifests, "kustomize"))
 	require.NoError(t, err)
 	assert.Len(t, kustomization.Resources, len(files)-1, "and nothing is left out")
 	kinds := map[string]manifest{}

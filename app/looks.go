@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/boilerplate"
+	"github.com/onboard-app/onboard/app/deploy"
 	"github.com/onboard-app/onboard/app/store"
 )
 
@@ -26,8 +27,15 @@ const lookTimeout = 5 * time.Minute
 
 // look is what the queue runs for a key, after the key's deliveries.
 func (a *App) look(ctx context.Context, key string) (next time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	most := lookTimeout
+	if strings.HasPrefix(key, deploy.Prefix) {
+		most = deployTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
+	if strings.HasPrefix(key, deploy.Prefix) {
+		return a.deploy(ctx, key)
+	}
 	switch key {
 	case housekeeping:
 		return a.housekeep(ctx)

@@ -14,6 +14,7 @@ const (
 	retryPath  = opsPath + "/retry"
 	pausePath  = opsPath + "/pause"
 	resumePath = opsPath + "/resume"
+	deployPath = opsPath + "/deploy"
 )
 
 func (a *App) opsRoutes(mux *http.ServeMux) {
@@ -27,6 +28,7 @@ func (a *App) opsRoutes(mux *http.ServeMux) {
 		}
 		a.done(w, r, err, "tried again, as an operator asked: "+key)
 	})
+	mux.HandleFunc("POST "+deployPath, a.takeOrder)
 	mux.HandleFunc("POST "+pausePath, func(w http.ResponseWriter, r *http.Request) {
 		a.done(w, r, operator{a}.PauseAll(r.Context(), r.FormValue("reason")), "all is paused, as an operator asked")
 	})

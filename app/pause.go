@@ -3,10 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/onboard-app/onboard/app/store"
@@ -44,20 +41,6 @@ func operate(ctx context.Context, config Config, path string, form url.Values, d
 
 // askRunning asks the App that listens at an address.
 func askRunning(ctx context.Context, address, path string, form url.Values) error {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		return fmt.Errorf("ask the running App: %w", err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask the running App on server.admin_listen: %w", err)
-	}
-	_ = response.Body.Close() // nothing of it is read
-	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("ask the running App on server.admin_listen %s: it answers %s", address, response.Status)
-	}
-	return nil
+	_, err := ask(ctx, address, path, form)
+	return err
 }

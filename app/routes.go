@@ -18,6 +18,10 @@ func (a *App) routes() http.Handler {
 	a.pages.Routes(pages)
 	a.signin.Routes(pages)
 	mux := http.NewServeMux()
+	if !a.does(RoleWeb) {
+		a.healthRoutes(mux)
+		return a.logged(mux)
+	}
 	mux.Handle("POST "+HookPath, a.heard(a.hook)) // from anywhere, signed
 	mux.Handle("/", a.protection.Handler(pages))
 	return a.logged(mux)
@@ -117,7 +121,7 @@ func (a *App) readiness(ctx context.Context) readiness {
 	if stats.Parked > 0 {
 		reasons = append(reasons, fmt.Sprintf("parked after ten failures: %d", stats.Parked))
 	}
-	reasons = slices.Concat(reasons, a.roles.Problems(), a.webhook.problems(), a.key.problems(), a.client.problems(), a.cookies.problems())
+	reasons = slices.Concat(reasons, a.roles.Problems(), a.webhook.problems(), a.key.problems(), a.client.problems(), a.cookies.problems(), a.tokenProblems())
 	if len(reasons) > 0 {
 		return readiness{Status: "degraded", Reasons: reasons}
 	}

@@ -215,3 +215,11 @@ func retryAfter(header http.Header) time.Time {
 	}
 	return time.Now().Add(min(seconds, time.Hour))
 }
+
+// Told is What, and what is on the server now: a sentence for everybody.
+func (e *Error) Told() string {
+	if e.Left == "" {
+		return e.What()
+	}
+	return e.What() + "; " + e.Left
+}

@@ -58,6 +58,10 @@ type Options struct {
 	// minute. nil: each key by itself.
 	Holder func(ctx context.Context, key string) string
 
+	// Only runs keys that begin so, and Except none that begin so; "": all. Others
+	// run the rest. Both are of letters, - and /.
+	Only, Except string
+
 	Workers  int           // runs at the same time
 	Lease    time.Duration // how long a run that shows no sign of life keeps its key
 	Debounce time.Duration // from a delivery to the run it causes; negative: none
@@ -147,6 +151,14 @@ func (o Options) withDefaults() Options {
 		o.Jitter = rand.Float64
 	}
 	return o
+}
+
+// except is what the keys that others run are like, "" if there are none.
+func (o Options) except() string {
+	if o.Except == "" {
+		return ""
+	}
+	return o.Except + "%"
 }
 
 // Wake makes Run look at the table now: after a test moved its clock, or when

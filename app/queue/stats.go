@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // Stats is what the queue is doing. A key is in one of the five states.
@@ -101,4 +103,13 @@ func (q *Queue) Idle(ctx context.Context) error {
 		case <-elsewhere:
 		}
 	}
+}
+
+// Running tells whether a run has a key, for a program that runs no queue.
+func Running(ctx context.Context, s *store.Store, key string) (is bool, err error) {
+	var n int
+	if err := s.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM work WHERE key = $1 AND owner <> ''`, key).Scan(&n); err != nil {
+		return false, fmt.Errorf("ask whether %s runs: %w", key, err)
+	}
+	return n > 0, nil
 }

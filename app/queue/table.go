@@ -30,7 +30,7 @@ type delivery struct {
 // PostgreSQL it leaves out those that another process is just taking.
 const claimDue = `
 	WITH due AS MATERIALIZED (
-		SELECT key FROM work WHERE owner = '' AND due_at <= $3
+		SELECT key FROM work WHERE owner = '' AND due_at <= $3 AND key LIKE $5 AND key NOT LIKE $6
 		ORDER BY CASE WHEN wanted > done THEN 0 ELSE 1 END, due_at, key LIMIT $4%s)
 	UPDATE work SET owner = $1, due_at = $2, attempts = attempts + 1
 	WHERE key IN (SELECT key FROM due)
@@ -40,7 +40,7 @@ func (q *Queue) claim(ctx context.Context, now time.Time, n int) (claims []claim
 	owner := fmt.Sprintf("%s/%d", q.process, q.claims.Add(1))
 	err = q.store.Write(ctx, "claim work", func(ctx context.Context, tx *sql.Tx) error {
 		claims = nil
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimDue, q.store.SkipLocked()), owner, now.Add(q.o.Lease).UnixMilli(), now.UnixMilli(), n)
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimDue, q.store.SkipLocked()), owner, now.Add(q.o.Lease).UnixMilli(), now.UnixMilli(), n, q.o.Only+"%", q.o.except())
 		if err != nil {
 			return err
 		}
@@ -57,11 +57,12 @@ func (q *Queue) claim(ctx context.Context, now time.Time, n int) (claims []claim
 	return claims, err
 }
 
-// nextDue is when the earliest row that nobody has will be due; never if there is
-// none.
+// nextDue is when the earliest row will be due that nobody has and this queue runs;
+// never if there is none.
 func (q *Queue) nextDue(ctx context.Context) (time.Time, error) {
 	due := sql.NullInt64{}
-	err := q.store.Read().QueryRowContext(ctx, `SELECT MIN(due_at) FROM work WHERE owner = ''`).Scan(&due)
+	err := q.store.Read().QueryRowContext(ctx, `
+		SELECT MIN(due_at) FROM work WHERE owner = '' AND key LIKE $1 AND key NOT LIKE $2`, q.o.Only+"%", q.o.except()).Scan(&due)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("find next due work: %w", err)
 	}

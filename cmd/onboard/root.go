@@ -36,6 +36,7 @@ func commands() []func(*options) *cobra.Command {
 		reviewBranchCommand,
 		configCommand,
 		importCommand,
+		deployCommand,
 		pauseCommand,
 		resumeCommand,
 		auditCommand,

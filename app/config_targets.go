@@ -1,0 +1,117 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/onboard-app/onboard/app/deploy"
+	"github.com/onboard-app/onboard/app/mattermost"
+	"github.com/onboard-app/onboard/app/mattermost/bundles"
+	"github.com/onboard-app/onboard/app/onboarding"
+)
+
+// Targets are the servers that plugins are deployed to, by the gate that stands
+// before each. One without a URL is none.
+type Targets map[string]*TargetServer
+
+// TargetServer is a Mattermost server, and how its gate is followed.
+type TargetServer struct {
+	URL       string        `json:"url" jsonschema:"Address of the Mattermost server; none: nothing is deployed." example:"https://ci-extensions.example.com"`
+	Token     Secret        `json:"token" jsonschema:"Access token of an account there that may manage plugins; better is token_file." example:"…"`
+	TokenFile string        `json:"token_file" jsonschema:"File with that token; it is read again when it changes." example:"/run/secrets/ci_extensions_token"`
+	Mode      string        `json:"mode" jsonschema:"auto: what passed the gate is deployed; manual: once an admin says /onboard deploy; off: nothing is." example:"auto"`
+	Windows   []string      `json:"windows" jsonschema:"When mode auto deploys, in UTC, as Mon-Fri 08:00-17:00; none: at any time." example:"[Mon-Fri 08:00-17:00]"`
+	Every     time.Duration `json:"every" jsonschema:"From one deployment of a plugin by mode auto to the next, at least, as 12h." example:"12h"`
+}
+
+// The values of targets.<gate>.mode.
+const (
+	DeployAuto   = "auto"
+	DeployManual = "manual"
+	DeployOff    = "off"
+)
+
+// Bundles says where the bundles are kept that were deployed, or are to be.
+type Bundles struct {
+	Dir    string `json:"dir" jsonschema:"Folder of the bundles that are deployed, from the working directory." example:"bundles"`
+	MaxMiB int    `json:"max_mib" jsonschema:"MiB that all bundles may have together; what nothing needs is deleted." example:"8192"`
+}
+
+// folder is where bundles are kept.
+func (b Bundles) folder() bundles.Folder {
+	return bundles.Folder{Path: b.Dir, Most: int64(b.MaxMiB) << 20}
+}
+
+// defaultTargets are those of the default gates. Community is deployed to by hand
+// (S23).
+func defaultTargets() Targets {
+	targets := Targets{}
+	for _, gate := range onboarding.Default().Gates {
+		targets[gate.Name] = &TargetServer{Mode: DeployAuto}
+	}
+	targets["community"].Mode = DeployManual
+	return targets
+}
+
+// names are the targets' in the order of the alphabet.
+func (t Targets) names() []string { return slices.Sorted(maps.Keys(t)) }
+
+// configured are the names of those that have a server.
+func (t Targets) configured() []string {
+	return slices.DeleteFunc(t.names(), func(name string) bool { return t[name].URL == "" })
+}
+
+// validateTargets reports servers that cannot be used, and those of no gate.
+func (l *loader) validateTargets(c Config) {
+	for _, name := range c.Targets.names() {
+		path, target := "targets."+name+".", c.Targets[name]
+		if target.URL != "" {
+			l.check(path+"url", mattermost.CheckURL(target.URL))
+			is := func(g onboarding.Gate) bool { return g.Name == name }
+			l.check(path+"url", unless(slices.ContainsFunc(c.Pipeline.Gates, is), "no gate has this name, so nothing is ever deployed to it"))
+		}
+		l.check(path+"token", unless(len(target.Token.lines()) <= 1, "must be one"))
+		l.check(path+"mode", unless(slices.Contains([]string{DeployAuto, DeployManual, DeployOff}, target.Mode), "must be one of auto, manual, off"))
+		l.check(path+"every", unless(target.Every >= 0, "must not be negative"))
+		for _, window := range target.Windows {
+			if _, err := deploy.ParseWindow(window); err != nil {
+				l.check(path+"windows", err.Error())
+			}
+		}
+	}
+	l.check("bundles.dir", unless(c.Bundles.Dir != "", "must be a folder"))
+	l.check("bundles.max_mib", unless(c.Bundles.MaxMiB >= 1, "must be 1 or more"))
+}
+
+// servers makes the targets that have a server, with the tokens that get returns.
+func (t Targets) servers(token func(name string) func() string) (map[string]deploy.Target, error) {
+	servers := map[string]deploy.Target{}
+	for _, name := range t.configured() {
+		target := t[name]
+		server, err := mattermost.New(mattermost.Options{Name: name, URL: target.URL, Token: token(name), UserAgent: userAgent()})
+		if err != nil {
+			return nil, err
+		}
+		made := deploy.Target{Server: server, Off: target.Mode == DeployOff, Every: target.Every}
+		for _, text := range target.Windows {
+			window, err := deploy.ParseWindow(text)
+			if err != nil {
+				return nil, fmt.Errorf("read targets.%s.windows: %w", name, err)
+			}
+			made.Windows = append(made.Windows, window)
+		}
+		servers[name] = made
+	}
+	return servers, nil
+}
+
+// tokens are the targets' tokens, read again when their files change.
+func (t Targets) tokens() map[string]*rotating {
+	tokens := map[string]*rotating{}
+	for _, name := range t.configured() {
+		tokens[name] = newRotating("targets."+name+".token", t[name].TokenFile, t[name].Token, checkWebhookSecret)
+	}
+	return tokens
+}
