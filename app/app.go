@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -65,6 +66,7 @@ type App struct {
 	deployments *deploy.Deployments
 	tokens      []*rotating   // of the servers that are deployed to
 	deploying   chan struct{} // holds one: a deployment is under way
+	pace        time.Duration // between two looks at a plugin that starts; 0 for the usual
 	duties      []string      // what this process does; see WithRoles
 	pages       *web.Web
 	signin      *signin.SignIn
@@ -153,6 +155,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		if a.deployments, a.tokens, err = config.deployments(a.store, a.now); err != nil {
 			return nil, err
 		}
+		a.deployments.Poll = a.pace
+	}
+	if servers := config.Targets.deployedTo(); len(servers) > 0 {
+		a.looks.Deployments = &deploy.Follower{Store: a.store, Targets: servers, Halted: config.haltsDeployments(), Run: queue.Want, Now: a.now}
 	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
@@ -160,6 +166,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		Poke:  func(ctx context.Context, key string) error { return a.queue.Poke(ctx, key) },
 		Roles: a.roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
 		OnlyRoles: config.Start.Who == StartRoles, ChecksPulls: config.Checks.PullRequests, Owners: owners,
+		Servers: slices.Sorted(maps.Keys(config.Targets.deployedTo())),
 	})
 	events := eventHandlers(list)
 	only, except := a.keys()

@@ -63,6 +63,25 @@ func (t Targets) configured() []string {
 	return slices.DeleteFunc(t.names(), func(name string) bool { return t[name].URL == "" })
 }
 
+// deployedTo are the gates with a server that is deployed to; true: unasked.
+func (t Targets) deployedTo() map[string]bool {
+	servers := map[string]bool{}
+	for _, name := range t.configured() {
+		if t[name].Mode != DeployOff {
+			servers[name] = t[name].Mode == DeployAuto
+		}
+	}
+	return servers
+}
+
+// haltsDeployments is why nothing is deployed at all; "" for nothing (S23).
+func (c Config) haltsDeployments() string {
+	if c.Mode != ModeFull {
+		return "mode is " + c.Mode
+	}
+	return ""
+}
+
 // validateTargets reports servers that cannot be used, and those of no gate.
 func (l *loader) validateTargets(c Config) {
 	for _, name := range c.Targets.names() {
@@ -111,7 +130,7 @@ func (t Targets) servers(token func(name string) func() string) (map[string]depl
 func (t Targets) tokens() map[string]*rotating {
 	tokens := map[string]*rotating{}
 	for _, name := range t.configured() {
-		tokens[name] = newRotating("targets."+name+".token", t[name].TokenFile, t[name].Token, checkWebhookSecret)
+		tokens[name] = newRotating("targets."+name+".token", t[name].TokenFile, t[name].Token, checkSecret)
 	}
 	return tokens
 }

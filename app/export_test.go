@@ -17,6 +17,9 @@ func WithGrace(d time.Duration) Option { return func(a *App) { a.grace = d } }
 // Visitors are those of the pages.
 func (a *App) Visitors() web.Visitors { return a.pages.Visitors }
 
+// WithPace sets how long it is between two looks at a plugin that starts.
+func WithPace(d time.Duration) Option { return func(a *App) { a.pace = d } }
+
 // MakeReviewBranchesOf is MakeReviewBranches beside another template.
 var MakeReviewBranchesOf = makeReviewBranches
 

@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
 	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
 	"app/mattermost":  {"app/onboarding", "app/texts"},
-	"app/deploy":      {"app/onboarding", "app/store", "app/mattermost", "app/ghapi", "app/texts", "checks"},
+	"app/deploy":      {"app/onboarding", "app/store", "app/mattermost", "app/ghapi", "app/reconcile", "app/texts", "checks"},
 	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},
 	"app/web":         {"app/onboarding", "app/texts", "app/store"},
 	"app/web/signin":  {"app/onboarding"},

@@ -25,8 +25,12 @@ type climber struct {
 	person map[string]*fakegithub.User
 }
 
-func newClimber(t *testing.T) *climber {
+func newClimber(t *testing.T, change ...func(*app.Config)) *climber {
 	w := newStage(t)
+	w.with = append(w.with, app.WithPace(time.Millisecond))
+	for _, c := range change {
+		c(&w.config)
+	}
 	w.config.Roles[onboarding.CoreCommitter].Users = []string{"ann", "sec"}
 	w.config.Roles[onboarding.Security].Users = []string{"sec"}
 	w.config.Roles[onboarding.QA].Users = []string{"quentin"}

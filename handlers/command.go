@@ -206,6 +206,22 @@ func commands() []command {
 		},
 		{
 			Command: texts.Command{
+				Name: "deploy", Usage: "/onboard deploy <gate> [start of the sha256]", Who: admins,
+				Doc:      "Deploys the bundle that passed the gate to its server; a server with `mode: auto` needs this only after an undeploy, or to try a bundle again.",
+				Examples: []string{"/onboard deploy community", "/onboard deploy community 1f3a9c"},
+			},
+			started: true, may: decides(onboarding.Admin), do: orderDeploy,
+		},
+		{
+			Command: texts.Command{
+				Name: "undeploy", Usage: "/onboard undeploy <gate> [reason]", Who: admins,
+				Doc:      "Takes the plugin off a gate's server. Nothing else does, whatever becomes of the onboarding.",
+				Examples: []string{"/onboard undeploy ci-extensions It floods the channel"},
+			},
+			started: true, held: true, may: decides(onboarding.Admin), do: orderUndeploy,
+		},
+		{
+			Command: texts.Command{
 				Name: "withdraw", Usage: "/onboard withdraw [reason]", Who: authorOrAdmin,
 				Doc:      "Ends the onboarding. `/onboard` starts it again.",
 				Examples: []string{"/onboard withdraw", "/onboard withdraw We go on after the next release"},

@@ -58,8 +58,9 @@ type Deps struct {
 	MustAccept bool     // a role holder must accept a start
 	OnlyRoles  bool     // only a role holder may start
 
-	ChecksPulls bool   // the checks look at other pull requests than the review PR
-	Owners      Owners // of plugins, as configured; nil for none
+	Servers     []string // of gates, that are deployed to
+	ChecksPulls bool     // the checks look at other pull requests than the review PR
+	Owners      Owners   // of plugins, as configured; nil for none
 }
 
 // All lists the handlers. Adding an event is one file and one line here.

@@ -65,6 +65,11 @@ func (d *Deployments) Look(ctx context.Context, key string) (next time.Time, err
 	if err != nil {
 		return time.Time{}, err
 	}
+	if s.Wanted.SHA256 == "" && !s.Wanted.Remove { // what is there stays
+		r := s.Result
+		r.Wish = s.Wish
+		return time.Time{}, d.settle(ctx, s, r, true)
+	}
 	halted, err := d.halted(ctx, s)
 	if err != nil {
 		return time.Time{}, err
@@ -78,8 +83,8 @@ func (d *Deployments) Look(ctx context.Context, key string) (next time.Time, err
 // halted says why nothing is deployed of an onboarding at this moment, whatever the
 // last look wanted: a command may have come since.
 func (d *Deployments) halted(ctx context.Context, s Standing) (why string, err error) {
-	if s.Wanted.Halted != "" || s.Repository == 0 || s.Wanted.Remove {
-		return s.Wanted.Halted, nil
+	if s.Repository == 0 || s.Wanted.Remove {
+		return "", nil
 	}
 	record, started, err := d.Store.Onboarding(ctx, s.Repository)
 	if err != nil || !started {
@@ -92,12 +97,7 @@ func (d *Deployments) halted(ctx context.Context, s Standing) (why string, err e
 func (d *Deployments) fulfil(ctx context.Context, s Standing) (next time.Time, err error) {
 	target, configured := d.Targets[s.Target]
 	r := Result{At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, SHA256: s.Wanted.SHA256}
-	switch {
-	case s.Wanted.SHA256 == "" && !s.Wanted.Remove:
-		r = s.Result
-		r.Wish = s.Wish
-		return time.Time{}, d.settle(ctx, s, r, true)
-	case !configured || target.Off:
+	if !configured || target.Off {
 		r.Outcome, r.Why, r.Next = Waits, "nothing is deployed to "+s.Target+" at present", "Look at targets."+s.Target+" in the configuration."
 		return time.Time{}, d.settle(ctx, s, r, false)
 	}

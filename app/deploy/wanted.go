@@ -35,13 +35,14 @@ func parts(key string) (target, plugin string, ok bool) {
 // Wanted is what is wanted of a plugin on a server. The zero value wants nothing:
 // what is there stays.
 type Wanted struct {
-	SHA256  string `json:"sha256,omitempty"`  // of the bundle that is to run; "" if none is
-	URL     string `json:"url,omitempty"`     // where it can be had; "" if it is kept already
-	Commit  string `json:"commit,omitempty"`  // that it is said to be made of
-	Remove  bool   `json:"remove,omitempty"`  // the plugin is to be taken away
-	By      string `json:"by,omitempty"`      // who asked, for people; "": nobody, a gate is green
-	Halted  string `json:"halted,omitempty"`  // why nothing is deployed for the present
-	Offered string `json:"offered,omitempty"` // the bundle that may be deployed, once somebody asks
+	SHA256  string    `json:"sha256,omitempty"`  // of the bundle that is to run; "" if none is
+	URL     string    `json:"url,omitempty"`     // where it can be had; "" if it is kept already
+	Commit  string    `json:"commit,omitempty"`  // that it is said to be made of
+	Remove  bool      `json:"remove,omitempty"`  // the plugin is to be taken away
+	By      string    `json:"by,omitempty"`      // who asked, for people; "": nobody, a gate is green
+	Asked   time.Time `json:"asked,omitzero"`    // when: who asks again wants it done again
+	Halted  string    `json:"halted,omitempty"`  // why nothing is deployed for the present
+	Offered string    `json:"offered,omitempty"` // the bundle that may be deployed, once somebody asks
 
 	TakeOver bool `json:"take_over,omitempty"` // see mattermost.How
 	Again    bool `json:"again,omitempty"`
@@ -96,8 +97,8 @@ func Read(d store.Deployment) (s Standing, err error) {
 }
 
 // Want puts on record what is wanted, within a transaction, and returns the number
-// of the wish. The caller has the key run if it is new.
-func Want(ctx context.Context, tx *sql.Tx, target, plugin string, repository int64, w Wanted, anew bool) (wish int64, isNew bool, err error) {
+// of the wish, and whether something is still to be done about it.
+func Want(ctx context.Context, tx *sql.Tx, target, plugin string, repository int64, w Wanted, anew bool) (wish int64, open bool, err error) {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return 0, false, fmt.Errorf("write down what is wanted of %q on %s: %w", plugin, target, err)
@@ -105,9 +106,12 @@ func Want(ctx context.Context, tx *sql.Tx, target, plugin string, repository int
 	return store.WantDeployment(ctx, tx, target, plugin, repository, string(text), anew)
 }
 
+// Run has a key of the queue run, within a transaction: queue.Want.
+type Run func(ctx context.Context, tx *sql.Tx, key string, now time.Time) error
+
 // Order puts on record what somebody wants now, even if it is the same as before,
 // and has its key run by way of run, which is queue.Want.
-func Order(ctx context.Context, s *store.Store, target, plugin string, w Wanted, run func(ctx context.Context, tx *sql.Tx, key string, now time.Time) error, now time.Time) (wish int64, err error) {
+func Order(ctx context.Context, s *store.Store, target, plugin string, w Wanted, run Run, now time.Time) (wish int64, err error) {
 	err = s.Write(ctx, fmt.Sprintf("record what is wanted of %q on %s", plugin, target), func(ctx context.Context, tx *sql.Tx) error {
 		if wish, _, err = Want(ctx, tx, target, plugin, 0, w, true); err != nil {
 			return err

@@ -65,6 +65,8 @@ type Reconciler struct {
 	// Installed asks which installation reaches a repository now; nil asks nobody.
 	Installed func(ctx context.Context, owner, name string) (found ghapi.Installed, ok bool, err error)
 
+	Deployments Deployments // nil: nothing is deployed
+
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
 	AnswersOnly  bool // nothing is said but the status comment and answers (S23)
@@ -263,6 +265,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	published := unbraked(errors.Join(reviewing, l.publish(ctx, review)))
 	if err := errors.Join(published, l.keepPage(ctx)); err != nil {
+		return time.Time{}, err
+	}
+	if err := l.deploy(ctx); err != nil {
 		return time.Time{}, err
 	}
 	pulls, err := l.pulls(ctx, head)

@@ -62,17 +62,19 @@ func (s *Store) Deployments(ctx context.Context, repository int64) (list []Deplo
 }
 
 // WantDeployment puts on record what is wanted of a plugin on a server, and returns
-// the number of that wish. Wishing the same again, as every look does, is no new
-// wish, unless it is said to be one.
-func WantDeployment(ctx context.Context, tx *sql.Tx, target, plugin string, repository int64, wanted string, anew bool) (wish int64, isNew bool, err error) {
+// the number of that wish, and whether it is still to be settled. Wishing the same
+// again, as every look does, is no new wish, unless it is said to be one.
+func WantDeployment(ctx context.Context, tx *sql.Tx, target, plugin string, repository int64, wanted string, anew bool) (wish int64, open bool, err error) {
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO deployment (target, plugin, repository, wanted, wish, settled, record, result)
 		VALUES ($1, $2, $3, '', 0, 0, '', '') ON CONFLICT (target, plugin) DO NOTHING`, target, plugin, repository)
 	var before string
+	var settled int64
 	if err == nil {
-		err = tx.QueryRowContext(ctx, `SELECT wanted, wish FROM deployment WHERE target = $1 AND plugin = $2`, target, plugin).Scan(&before, &wish)
+		err = tx.QueryRowContext(ctx, `SELECT wanted, wish, settled FROM deployment WHERE target = $1 AND plugin = $2`, target, plugin).
+			Scan(&before, &wish, &settled)
 	}
-	if isNew = err == nil && (anew || before != wanted); isNew {
+	if err == nil && (anew || before != wanted) {
 		wish++
 		_, err = tx.ExecContext(ctx, `
 			UPDATE deployment SET wanted = $3, wish = $4, repository = CASE WHEN CAST($5 AS BIGINT) = 0 THEN repository ELSE CAST($5 AS BIGINT) END
@@ -81,7 +83,7 @@ func WantDeployment(ctx context.Context, tx *sql.Tx, target, plugin string, repo
 	if err != nil {
 		return 0, false, fmt.Errorf("record what is wanted of %q on %s: %w", plugin, target, err)
 	}
-	return wish, isNew, nil
+	return wish, settled < wish, nil
 }
 
 // SaveDeploymentRecord keeps what the App put on a server. It is on disk when this

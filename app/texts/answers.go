@@ -132,6 +132,17 @@ func FormerRound() string { return render("former-round", nil) }
 // AdoptWhere answers an adoption that is said elsewhere than in a pull request.
 func AdoptWhere() string { return render("adopt-where", nil) }
 
+// NoServer answers a deployment to what is no server; suggestion may be "".
+func NoServer(name, suggestion string, servers []string) string {
+	return render("no-server", map[string]any{"Name": name, "Suggestion": suggestion, "Servers": servers})
+}
+
+// NothingToDeploy answers a deployment where the gate lets nothing through; why says
+// so in the middle of a sentence.
+func NothingToDeploy(gate, why string) string {
+	return render("nothing-to-deploy", map[string]string{"Gate": gate, "Why": why})
+}
+
 // NotAsked answers who declines what they are not asked for.
 func NotAsked() string { return render("not-asked", nil) }
 

@@ -88,6 +88,9 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		"answer-adoption-refused":  reviewed().AdoptionRefused(7, []string{"server/plugin.go is not in the pull request", "a @b is hidden"}),
 		"answer-ended":             texts.Ended(),
 		"answer-not-asked":         texts.NotAsked(),
+		"answer-no-server":         texts.NoServer("comunity", "community", []string{"ci-extensions", "community"}),
+		"answer-no-servers":        texts.NoServer("", "", nil),
+		"answer-nothing-to-deploy": texts.NothingToDeploy("community", "the gate is not green"),
 		"answer-adopt-where":       texts.AdoptWhere(),
 		"comment-pull-out-of-date": texts.StatusComment(reviewed(func(v *texts.View) { v.Record.ReviewPR.Gaps = []string{"x.go is not in the pull request"} })),
 	} {

@@ -1,0 +1,80 @@
+package deploy
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app/reconcile"
+	"github.com/onboard-app/onboard/app/store"
+)
+
+// Follower puts on record what the gates let through, in any process: only those
+// that deploy need the servers.
+type Follower struct {
+	Store *store.Store
+	// Targets are the gates with a server that is deployed to; true: unasked.
+	Targets map[string]bool
+	// Halted is why nothing is deployed of any plugin; "" for nothing.
+	Halted string
+	Run    Run
+	Now    func() time.Time
+}
+
+var _ reconcile.Deployments = (*Follower)(nil)
+
+// Follow implements [reconcile.Deployments].
+func (f *Follower) Follow(ctx context.Context, repository int64, plugin string, builds []reconcile.Build) error {
+	for _, b := range builds {
+		auto, has := f.Targets[b.Gate]
+		if !has {
+			continue
+		}
+		w := f.wanted(b, auto)
+		row, is, err := f.Store.Deployment(ctx, b.Gate, plugin)
+		switch {
+		case err != nil:
+			return err
+		case is && row.Repository != 0 && row.Repository != repository: // ids are unique (S5); whoever has it now inherits nothing
+			zerolog.Ctx(ctx).Warn().Str("target", b.Gate).Str("plugin", plugin).Int64("of", row.Repository).Msg("another repository's plugin is there")
+			continue
+		case !is && w.SHA256 == "" && w.Offered == "": // nothing was ever let through
+			continue
+		}
+		if err := f.want(ctx, repository, plugin, b.Gate, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wanted is what a gate and its mode make of a build.
+func (f *Follower) wanted(b reconcile.Build, auto bool) Wanted {
+	order := b.Order
+	switch {
+	case order != nil && order.Remove:
+		return Wanted{Remove: true, By: "@" + order.By.Login}
+	case f.Halted != "":
+		return Wanted{Halted: f.Halted}
+	case b.Digest == "":
+		return Wanted{Halted: b.Why}
+	case order != nil && order.Digest == b.Digest:
+		return Wanted{SHA256: b.Digest, URL: b.URL, Commit: b.Commit, By: "@" + order.By.Login, Again: true, Asked: order.At}
+	case auto:
+		return Wanted{SHA256: b.Digest, URL: b.URL, Commit: b.Commit}
+	}
+	return Wanted{Halted: "it waits for an admin", Offered: b.Digest, URL: b.URL, Commit: b.Commit}
+}
+
+func (f *Follower) want(ctx context.Context, repository int64, plugin, target string, w Wanted) error {
+	return f.Store.Write(ctx, fmt.Sprintf("record what is wanted of %q on %s", plugin, target), func(ctx context.Context, tx *sql.Tx) error {
+		_, open, err := Want(ctx, tx, target, plugin, repository, w, false)
+		if err != nil || !open {
+			return err
+		}
+		return f.Run(ctx, tx, Key(target, plugin), f.Now())
+	})
+}

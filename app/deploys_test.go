@@ -1,0 +1,269 @@
+package app_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mattermost/mattermost/server/public/model"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onboard-app/onboard/app"
+	"github.com/onboard-app/onboard/app/deploy"
+	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/mattermost"
+	"github.com/onboard-app/onboard/app/mattermost/standin"
+	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/checks/bundle/bundletest"
+)
+
+const hello = "com.example.hello"
+
+// deployer is a climber whose gates have servers.
+type deployer struct {
+	*climber
+	servers map[string]*standin.Server
+	release *fakegithub.Release // the nightly pre-release
+}
+
+func newDeployer(t *testing.T, change ...func(*app.Config)) *deployer {
+	d := &deployer{servers: map[string]*standin.Server{}}
+	config := func(c *app.Config) {
+		c.Bundles.Dir = filepath.Join(t.TempDir(), "bundles")
+		for name, target := range c.Targets {
+			server, err := standin.New(standin.Options{Token: "t0k3n-of-" + name, Version: "10.0.0"})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, server.Close()) })
+			d.servers[name] = server
+			target.URL, target.Token = server.URL(), app.Secret("t0k3n-of-"+name)
+		}
+	}
+	d.climber = newClimber(t, append([]func(*app.Config){config}, change...)...)
+	return d
+}
+
+// has tells that a bundle runs on a server, or that nothing is there.
+func (d *deployer) has(target, digest string) {
+	d.t.Helper()
+	p, is := d.servers[target].Installed(hello)
+	assert.Equal(d.t, digest != "", is, target)
+	assert.Equal(d.t, digest, p.SHA256, target)
+	if is {
+		assert.Equal(d.t, model.PluginStateRunning, p.State, target)
+	}
+}
+
+// standing is what is on record of a server.
+func (d *deployer) standing(target string) deploy.Standing {
+	d.t.Helper()
+	s, err := store.OpenToRead(d.t.Context(), d.config.Database.URL)
+	require.NoError(d.t, err)
+	defer func() { require.NoError(d.t, s.Close()) }()
+	row, _, err := s.Deployment(d.t.Context(), target, hello)
+	require.NoError(d.t, err)
+	standing, err := deploy.Read(row)
+	require.NoError(d.t, err)
+	return standing
+}
+
+func digest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
+
+// nightly publishes a build, and returns its sha256.
+func (d *deployer) nightly() string {
+	d.t.Helper()
+	d.release = d.publishNightly()
+	return digest(d.build())
+}
+
+// basic brings the plugin through the first gate.
+func (d *deployer) basic() (nightly string) {
+	d.t.Helper()
+	d.say(d.Alice, "/onboard")
+	nightly = d.nightly()
+	d.has("ci-extensions", "")
+	d.reviews("ann")
+	require.Equal(d.t, "success", d.run("ci-extensions").Conclusion)
+	d.calm()
+	return nightly
+}
+
+func TestWhatPassedAGateIsDeployedToItsServer(t *testing.T) {
+	d := newDeployer(t)
+	nightly := d.basic()
+	d.has("ci-extensions", nightly)
+	d.has("ci-extensions-release", "")
+	d.rest("1.0.0")
+	release := digest(bundletest.Make(t, hello, "1.0.0"))
+	d.has("ci-extensions-release", release)
+	d.has("community", "")
+	assert.Equal(t, release, d.standing("community").Wanted.Offered, "it waits for an admin (S23)")
+
+	calls := map[string]int{}
+	for name, server := range d.servers {
+		calls[name] = len(server.Calls())
+	}
+	d.later(night)
+	for name, server := range d.servers {
+		assert.Len(t, server.Calls(), calls[name], "an unchanged night costs no call of %s", name)
+	}
+
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.Alice, "/onboard deploy community")), "authors do not")
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.person["root"], "/onboard deploy comunity")))
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.person["root"], "/onboard deploy community 123456")), "it is another bundle")
+	d.has("community", "")
+	d.says("root", "/onboard deploy community "+release[:12])
+	d.calm()
+	d.has("community", release)
+	assert.Equal(t, "@root", d.standing("community").Wanted.By)
+	for _, server := range d.servers {
+		assert.Zero(t, server.Count(http.MethodPost, "/api/v4/plugins/install_from_url"), "servers download nothing by themselves (S6)")
+	}
+}
+
+func TestEachChangedNightlyIsDeployed(t *testing.T) {
+	d := newDeployer(t)
+	d.basic()
+	d.Plugin.Push(d.Alice, "Docs", map[string]*string{"docs.md": text("# Docs\n")})
+	d.settle()
+	next := d.build()
+	d.release.ReplaceAsset(d.Alice, "nightly.tar.gz", next)
+	d.later(night)
+	d.calm()
+	d.has("ci-extensions", digest(next))
+	assert.Equal(t, "0.1.0+"+d.Plugin.Head()[:7], d.standing("ci-extensions").Result.Version)
+}
+
+func TestABuildThatDoesNotStartIsTakenBackAndTold(t *testing.T) {
+	d := newDeployer(t)
+	nightly := d.basic()
+	d.Plugin.Push(d.Alice, "Docs", map[string]*string{"docs.md": text("# Docs\n")})
+	d.settle()
+	d.servers["ci-extensions"].Break(hello, "0.1.0+"+d.Plugin.Head()[:7], "it crashes")
+	d.release.ReplaceAsset(d.Alice, "nightly.tar.gz", d.build())
+	d.later(night)
+	d.calm()
+	d.has("ci-extensions", nightly)
+	result := d.standing("ci-extensions").Result
+	assert.Equal(t, mattermost.RolledBack, result.Outcome)
+	assert.Contains(t, result.Why, "the plugin does not start")
+}
+
+func TestAGateThatTurnsRedStopsDeploymentsAndTakesNothingDown(t *testing.T) {
+	for name, stop := range map[string]func(d *deployer){
+		"a licence that is gone": func(d *deployer) {
+			d.Plugin.Push(d.Alice, "No licence", map[string]*string{"LICENSE": nil})
+		},
+		"a pause":        func(d *deployer) { d.says("root", "/onboard pause") },
+		"the withdrawal": func(d *deployer) { d.says("root", "/onboard withdraw") },
+		"an archive":     func(d *deployer) { d.Plugin.Archive(d.Alice) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDeployer(t)
+			nightly := d.basic()
+			stop(d)
+			d.settle()
+			calls := len(d.servers["ci-extensions"].Calls())
+			if name != "an archive" { // nothing can be published there
+				d.release.ReplaceAsset(d.Alice, "nightly.tar.gz", bundletest.Make(t, hello, "0.2.0"))
+			}
+			d.later(night)
+			d.settle()
+			d.has("ci-extensions", nightly)
+			assert.Len(t, d.servers["ci-extensions"].Calls(), calls)
+		})
+	}
+}
+
+func TestOnlyAnAdminTakesAPluginOffAServer(t *testing.T) {
+	d := newDeployer(t)
+	nightly := d.basic()
+	d.says("root", "/onboard withdraw")
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.Alice, "/onboard undeploy ci-extensions")))
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.person["quentin"], "/onboard undeploy ci-extensions")))
+	d.has("ci-extensions", nightly)
+	d.says("root", "/onboard undeploy ci-extensions It floods the channel")
+	d.calm()
+	d.has("ci-extensions", "")
+	assert.Equal(t, deploy.Removed, d.standing("ci-extensions").Result.Outcome)
+}
+
+func TestAnUndeployedPluginStaysAwayUntilAnAdminSaysOtherwise(t *testing.T) {
+	d := newDeployer(t)
+	nightly := d.basic()
+	d.says("root", "/onboard undeploy ci-extensions")
+	d.calm()
+	d.later(night)
+	d.has("ci-extensions", "")
+	d.says("root", "/onboard deploy ci-extensions")
+	d.calm()
+	d.has("ci-extensions", nightly)
+}
+
+func TestTheModeThatOnlyObservesDeploysNothing(t *testing.T) {
+	d := newDeployer(t, func(c *app.Config) { c.Mode = app.ModeObserve })
+	d.say(d.Alice, "/onboard")
+	d.says2("root", "/onboard accept")
+	d.nightly()
+	d.later(night)
+	for _, server := range d.servers {
+		assert.Empty(t, server.Calls())
+	}
+}
+
+// says2 says what is not reacted to.
+func (d *deployer) says2(login, command string) {
+	d.t.Helper()
+	d.later(time.Minute)
+	d.say(d.person[login], command)
+}
+
+// TestAttackTheServersTokenIsNowhere: a server that refuses a token quotes it (S20).
+func TestAttackTheServersTokenIsNowhere(t *testing.T) {
+	var log bytes.Buffer
+	d := newDeployer(t, func(*app.Config) {})
+	d.stop()
+	d.log = zerolog.SyncWriter(&log)
+	d.start()
+	for _, server := range d.servers {
+		server.SetToken("another")
+	}
+	d.basic()
+	d.has("ci-extensions", "")
+	result := d.standing("ci-extensions").Result
+	assert.Equal(t, mattermost.TokenRefused, result.Reason)
+	assert.Contains(t, result.Next, "token_file")
+	_, board := d.get("/")
+	_, ready := d.get("/readyz")
+	for _, run := range d.Plugin.CheckRuns(d.Carrier()) {
+		board += run.Title + run.Summary + run.Text
+	}
+	for _, c := range append(d.Issue.Comments(), d.ReviewPR().Comments()...) {
+		board += c.Body
+	}
+	d.stop()
+	shown := map[string]string{"pages, check runs, comments": board, "readiness": ready, "the log": log.String()}
+	if !store.IsPostgres(d.config.Database.URL) {
+		for _, end := range []string{"", "-wal"} {
+			content, err := os.ReadFile(strings.TrimPrefix(d.config.Database.URL, "sqlite://") + end)
+			if !errors.Is(err, fs.ErrNotExist) {
+				require.NoError(t, err)
+			}
+			shown["the database"+end] = string(content)
+		}
+	}
+	for where, text := range shown {
+		assert.NotContains(t, text, "t0k3n-of-", where)
+	}
+	assert.Contains(t, shown["the log"], "a deployment was not done")
+	require.Positive(t, d.servers["ci-extensions"].Count(http.MethodGet, "/api/v4/plugins/statuses"))
+}
