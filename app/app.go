@@ -156,6 +156,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 			return nil, err
 		}
 		a.deployments.Poll = a.pace
+		a.deployments.GitHub = func(r store.Repository) (deploy.GitHub, error) { return a.github.Repo(r.Installation, r.Owner, r.Name) }
 	}
 	if servers := config.Targets.deployedTo(); len(servers) > 0 {
 		a.looks.Deployments = &deploy.Follower{Store: a.store, Targets: servers, Halted: config.haltsDeployments(), Run: queue.Want, Now: a.now}

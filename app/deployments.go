@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onboard-app/onboard/app/deploy"
+	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
@@ -35,7 +36,7 @@ func (c Config) deployments(s *store.Store, now func() time.Time) (d *deploy.Dep
 		tokens = append(tokens, byName[name])
 	}
 	return &deploy.Deployments{
-		Store: s, Targets: servers, Bundles: c.Bundles.folder(), Now: now, DailyBytes: int64(c.SafeHTTP.DailyMiB) << 20,
+		Store: s, Targets: servers, Bundles: c.Bundles.folder(), Now: now, Run: queue.Want, DailyBytes: int64(c.SafeHTTP.DailyMiB) << 20,
 		Fetch: safehttp.New(c.safehttp(ranges, downloadTime)),
 	}, tokens, nil
 }

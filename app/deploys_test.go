@@ -107,6 +107,8 @@ func TestWhatPassedAGateIsDeployedToItsServer(t *testing.T) {
 	d.has("ci-extensions-release", release)
 	d.has("community", "")
 	assert.Equal(t, release, d.standing("community").Wanted.Offered, "it waits for an admin (S23)")
+	assert.Contains(t, d.run("ci-extensions").Summary, "On its server runs `0.1.0+"+d.Plugin.Head()[:7]+"` since ")
+	assert.Contains(t, d.run("community").Summary, "An admin may deploy what passed: `/onboard deploy community "+release[:12]+"`.")
 
 	calls := map[string]int{}
 	for name, server := range d.servers {
@@ -124,9 +126,51 @@ func TestWhatPassedAGateIsDeployedToItsServer(t *testing.T) {
 	d.says("root", "/onboard deploy community "+release[:12])
 	d.calm()
 	d.has("community", release)
+	assert.Contains(t, d.run("community").Summary, "On its server runs `1.0.0` since ")
 	assert.Equal(t, "@root", d.standing("community").Wanted.By)
 	for _, server := range d.servers {
 		assert.Zero(t, server.Count(http.MethodPost, "/api/v4/plugins/install_from_url"), "servers download nothing by themselves (S6)")
+	}
+	assert.Equal(t, []string{
+		"ci-extensions: in_progress Onboard deploys it.", fmt.Sprintf("ci-extensions: success 0.1.0+%.7s runs, sha256 %.12s…", d.Plugin.Head(), nightly),
+		"ci-extensions-release: in_progress Onboard deploys it.", fmt.Sprintf("ci-extensions-release: success 1.0.0 runs, sha256 %.12s…", release),
+		"community: in_progress Onboard deploys it.", fmt.Sprintf("community: success 1.0.0 runs, sha256 %.12s…", release),
+	}, d.onGitHub())
+}
+
+// onGitHub is what GitHub shows of deployments.
+func (d *deployer) onGitHub() (list []string) {
+	for _, deployment := range d.Plugin.Deployments() {
+		assert.Equal(d.t, d.Plugin.Head(), deployment.SHA)
+		for _, status := range deployment.Statuses {
+			list = append(list, strings.TrimSpace(deployment.Environment+": "+status.State+" "+status.Description))
+		}
+	}
+	return list
+}
+
+func TestWhatGitHubDoesNotTakeHoldsUpNoDeployment(t *testing.T) {
+	const deployments = "/repos/{owner}/{repo}/deployments"
+	for name, fault := range map[string]fakegithub.Fault{
+		"the App may not":    {Route: deployments, Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`},
+		"an outage":          {Route: deployments, Status: http.StatusBadGateway, Times: 3},
+		"an answer is lost":  {Method: http.MethodPost, Route: deployments, Cut: fakegithub.CutAfter, Times: 1},
+		"a status is lost":   {Method: http.MethodPost, Route: deployments + "/{deployment_id}/statuses", Cut: fakegithub.CutBefore, Times: 2},
+		"nothing goes wrong": {Route: deployments, Status: http.StatusTeapot, Skip: 1000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDeployer(t)
+			defer d.GitHub.Inject(fault)()
+			nightly := d.basic()
+			d.calm()
+			d.has("ci-extensions", nightly)
+			if name == "the App may not" {
+				assert.Empty(t, d.onGitHub())
+				return
+			}
+			require.Len(t, d.Plugin.Deployments(), 1, "one deployment, however often it is tried")
+			assert.Contains(t, strings.Join(d.onGitHub(), ";"), "ci-extensions: success 0.1.0+")
+		})
 	}
 }
 
@@ -156,6 +200,7 @@ func TestABuildThatDoesNotStartIsTakenBackAndTold(t *testing.T) {
 	result := d.standing("ci-extensions").Result
 	assert.Equal(t, mattermost.RolledBack, result.Outcome)
 	assert.Contains(t, result.Why, "the plugin does not start")
+	assert.Contains(t, d.run("ci-extensions").Summary, "Not deployed: the plugin does not start; ")
 }
 
 func TestAGateThatTurnsRedStopsDeploymentsAndTakesNothingDown(t *testing.T) {

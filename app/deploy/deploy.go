@@ -28,6 +28,8 @@ type Deployments struct {
 	// owner (S17).
 	DailyBytes int64
 	Now        func() time.Time
+	GitHub     OnGitHub // nil: GitHub shows nothing of it
+	Run        Run      // has the onboarding looked at of which something is to be told
 	// Poll and Patience are mattermost.Deployer's.
 	Poll, Patience time.Duration
 }
@@ -57,14 +59,31 @@ func (d *Deployments) Look(ctx context.Context, key string) (next time.Time, err
 	if !ok {
 		return time.Time{}, fmt.Errorf("look at %q: no such key", key)
 	}
-	row, known, err := d.Store.Deployment(ctx, target, plugin)
-	if err != nil || !known || row.Wish == row.Settled {
+	s, err := d.standing(ctx, target, plugin)
+	if err != nil || s.Wish == 0 {
 		return time.Time{}, err
 	}
-	s, err := Read(row)
+	if s.Wish > s.Settled {
+		if next, err = d.work(ctx, s); err != nil || !next.IsZero() {
+			return next, err
+		}
+		if s, err = d.standing(ctx, target, plugin); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return time.Time{}, d.tell(ctx, s)
+}
+
+func (d *Deployments) standing(ctx context.Context, target, plugin string) (Standing, error) {
+	row, _, err := d.Store.Deployment(ctx, target, plugin)
 	if err != nil {
-		return time.Time{}, err
+		return Standing{}, err
 	}
+	return Read(row)
+}
+
+// work does what is wanted and not done yet.
+func (d *Deployments) work(ctx context.Context, s Standing) (next time.Time, err error) {
 	if s.Wanted.SHA256 == "" && !s.Wanted.Remove { // what is there stays
 		r := s.Result
 		r.Wish = s.Wish
@@ -96,7 +115,7 @@ func (d *Deployments) halted(ctx context.Context, s Standing) (why string, err e
 // fulfil does what is wanted, and puts on record what came of it.
 func (d *Deployments) fulfil(ctx context.Context, s Standing) (next time.Time, err error) {
 	target, configured := d.Targets[s.Target]
-	r := Result{At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, SHA256: s.Wanted.SHA256}
+	r := Result{At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, Put: s.Result.Put, Shown: s.Result.Shown, SHA256: s.Wanted.SHA256, Commit: s.Wanted.Commit}
 	if !configured || target.Off {
 		r.Outcome, r.Why, r.Next = Waits, "nothing is deployed to "+s.Target+" at present", "Look at targets."+s.Target+" in the configuration."
 		return time.Time{}, d.settle(ctx, s, r, false)
@@ -122,10 +141,14 @@ func (d *Deployments) deploy(ctx context.Context, target Target, s Standing, r R
 		return d.unfetched(ctx, s, r, err)
 	}
 	r.Version = b.Version
+	d.begins(ctx, s, r)
 	report, err := d.deployer().Deploy(ctx, target.Server, b, mattermost.How{TakeOver: s.Wanted.TakeOver, Again: s.Wanted.Again})
 	r.Outcome, r.Before = report.Outcome, report.Before
 	if report.Outcome == mattermost.Deployed || report.Outcome == mattermost.RolledBack {
 		r.Changed = d.Now()
+	}
+	if report.Outcome == mattermost.Deployed || r.Put.IsZero() && report.Outcome == mattermost.Unchanged {
+		r.Put = d.Now()
 	}
 	return d.conclude(ctx, s, r, err)
 }
@@ -148,6 +171,7 @@ func (d *Deployments) Kept(ctx context.Context, sha256 string) (mattermost.Bundl
 }
 
 func (d *Deployments) remove(ctx context.Context, target Target, s Standing, r Result) (next time.Time, err error) {
+	r.SHA256, r.Commit, r.Version = s.Record.Good.SHA256, s.Result.Commit, s.Record.Good.Version
 	err = d.deployer().Remove(ctx, target.Server, s.Plugin)
 	if r.Outcome = mattermost.NotDone; err == nil {
 		r.Outcome, r.Changed, r.Before = Removed, d.Now(), s.Record.Good.Version
@@ -228,8 +252,17 @@ func (d *Deployments) settle(ctx context.Context, s Standing, r Result, settled 
 		return fmt.Errorf("write down what came of %q on %s: %w", s.Plugin, s.Target, err)
 	}
 	return d.Store.Write(ctx, fmt.Sprintf("record what came of %q on %s", s.Plugin, s.Target), func(ctx context.Context, tx *sql.Tx) error {
-		return store.SaveDeploymentResult(ctx, tx, s.Target, s.Plugin, s.Wish, settled, string(text))
+		if err := store.SaveDeploymentResult(ctx, tx, s.Target, s.Plugin, s.Wish, settled, string(text)); err != nil || !s.news(r) {
+			return err
+		}
+		return d.Run(ctx, tx, fmt.Sprintf("repo/%d", s.Repository), d.Now()) // its check run says so
 	})
+}
+
+// news tells whether a result is another one, for those who look at the onboarding.
+func (s Standing) news(r Result) bool {
+	before := s.Result
+	return s.Repository != 0 && (s.Wanted.Offered != "" || r.Outcome != before.Outcome || r.Version != before.Version || r.SHA256 != before.SHA256 || r.Why != before.Why)
 }
 
 // count counts what was downloaded for an owner (S17).

@@ -8,8 +8,10 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/onboard-app/onboard/app/mattermost"
 	"github.com/onboard-app/onboard/app/reconcile"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 )
 
 // Follower puts on record what the gates let through, in any process: only those
@@ -77,4 +79,50 @@ func (f *Follower) want(ctx context.Context, repository int64, plugin, target st
 		}
 		return f.Run(ctx, tx, Key(target, plugin), f.Now())
 	})
+}
+
+// Servers implements [reconcile.Deployments].
+func (f *Follower) Servers(ctx context.Context, repository int64, plugin string) (map[string]texts.Server, error) {
+	servers := map[string]texts.Server{}
+	for target := range f.Targets {
+		row, known, err := f.Store.Deployment(ctx, target, plugin)
+		if err != nil {
+			return nil, err
+		}
+		if !known || row.Repository != repository {
+			continue
+		}
+		s, err := Read(row)
+		if err != nil {
+			return nil, err
+		}
+		servers[target] = s.server()
+	}
+	return servers, nil
+}
+
+// server is what people are told about a row.
+func (s Standing) server() (shown texts.Server) {
+	if good := s.Record.Good; good.SHA256 != "" {
+		shown.Version, shown.SHA256, shown.Since = good.Version, good.SHA256, s.Result.Put
+	}
+	shown.Offered = s.Wanted.Offered
+	if s.Wanted.Offered == s.Record.Good.SHA256 {
+		shown.Offered = ""
+	}
+	if s.Result.Why != "" && s.Wanted.Halted == "" {
+		shown.Trouble = s.Result.public()
+	}
+	return shown
+}
+
+// public is why something was not deployed, for everybody: what operators have to
+// set right is theirs.
+func (r Result) public() string {
+	switch r.Reason {
+	case mattermost.NoToken, mattermost.TokenRefused, mattermost.NotAllowed, mattermost.UploadsOff, mattermost.Moved,
+		mattermost.Insecure, mattermost.Misunderstood, mattermost.TooLarge, mattermost.Refused:
+		return "the server's operators have something to set right there"
+	}
+	return r.Why
 }

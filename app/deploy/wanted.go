@@ -56,11 +56,14 @@ type Result struct {
 	Outcome mattermost.Outcome `json:"outcome"` // "removed", too
 	Version string             `json:"version,omitempty"`
 	SHA256  string             `json:"sha256,omitempty"`
+	Commit  string             `json:"commit,omitempty"` // that the bundle is said to be made of
+	Shown   string             `json:"shown,omitempty"`  // what GitHub shows of it: a state and the SHA256
 	Before  string             `json:"before,omitempty"` // the version that was there
 	Reason  mattermost.Reason  `json:"reason,omitempty"` // why it was not done
 	Why     string             `json:"why,omitempty"`    // in a sentence
 	Next    string             `json:"next,omitempty"`   // what to do about it
 	Changed time.Time          `json:"changed,omitzero"` // when something was last changed on the server
+	Put     time.Time          `json:"put,omitzero"`     // when what runs there was put there
 }
 
 // Removed is the outcome of a plugin that was taken away.

@@ -44,6 +44,7 @@ type world struct {
 	site       string            // of the author
 	files      map[string][]byte // that it has, by path
 	now        time.Time
+	told       int // how often the onboarding was to be looked at
 }
 
 func newWorld(t *testing.T) *world {
@@ -70,7 +71,7 @@ func newWorld(t *testing.T) *world {
 	w.Deployments = &deploy.Deployments{
 		Store: s, Targets: map[string]deploy.Target{target: {Server: server}}, Fetch: safehttp.New(policy),
 		Bundles: bundles.Folder{Path: filepath.Join(t.TempDir(), "bundles"), Most: 1 << 20}, DailyBytes: 1 << 20,
-		Now: func() time.Time { return w.now }, Poll: time.Millisecond, Patience: 20 * time.Millisecond,
+		Now: func() time.Time { return w.now }, Run: func(context.Context, *sql.Tx, string, time.Time) error { w.told++; return nil }, Poll: time.Millisecond, Patience: 20 * time.Millisecond,
 	}
 	require.NoError(t, s.Write(t.Context(), "a repository", func(ctx context.Context, tx *sql.Tx) error {
 		if err := store.SaveRepository(ctx, tx, store.Repository{ID: repository, Installation: 1, OwnerID: 9, Owner: "octo", Name: "hello"}); err != nil {

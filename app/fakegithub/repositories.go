@@ -34,6 +34,7 @@ type Repository struct {
 	suites    []*suite
 	runs      []*checkRun
 
+	deployments   []*deployment
 	defaultBranch string
 }
 

@@ -151,6 +151,12 @@ func routes() []route {
 		{"GET " + repo + "/check-suites/{check_suite_id}", "checks:read", (*request).getCheckSuite},
 		{"GET " + repo + "/commits/{ref...}/check-suites", "checks:read", (*request).listCheckSuites},
 
+		// Deployments.
+		{"POST " + repo + "/deployments", "deployments:write", (*request).createDeployment},
+		{"GET " + repo + "/deployments", "deployments:read", (*request).listDeployments},
+		{"POST " + repo + "/deployments/{deployment_id}/statuses", "deployments:write", (*request).createDeploymentStatus},
+		{"GET " + repo + "/deployments/{deployment_id}/statuses", "deployments:read", (*request).listDeploymentStatuses},
+
 		// Pull requests.
 		{"POST " + repo + "/pulls", "pull_requests:write", (*request).createPull},
 		{"GET " + repo + "/pulls", "pull_requests:read", (*request).listPulls},

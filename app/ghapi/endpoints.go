@@ -69,6 +69,10 @@ var endpoints = []string{
 	"GET " + ofRepo + "/check-runs/{check_run_id}/annotations",
 	"GET " + ofRepo + "/check-suites/{check_suite_id}",
 
+	"GET " + ofRepo + "/deployments",
+	"POST " + ofRepo + "/deployments",
+	"POST " + ofRepo + "/deployments/{deployment_id}/statuses",
+
 	"GET " + ofRepo + "/pulls",
 	"POST " + ofRepo + "/pulls",
 	"GET " + ofRepo + "/pulls/{pull_number}",

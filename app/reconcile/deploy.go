@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
 )
 
 // Build is where a gate's bundle can be had, and what it says of itself.
@@ -20,6 +21,16 @@ type Deployments interface {
 	// Follow puts on record what the gates of a repository's onboarding let through
 	// now. The same again changes nothing.
 	Follow(ctx context.Context, repository int64, plugin string, builds []Build) error
+	// Servers are what is on the servers of a repository's plugin, by gate.
+	Servers(ctx context.Context, repository int64, plugin string) (map[string]texts.Server, error)
+}
+
+// servers are what is on the servers behind the gates.
+func (l *look) servers(ctx context.Context) (map[string]texts.Server, error) {
+	if l.Deployments == nil || l.record.PluginID == "" {
+		return nil, nil
+	}
+	return l.Deployments.Servers(ctx, l.repository.ID, l.record.PluginID)
 }
 
 // deploy has the servers follow the gates, as the view shows them.

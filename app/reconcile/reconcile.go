@@ -260,6 +260,9 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, PagesURL: l.PagesURL, Record: l.record, Facts: facts, Verdict: verdict,
 		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered, Gone: l.goneRoles(),
 	}
+	if l.view.Servers, err = l.servers(ctx); err != nil {
+		return time.Time{}, err
+	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
 		l.view.RunsAt, l.view.RunsNew = pr.Last().SHA, review.made == pr.Last().SHA
 	}

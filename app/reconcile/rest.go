@@ -50,6 +50,9 @@ func (l *look) viewRecord(ctx context.Context, seen seen) error {
 		Verdict: onboarding.Evaluate(l.pipeline, l.record, facts, l.now),
 		RunsAt:  seen.head.Commit, RunURLs: map[string]string{},
 	}
+	if l.view.Servers, err = l.servers(ctx); err != nil {
+		return err
+	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 {
 		l.view.RunsAt = pr.Last().SHA
 	}

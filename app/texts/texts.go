@@ -73,6 +73,7 @@ type View struct {
 	Leads      map[onboarding.Role]string   // login of who leads a role
 	Lacking    map[string]onboarding.Choice // by stage: whom nobody can be asked for at present
 	Gone       []onboarding.Role            // that a stage asks for and that nobody can have any more: they are not configured
+	Servers    map[string]Server            // by gate: what is on the server behind it; those that Onboard deploys to
 	Moved      bool                         // these check runs are gone on with on the review PR
 	OnPull     bool                         // these check runs are about some pull request, and decide nothing
 }

@@ -35,6 +35,8 @@ func golden(t *testing.T, name, got string) {
 
 var at = time.Date(2026, 12, 3, 10, 0, 0, 0, time.UTC)
 
+const sha256 = "c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff"
+
 const commit = "c0ffee0000000000000000000000000000000000"
 
 // view makes the view of an onboarding whose checks said these.
@@ -80,7 +82,13 @@ func TestTheTextsOfCheckRuns(t *testing.T) {
 		record onboarding.Record
 		result *onboarding.Result
 		stage  string
+		server texts.Server
 	}{
+		"run-gate-server":         {stage: "ci-extensions", server: texts.Server{Version: "0.1.0+c0ffee0", SHA256: sha256, Since: at}},
+		"run-gate-server-trouble": {stage: "ci-extensions", server: texts.Server{Version: "0.1.0`", SHA256: sha256, Since: at, Trouble: `the plugin does not start; "0.1.0" runs there now`}},
+		"run-gate-server-none":    {stage: "ci-extensions", server: texts.Server{Trouble: "the server is not available"}},
+		"run-gate-server-offer":   {stage: "community", server: texts.Server{Offered: sha256}},
+
 		"run-failed":       {stage: "licence", result: &failing},
 		"run-example":      {stage: "licence", result: &example},
 		"run-passed":       {stage: "licence", result: &onboarding.Result{Outcome: onboarding.OutcomePass, Title: "Apache-2.0", Measured: []onboarding.Measure{{Name: "ids", Value: "Apache-2.0"}, {Name: "files", Value: "LICENSE, a|b"}}}},
@@ -102,6 +110,7 @@ func TestTheTextsOfCheckRuns(t *testing.T) {
 				results["licence"] = *test.result
 			}
 			v := view(test.record, results)
+			v.Servers = map[string]texts.Server{test.stage: test.server}
 			standing, ok := v.Verdict.Standing(test.stage)
 			require.True(t, ok)
 			run := texts.RunOf(v, standing)

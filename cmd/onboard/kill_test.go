@@ -168,7 +168,13 @@ func environment(config app.Config) []string {
 		"ONBOARD_WRITES_BURST=" + strconv.Itoa(config.Writes.Burst),
 		"ONBOARD_SAFEHTTP_ALLOW_HTTP=" + strconv.FormatBool(config.SafeHTTP.AllowHTTP),
 		"ONBOARD_SAFEHTTP_ALLOW_CIDRS=" + strings.Join(config.SafeHTTP.AllowCIDRs, ","),
+		"ONBOARD_BUNDLES_DIR=" + config.Bundles.Dir,
 		"ONBOARD_LOG_FORMAT=json",
+	}
+	for name, target := range config.Targets {
+		if name := strings.ToUpper(strings.ReplaceAll(name, "-", "_")); target.URL != "" {
+			variables = append(variables, "ONBOARD_TARGETS_"+name+"_URL="+target.URL, "ONBOARD_TARGETS_"+name+"_TOKEN="+target.Token.Reveal())
+		}
 	}
 	for _, role := range onboarding.DefaultRoles() {
 		name := strings.ToUpper(strings.ReplaceAll(string(role), "-", "_"))

@@ -1,6 +1,8 @@
 package standin
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,7 +28,7 @@ type Fault struct {
 	Status int    // what to answer, nothing being done
 	Header http.Header
 	Body   string
-	Delay  time.Duration // before doing anything; it ends when the caller hangs up
+	Delay  time.Duration // before doing anything, or with CutAfter behind it; it ends when the caller hangs up
 	Cut    Cut
 }
 
@@ -66,21 +68,17 @@ func (s *Server) faulty(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := s.faultFor(r)
 		noted := &statusWriter{ResponseWriter: w}
-		defer func() {
-			defer s.lock()()
+		defer s.changed(func() {
 			s.calls = append(s.calls, Call{Method: r.Method, Path: r.URL.Path, Status: noted.status})
-		}()
+		})
+		if f.Cut == CutAfter {
+			next.ServeHTTP(lostWriter{header: http.Header{}}, r)
+		}
 		if f.Delay > 0 {
-			select {
-			case <-time.After(f.Delay):
-			case <-r.Context().Done():
-			}
+			s.hold(r, f.Delay)
 		}
 		switch {
-		case f.Cut == CutBefore:
-			panic(http.ErrAbortHandler)
-		case f.Cut == CutAfter:
-			next.ServeHTTP(lostWriter{header: http.Header{}}, r)
+		case f.Cut != NoCut:
 			panic(http.ErrAbortHandler)
 		case f.Status > 0:
 			for name, values := range f.Header {
@@ -92,6 +90,47 @@ func (s *Server) faulty(next http.Handler) http.Handler {
 			next.ServeHTTP(noted, r)
 		}
 	})
+}
+
+// hold keeps a call waiting.
+func (s *Server) hold(r *http.Request, d time.Duration) {
+	s.changed(func() { s.holding++ })
+	defer s.changed(func() { s.holding-- })
+	select {
+	case <-time.After(d):
+	case <-r.Context().Done():
+	}
+}
+
+// Holding is how many calls are kept waiting by a fault.
+func (s *Server) Holding() int {
+	defer s.lock()()
+	return s.holding
+}
+
+// Wait waits until something is true, which is asked again after each call.
+func (s *Server) Wait(ctx context.Context, done func() bool) error {
+	for {
+		s.mu.Lock()
+		news := s.news
+		s.mu.Unlock()
+		if done() {
+			return nil
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for a Mattermost stand-in: %w", ctx.Err())
+		}
+	}
+}
+
+// changed changes something, and has those who wait look again.
+func (s *Server) changed(do func()) {
+	defer s.lock()()
+	do()
+	close(s.news)
+	s.news = make(chan struct{})
 }
 
 // statusWriter notes the status.

@@ -127,7 +127,7 @@ func (s *Server) install(w http.ResponseWriter, content []byte, force bool) {
 	if before != nil && before.Enabled {
 		s.start(p)
 	}
-	s.plugins[manifest.Id] = p
+	s.plugins[manifest.Id], s.uploads = p, append(s.uploads, p.SHA256)
 	failed := p.Error
 	s.mu.Unlock()
 	if failed != "" {

@@ -46,6 +46,9 @@ type Server struct {
 	serial  int
 	hooks   []Hook
 	posts   []Post
+	uploads []string      // SHA256 of all bundles that were installed, or that did not start
+	holding int           // calls that a fault keeps waiting
+	news    chan struct{} // closed, and replaced, at the end of each call
 }
 
 // Plugin is one that is installed.
@@ -74,7 +77,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a Mattermost stand-in: %w", err)
 	}
-	s := &Server{o: o, url: "http://" + listener.Addr().String(), port: listener, plugins: map[string]*Plugin{}, broken: map[string]string{}}
+	s := &Server{o: o, url: "http://" + listener.Addr().String(), port: listener, plugins: map[string]*Plugin{}, broken: map[string]string{}, news: make(chan struct{})}
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }() // it ends with Close
 	return s, nil
@@ -138,6 +141,12 @@ func (s *Server) SetToken(token string) {
 func (s *Server) Calls() []Call {
 	defer s.lock()()
 	return slices.Clone(s.calls)
+}
+
+// Uploads are the SHA256 of all bundles that were put there, in order.
+func (s *Server) Uploads() []string {
+	defer s.lock()()
+	return slices.Clone(s.uploads)
 }
 
 // Count counts the calls so far of a method to a path that begins so.

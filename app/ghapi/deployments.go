@@ -1,0 +1,78 @@
+package ghapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/onboard-app/onboard/app/texts"
+)
+
+// Deployed is what GitHub shows of a bundle on a server.
+type Deployed struct {
+	Environment string // the gate's name
+	Commit      string // that the bundle is said to be made of
+	Digest      string // the bundle's sha256: one deployment is shown of each bundle and commit
+	State       string // in_progress, success, failure or inactive
+	Description string // at most 140 characters
+}
+
+// maxStatus is GitHub's bound of a status' description, in characters
+// (github-facts.md section 9).
+const maxStatus = 140
+
+// ShowDeployment shows where a bundle is deployed, and how that went. Which deployment
+// it is, is found by asking: nothing need be remembered, and a killed process makes
+// none twice. ok is false if GitHub shows none: the App may not, or the commit is not
+// there.
+func (r *Repo) ShowDeployment(ctx context.Context, d Deployed) (ok bool, err error) {
+	id, err := r.findDeployment(ctx, d)
+	if err == nil && id == 0 && d.State != "inactive" {
+		id, err = r.createDeployment(ctx, d)
+	}
+	if err == nil && id != 0 {
+		_, _, err = r.client.Repositories.CreateDeploymentStatus(ctx, r.Owner, r.Name, id, &github.DeploymentStatusRequest{
+			State: github.String(d.State), Description: github.String(texts.Truncate(d.Description, maxStatus)),
+		})
+	}
+	var response *github.ErrorResponse
+	switch {
+	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"), hasStatus(err, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict):
+		return false, nil // the permission deployments is optional
+	case err != nil:
+		return false, explain(err, "show the deployment of %s/%s to %s", r.Owner, r.Name, d.Environment)
+	}
+	return id != 0, nil
+}
+
+// shownBundle is the payload of the App's deployments.
+type shownBundle struct {
+	SHA256 string `json:"sha256"`
+}
+
+// findDeployment finds the deployment of a bundle, 0 if there is none.
+func (r *Repo) findDeployment(ctx context.Context, d Deployed) (id int64, err error) {
+	list, _, err := r.client.Repositories.ListDeployments(ctx, r.Owner, r.Name, &github.DeploymentsListOptions{
+		SHA: d.Commit, Environment: d.Environment, ListOptions: github.ListOptions{PerPage: 100},
+	})
+	for _, found := range list {
+		if strings.Contains(string(found.Payload), `"`+d.Digest+`"`) {
+			return found.GetID(), err
+		}
+	}
+	return 0, err
+}
+
+// createDeployment turns off GitHub's defaults, by which it would merge the default
+// branch, and wait for all check runs (github-facts.md section 9).
+func (r *Repo) createDeployment(ctx context.Context, d Deployed) (id int64, err error) {
+	made, _, err := r.client.Repositories.CreateDeployment(ctx, r.Owner, r.Name, &github.DeploymentRequest{
+		Ref: github.String(d.Commit), AutoMerge: github.Bool(false), RequiredContexts: &[]string{},
+		Environment: github.String(d.Environment), Payload: shownBundle{d.Digest},
+		ProductionEnvironment: github.Bool(false), TransientEnvironment: github.Bool(false),
+	})
+	return made.GetID(), err
+}
