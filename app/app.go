@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onboard-app/onboard/app/boilerplate"
+	"github.com/onboard-app/onboard/app/chat"
 	"github.com/onboard-app/onboard/app/deploy"
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/metrics"
@@ -65,6 +66,8 @@ type App struct {
 	admin       net.Listener
 	deployments *deploy.Deployments
 	tokens      []*rotating   // of the servers that are deployed to
+	chat        *chat.Channel // nil: nothing is said there
+	digest      *chat.Digest  // nil: none
 	deploying   chan struct{} // holds one: a deployment is under way
 	pace        time.Duration // between two looks at a plugin that starts; 0 for the usual
 	duties      []string      // what this process does; see WithRoles
@@ -161,6 +164,9 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	if servers := config.Targets.deployedTo(); len(servers) > 0 {
 		a.looks.Deployments = &deploy.Follower{Store: a.store, Targets: servers, Halted: config.haltsDeployments(), Run: queue.Want, Now: a.now}
 	}
+	if err = a.openChat(); err != nil {
+		return nil, err
+	}
 	list := handlers.All(handlers.Deps{
 		Store: a.store, GitHub: a.github, WebURL: config.GitHub.WebURL, AppID: config.GitHub.App.IntegrationID, Now: a.now,
 		Checks: checkNames(checklist), Online: checkNames(online(checklist)), Pipeline: config.Pipeline,
@@ -185,6 +191,9 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 	}
 	if a.deployments != nil && len(a.deployments.Targets) > 0 {
 		begin = append(begin, deploy.Housekeeping)
+	}
+	if a.digest != nil {
+		begin = append(begin, chat.DigestKey)
 	}
 	for _, key := range begin {
 		if err = a.queue.Poke(ctx, key); err != nil {

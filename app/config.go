@@ -40,6 +40,7 @@ type Config struct {
 	SafeHTTP     SafeHTTP            `json:"safehttp"`
 	Targets      Targets             `json:"targets" jsonschema:"The Mattermost servers that plugins are deployed to, by the gate before each." example:"{ci-extensions: {url: 'https://ci-extensions.example.com'}}"`
 	Bundles      Bundles             `json:"bundles"`
+	Chat         ChatConfig          `json:"chat"`
 	Log          Log                 `json:"log"`
 }
 

@@ -110,6 +110,7 @@ func (l *loader) validate(c Config) {
 	l.validateRoles(c)
 	l.validatePipeline(c)
 	l.validateTargets(c)
+	l.validateChat(c.Chat)
 }
 
 // validatePolicy reports what the checks refuse.

@@ -63,6 +63,8 @@ func concernsOf(path string) string {
 		return concernsAll + ": what of them is published"
 	case strings.HasPrefix(path, "writes.posts_"):
 		return "when people are notified from now on"
+	case strings.HasPrefix(path, "chat."):
+		return "what is said in chat from now on"
 	case strings.HasPrefix(path, "targets"):
 		return "what is deployed from now on"
 	case strings.HasPrefix(path, "review_pr."):
@@ -86,6 +88,8 @@ func diffKey(from, to *key) []string {
 		return diffList(from.path, *before, *to.value.(*[]Day))
 	case *[]Away:
 		return diffList(from.path, whoIsAway(*before), whoIsAway(*to.value.(*[]Away)))
+	case *[]ChatName:
+		return diffList(from.path, calledWhat(*before), calledWhat(*to.value.(*[]ChatName)))
 	case *Targets: // their keys are compared one by one
 		return diffList(from.path, before.names(), to.value.(*Targets).names())
 	case *PluginOwners:

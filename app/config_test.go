@@ -167,6 +167,12 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 		values["roles."+string(role)+".users"], values["roles."+string(role)+".teams"] = "ann,bob", "acme/a, acme/b"
 		values["roles."+string(role)+".lead"] = "lisa"
 	}
+	for key, value := range map[string]string{
+		"url": "https://chat.example.com", "token": "s3cret", "token_file": write(t, "chat", "s3cret"), "channel": "c4yjx6n7bibzpqc6h8w8gq6cfh",
+		"webhook": "https://chat.example.com/hooks/x", "webhook_file": write(t, "hook", "https://chat.example.com/hooks/x"), "people": `[{login: ann, name: ann.a}]`, "digest": "08:00",
+	} {
+		values["chat."+key] = value
+	}
 	values["targets"], values["bundles.dir"], values["bundles.max_mib"] = `{ci-extensions: {url: "https://chat.example.com"}}`, "/data/bundles", "100"
 	for name := range defaultTargets() {
 		for key, value := range map[string]string{

@@ -42,9 +42,9 @@ func (a *App) keys() (only, except string) {
 	case worker && deploys:
 		return "", ""
 	case worker:
-		return "", deploy.Prefix
+		return "", deploy.Outside
 	case deploys:
-		return deploy.Prefix, ""
+		return deploy.Outside, ""
 	}
 	return "none/", ""
 }

@@ -21,7 +21,7 @@ const module = "github.com/onboard-app/onboard/"
 // "Rooms"). A room covers the folders below it that have no line of their own.
 var rooms = map[string][]string{
 	"cmd/onboard":     {"app", "app/demo", "app/doctor", "app/setup"},
-	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/mattermost", "app/deploy", "app/web", "app/web/signin", "app/doctor", "handlers", "checks"},
+	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/mattermost", "app/deploy", "app/chat", "app/web", "app/web/signin", "app/doctor", "handlers", "checks"},
 	"app/demo":        {"app", "app/fakegithub", "app/onboarding"},
 	"app/onboarding":  {},
 	"app/texts":       {"app/onboarding"},
@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
 	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
 	"app/mattermost":  {"app/onboarding", "app/texts"},
+	"app/chat":        {"app/onboarding", "app/store", "app/mattermost", "app/texts"},
 	"app/deploy":      {"app/onboarding", "app/store", "app/mattermost", "app/ghapi", "app/reconcile", "app/texts", "checks"},
 	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},
 	"app/web":         {"app/onboarding", "app/texts", "app/store"},
@@ -51,7 +52,7 @@ var foreign = map[string][]string{
 	"github.com/bradleyfalzon":         {"app/ghapi"},
 	"github.com/palantir/go-githubapp": {"app", "app/ghapi", "app/queue", "handlers"},
 	"github.com/jackc/pgx":             {"app/store"},
-	"database/sql":                     {"app/store", "app/queue", "app/reconcile", "app/deploy", "handlers"},
+	"database/sql":                     {"app/store", "app/queue", "app/reconcile", "app/deploy", "app/chat", "handlers"},
 	"github.com/getkin/kin-openapi":    {"app/fakegithub/conformance"},
 	"github.com/prometheus":            {"app/metrics"},
 	"github.com/spf13/cobra":           {"cmd/onboard"},

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/boilerplate"
+	"github.com/onboard-app/onboard/app/chat"
 	"github.com/onboard-app/onboard/app/deploy"
 	"github.com/onboard-app/onboard/app/store"
 )
@@ -35,6 +36,9 @@ func (a *App) look(ctx context.Context, key string) (next time.Time, err error) 
 	defer cancel()
 	if strings.HasPrefix(key, deploy.Prefix) {
 		return a.deploy(ctx, key)
+	}
+	if strings.HasPrefix(key, chat.Prefix) {
+		return a.say(ctx, key)
 	}
 	switch key {
 	case housekeeping:

@@ -16,8 +16,12 @@ import (
 	"github.com/onboard-app/onboard/app/store"
 )
 
-// Prefix begins the queue's keys of deployments: "deploy/ci-extensions/com.example.hello".
-const Prefix = "deploy/"
+// Outside begins the keys of all that is done on servers: whoever runs them holds
+// their tokens (S20).
+const Outside = "server/"
+
+// Prefix begins the keys of deployments: "server/deploy/ci-extensions/com.example.hello".
+const Prefix = Outside + "deploy/"
 
 // Housekeeping is the key of deleting bundles that nothing needs.
 const Housekeeping = Prefix + "housekeeping"

@@ -37,6 +37,7 @@ const (
 	NotRolledBack Reason = "not-back"       // what ran before is not back
 	BundleLost    Reason = "bundle-lost"    // the bytes are kept no more
 	Misunderstood Reason = "not-mattermost" // the answer makes no sense
+	NoChannel     Reason = "no-channel"     // or no post, or it is not for the token's account
 )
 
 // sentences say what a reason means, and what to do next.
@@ -59,6 +60,7 @@ var sentences = map[Reason][2]string{
 	DidNotStart:   {"the plugin does not start", "Mend the plugin, and deploy another build."},
 	NotRolledBack: {"the plugin does not start, and what ran before could not be put back", "Look at the plugin on the server."},
 	BundleLost:    {"the bundle is not kept any more", "Deploy another build."},
+	NoChannel:     {"there is no such channel, or the token's account may not post there", "Give chat.channel the channel's id, and add the account to it."},
 	Misunderstood: {"what answers is no Mattermost server", "Set the target's url to the address of the server."},
 }
 

@@ -65,7 +65,9 @@ type Reconciler struct {
 	// Installed asks which installation reaches a repository now; nil asks nobody.
 	Installed func(ctx context.Context, owner, name string) (found ghapi.Installed, ok bool, err error)
 
-	Deployments Deployments // nil: nothing is deployed
+	Deployments Deployments       // nil: nothing is deployed
+	Chat        Chat              // nil: nothing is said elsewhere
+	ChatNames   map[string]string // people's names there, by login
 
 	Boilerplate  Boilerplate
 	KeepBranches bool // the review PR's, after the end
@@ -270,7 +272,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := errors.Join(published, l.keepPage(ctx)); err != nil {
 		return time.Time{}, err
 	}
-	if err := l.deploy(ctx); err != nil {
+	if err := errors.Join(l.deploy(ctx), l.chat(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	pulls, err := l.pulls(ctx, head)

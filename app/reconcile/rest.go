@@ -23,7 +23,7 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	if l.mute = head.Archived; l.mute { // not even that can be written
 		return next, errors.Join(l.turns(ctx, l.view.Verdict), l.keepPage(ctx))
 	}
-	if err := l.deploy(ctx); err != nil {
+	if err := errors.Join(l.deploy(ctx), l.chat(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	comment := l.publishStatus(ctx)

@@ -26,7 +26,7 @@ import (
 // first gate with the real program, publishes another build, kills the program (-9)
 // before and after each call to the server, and starts it again. The server ends
 // with the new build or, if that does not start, with the one before; GitHub says
-// which, in one deployment.
+// which, in one deployment, and chat in one post.
 func TestKilledAtAnyStepOfADeploymentTheServerEndsWithWhatItShould(t *testing.T) {
 	const look, change = "look", "change"
 	for _, row := range []struct {
@@ -44,10 +44,16 @@ func TestKilledAtAnyStepOfADeploymentTheServerEndsWithWhatItShould(t *testing.T)
 				}
 				t.Run(fmt.Sprintf("%s, call %d, cut %d", row.name, call, cut), func(t *testing.T) {
 					t.Parallel()
-					newDeployment(t).killed(call, cut, row.broken)
+					newDeployment(t).killed(standin.Fault{Path: "/api/v4/plugins", Skip: call, Cut: cut}, row.broken)
 				})
 			}
 		}
+	}
+	for _, cut := range []standin.Cut{standin.CutBefore, standin.CutAfter} {
+		t.Run(fmt.Sprintf("it is said, cut %d", cut), func(t *testing.T) {
+			t.Parallel()
+			newDeployment(t).killed(standin.Fault{Method: "POST", Path: "/api/v4/posts", Cut: cut}, false)
+		})
 	}
 }
 
@@ -65,7 +71,8 @@ func newDeployment(t *testing.T) *deployment {
 	story, err := demo.NewStory(fakegithub.Options{Wrap: conformance.Check(t)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
-	server, err := standin.New(standin.Options{Token: "t0k3n", Version: "10.0.0"})
+	const channel = "c4yjx6n7bibzpqc6h8w8gq6cfh"
+	server, err := standin.New(standin.Options{Token: "t0k3n", Version: "10.0.0", Channels: []string{channel}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -73,12 +80,14 @@ func newDeployment(t *testing.T) *deployment {
 	config := demo.Config(story, "sqlite://"+t.TempDir()+"/test.db", freeAddress(t))
 	config.Bundles.Dir = filepath.Join(t.TempDir(), "bundles")
 	config.Targets["ci-extensions"].URL, config.Targets["ci-extensions"].Token = server.URL(), "t0k3n"
+	config.Chat.URL, config.Chat.Token, config.Chat.Channel = server.URL(), "t0k3n", channel
 	story.GitHub.SetWebhookURL(story.App, "http://"+config.Server.Listen+app.HookPath)
 	return &deployment{t, story, ctx, server, config}
 }
 
-// killed plays the story, with a kill at a call of the second deployment.
-func (d *deployment) killed(call int, cut standin.Cut, broken bool) {
+// killed plays the story, with a kill at a call of the second deployment, or of what
+// is said about it.
+func (d *deployment) killed(fault standin.Fault, broken bool) {
 	d.Helper()
 	program, err := start(d.T, d.config)
 	require.NoError(d, err)
@@ -90,7 +99,10 @@ func (d *deployment) killed(call int, cut standin.Cut, broken bool) {
 	require.NoError(d, d.GitHub.Wait(d.ctx, d.says("On its server runs `0.1.0+")))
 	before, _ := d.server.Installed(id)
 
-	remove := d.server.Inject(standin.Fault{Skip: call, Times: 1, Cut: cut, Delay: time.Hour})
+	require.NoError(d, d.server.Wait(d.ctx, func() bool { return d.posts("runs on ci-extensions\n`0.1.0+") == 1 }))
+
+	fault.Times, fault.Delay = 1, time.Hour
+	remove := d.server.Inject(fault)
 	version := "0.2.0+" + d.Plugin.Head()[:7]
 	if broken {
 		d.server.Break(id, version, "it crashes")
@@ -102,12 +114,14 @@ func (d *deployment) killed(call int, cut standin.Cut, broken bool) {
 	program, err = start(d.T, d.config)
 	require.NoError(d, err)
 
-	want, sentence := next, "On its server runs `0.2.0+"
+	want, sentence, post := next, "On its server runs `0.2.0+", "runs on ci-extensions\n`0.2.0+"
 	if broken {
-		want, sentence = before.SHA256, "Not deployed: the plugin does not start"
+		want, sentence, post = before.SHA256, "Not deployed: the plugin does not start", "was not deployed to ci-extensions"
 	}
 	require.NoError(d, d.GitHub.Wait(d.ctx, d.says(sentence)))
+	require.NoError(d, d.server.Wait(d.ctx, func() bool { return d.posts(post) > 0 }))
 	d.stops(program)
+	assert.Equal(d, 1, d.posts(post), "exactly one notification")
 	after, _ := d.server.Installed(id)
 	assert.Equal(d, want, after.SHA256)
 	assert.Equal(d, 2, after.State, "it runs")
@@ -123,6 +137,16 @@ func (d *deployment) killed(call int, cut standin.Cut, broken bool) {
 
 // id is the plugin's.
 const id = "com.example.hello"
+
+// posts counts the posts that say something.
+func (d *deployment) posts(text string) (n int) {
+	for _, p := range d.server.Posts() {
+		if strings.Contains(p.Text, text) {
+			n++
+		}
+	}
+	return n
+}
 
 // says tells whether the gate's check run says something.
 func (d *deployment) says(text string) func() bool {

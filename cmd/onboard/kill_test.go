@@ -171,6 +171,9 @@ func environment(config app.Config) []string {
 		"ONBOARD_BUNDLES_DIR=" + config.Bundles.Dir,
 		"ONBOARD_LOG_FORMAT=json",
 	}
+	if config.Chat.URL != "" {
+		variables = append(variables, "ONBOARD_CHAT_URL="+config.Chat.URL, "ONBOARD_CHAT_TOKEN="+config.Chat.Token.Reveal(), "ONBOARD_CHAT_CHANNEL="+config.Chat.Channel)
+	}
 	for name, target := range config.Targets {
 		if name := strings.ToUpper(strings.ReplaceAll(name, "-", "_")); target.URL != "" {
 			variables = append(variables, "ONBOARD_TARGETS_"+name+"_URL="+target.URL, "ONBOARD_TARGETS_"+name+"_TOKEN="+target.Token.Reveal())

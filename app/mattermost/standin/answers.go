@@ -20,6 +20,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("DELETE /api/v4/plugins/{id}", s.allowed(s.remove))
 	mux.HandleFunc("POST /api/v4/plugins/{id}/enable", s.allowed(s.enable))
 	mux.HandleFunc("POST /api/v4/plugins/{id}/disable", s.allowed(s.disable))
+	mux.HandleFunc("POST /api/v4/posts", s.allowed(s.createPost))
+	mux.HandleFunc("PUT /api/v4/posts/{id}/patch", s.allowed(s.patchPost))
+	mux.HandleFunc("GET /api/v4/channels/{id}/posts", s.allowed(s.listPosts))
 	mux.HandleFunc("POST /hooks/{id}", s.hook)
 	return s.faulty(mux)
 }
@@ -50,14 +53,14 @@ const (
 
 // answer answers with JSON.
 func (s *Server) answer(w http.ResponseWriter, status int, body any) {
-	s.headers(w, "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a caller that hung up is its own affair
+	defer s.lock()()
+	s.answerLocked(w, status, body)
 }
 
-func (s *Server) headers(w http.ResponseWriter, kind string) {
-	defer s.lock()()
-	s.headersLocked(w, kind)
+func (s *Server) answerLocked(w http.ResponseWriter, status int, body any) {
+	s.headersLocked(w, "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a caller that hung up is its own affair
 }
 
 // newID is an id as Mattermost has them: 26 letters and digits.

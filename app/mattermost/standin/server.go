@@ -27,6 +27,8 @@ type Options struct {
 	NoUploads bool
 	// Nodes is how many the server has, at least one.
 	Nodes int
+	// Channels are the ids of the channels in which the account may post.
+	Channels []string
 	// Fetch gets what install_from_url names; nil: nothing is there.
 	Fetch func(url string) ([]byte, error)
 }
