@@ -145,5 +145,6 @@ func (l *loader) doubts(c Config) Problems {
 			note(path, "no stage asks for this role")
 		}
 	}
+	l.doubtServers(c, note)
 	return l.problems
 }

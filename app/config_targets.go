@@ -104,6 +104,23 @@ func (l *loader) validateTargets(c Config) {
 	l.check("bundles.max_mib", unless(c.Bundles.MaxMiB >= 1, "must be 1 or more"))
 }
 
+// doubtServers notes servers without a token, which is right for processes that do
+// not deploy only.
+func (l *loader) doubtServers(c Config, note func(path, what string)) {
+	for _, name := range c.Targets.configured() {
+		if c.Targets[name].Token == "" && c.Targets[name].Mode != DeployOff {
+			note("targets."+name+".token", "is missing; a process with the role deploy needs it")
+		}
+	}
+	switch chat := c.Chat; {
+	case chat.URL == "":
+	case chat.Channel == "" && chat.Webhook == "":
+		note("chat.channel", "is missing, and so is chat.webhook_file: nothing is said")
+	case chat.Channel != "" && chat.Token == "":
+		note("chat.token", "is missing; a process with the role deploy needs it")
+	}
+}
+
 // servers makes the targets that have a server, with the tokens that get returns.
 func (t Targets) servers(token func(name string) func() string) (map[string]deploy.Target, error) {
 	servers := map[string]deploy.Target{}

@@ -85,15 +85,21 @@ func (d *deployer) nightly() string {
 	return digest(d.build())
 }
 
-// basic brings the plugin through the first gate.
+// basic brings the plugin through the first gate, and onto its server.
 func (d *deployer) basic() (nightly string) {
+	d.t.Helper()
+	nightly = d.basicOnGitHub()
+	d.calm()
+	return nightly
+}
+
+func (d *deployer) basicOnGitHub() (nightly string) {
 	d.t.Helper()
 	d.say(d.Alice, "/onboard")
 	nightly = d.nightly()
 	d.has("ci-extensions", "")
 	d.reviews("ann")
 	require.Equal(d.t, "success", d.run("ci-extensions").Conclusion)
-	d.calm()
 	return nightly
 }
 
@@ -136,6 +142,13 @@ func TestWhatPassedAGateIsDeployedToItsServer(t *testing.T) {
 		"ci-extensions-release: in_progress Onboard deploys it.", fmt.Sprintf("ci-extensions-release: success 1.0.0 runs, sha256 %.12s…", release),
 		"community: in_progress Onboard deploys it.", fmt.Sprintf("community: success 1.0.0 runs, sha256 %.12s…", release),
 	}, d.onGitHub())
+	shown := 0
+	for _, call := range d.GitHub.Calls() {
+		if strings.Contains(call.Path, "/deployments") {
+			shown++
+		}
+	}
+	assert.Equal(t, 9, shown, "three calls for each deployment")
 }
 
 // onGitHub is what GitHub shows of deployments.
@@ -240,6 +253,30 @@ func TestOnlyAnAdminTakesAPluginOffAServer(t *testing.T) {
 	d.calm()
 	d.has("ci-extensions", "")
 	assert.Equal(t, deploy.Removed, d.standing("ci-extensions").Result.Outcome)
+}
+
+func TestWhileAllIsPausedNothingIsDeployed(t *testing.T) {
+	d := newDeployer(t)
+	remove := d.servers["ci-extensions"].Inject(standin.Fault{Status: http.StatusServiceUnavailable})
+	nightly := d.basicOnGitHub()
+	d.operator("/ops/pause?reason=x")
+	remove()
+	d.later(time.Minute)
+	d.later(time.Minute)
+	d.has("ci-extensions", "")
+	d.operator("/ops/resume")
+	d.later(time.Minute)
+	d.later(time.Minute)
+	d.has("ci-extensions", nightly)
+}
+
+// operator asks what operators ask.
+func (d *deployer) operator(path string) {
+	d.t.Helper()
+	response, err := http.Post(d.app.AdminURL()+path, "", nil)
+	require.NoError(d.t, err)
+	require.NoError(d.t, response.Body.Close())
+	require.Equal(d.t, http.StatusNoContent, response.StatusCode)
 }
 
 func TestAnUndeployedPluginStaysAwayUntilAnAdminSaysOtherwise(t *testing.T) {

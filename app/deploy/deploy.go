@@ -115,7 +115,7 @@ func (d *Deployments) halted(ctx context.Context, s Standing) (why string, err e
 // fulfil does what is wanted, and puts on record what came of it.
 func (d *Deployments) fulfil(ctx context.Context, s Standing) (next time.Time, err error) {
 	target, configured := d.Targets[s.Target]
-	r := Result{At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, Put: s.Result.Put, Shown: s.Result.Shown, SHA256: s.Wanted.SHA256, Commit: s.Wanted.Commit}
+	r := Result{At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, Put: s.Result.Put, Shown: s.Result.Shown, Began: s.Result.Began, SHA256: s.Wanted.SHA256, Commit: s.Wanted.Commit}
 	if !configured || target.Off {
 		r.Outcome, r.Why, r.Next = Waits, "nothing is deployed to "+s.Target+" at present", "Look at targets."+s.Target+" in the configuration."
 		return time.Time{}, d.settle(ctx, s, r, false)
@@ -141,7 +141,9 @@ func (d *Deployments) deploy(ctx context.Context, target Target, s Standing, r R
 		return d.unfetched(ctx, s, r, err)
 	}
 	r.Version = b.Version
-	d.begins(ctx, s, r)
+	if err := d.begins(ctx, s, &r); err != nil {
+		return time.Time{}, err
+	}
 	report, err := d.deployer().Deploy(ctx, target.Server, b, mattermost.How{TakeOver: s.Wanted.TakeOver, Again: s.Wanted.Again})
 	r.Outcome, r.Before = report.Outcome, report.Before
 	if report.Outcome == mattermost.Deployed || report.Outcome == mattermost.RolledBack {
@@ -171,7 +173,7 @@ func (d *Deployments) Kept(ctx context.Context, sha256 string) (mattermost.Bundl
 }
 
 func (d *Deployments) remove(ctx context.Context, target Target, s Standing, r Result) (next time.Time, err error) {
-	r.SHA256, r.Commit, r.Version = s.Record.Good.SHA256, s.Result.Commit, s.Record.Good.Version
+	r.SHA256, r.Commit, r.Version, r.GitHub = s.Record.Good.SHA256, s.Result.Commit, s.Record.Good.Version, s.Result.GitHub
 	err = d.deployer().Remove(ctx, target.Server, s.Plugin)
 	if r.Outcome = mattermost.NotDone; err == nil {
 		r.Outcome, r.Changed, r.Before = Removed, d.Now(), s.Record.Good.Version

@@ -61,6 +61,8 @@ type Result struct {
 	Version string             `json:"version,omitempty"`
 	SHA256  string             `json:"sha256,omitempty"`
 	Commit  string             `json:"commit,omitempty"` // that the bundle is said to be made of
+	GitHub  int64              `json:"github,omitempty"` // id of the deployment that GitHub shows; 0 if it is not known
+	Began   string             `json:"began,omitempty"`  // the bundle of which it was tried to show that its deployment begins
 	Shown   string             `json:"shown,omitempty"`  // what GitHub shows of it: a state and the SHA256
 	Before  string             `json:"before,omitempty"` // the version that was there
 	Reason  mattermost.Reason  `json:"reason,omitempty"` // why it was not done

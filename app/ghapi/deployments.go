@@ -18,18 +18,21 @@ type Deployed struct {
 	Digest      string // the bundle's sha256: one deployment is shown of each bundle and commit
 	State       string // in_progress, success, failure or inactive
 	Description string // at most 140 characters
+	New         bool   // it was never tried to be shown
 }
 
 // maxStatus is GitHub's bound of a status' description, in characters
 // (github-facts.md section 9).
 const maxStatus = 140
 
-// ShowDeployment shows where a bundle is deployed, and how that went. Which deployment
-// it is, is found by asking: nothing need be remembered, and a killed process makes
-// none twice. ok is false if GitHub shows none: the App may not, or the commit is not
-// there.
-func (r *Repo) ShowDeployment(ctx context.Context, d Deployed) (ok bool, err error) {
-	id, err := r.findDeployment(ctx, d)
+// ShowDeployment shows where a bundle is deployed, and how that went. Known is the id
+// that it returned before, 0 if that is not known: then it is found by asking, unless
+// d is new, so that a killed process makes none twice. The id is 0 if GitHub shows none:
+// the App may not, or the commit is not there.
+func (r *Repo) ShowDeployment(ctx context.Context, d Deployed, known int64) (id int64, err error) {
+	if id = known; id == 0 && !d.New {
+		id, err = r.findDeployment(ctx, d)
+	}
 	if err == nil && id == 0 && d.State != "inactive" {
 		id, err = r.createDeployment(ctx, d)
 	}
@@ -41,11 +44,11 @@ func (r *Repo) ShowDeployment(ctx context.Context, d Deployed) (ok bool, err err
 	var response *github.ErrorResponse
 	switch {
 	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"), hasStatus(err, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict):
-		return false, nil // the permission deployments is optional
+		return 0, nil // the permission deployments is optional
 	case err != nil:
-		return false, explain(err, "show the deployment of %s/%s to %s", r.Owner, r.Name, d.Environment)
+		return id, explain(err, "show the deployment of %s/%s to %s", r.Owner, r.Name, d.Environment)
 	}
-	return id != 0, nil
+	return id, nil
 }
 
 // shownBundle is the payload of the App's deployments.

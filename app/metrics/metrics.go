@@ -127,7 +127,7 @@ func (m *Metrics) Delivered(event, fate string, took time.Duration) {
 }
 
 // kinds are the kinds of the queue's keys.
-var kinds = []string{"repo", "installation", "housekeeping", "template"}
+var kinds = []string{"repo", "installation", "housekeeping", "template", "server"}
 
 // Ran counts a run of the queue.
 func (m *Metrics) Ran(key, outcome string, took time.Duration) {
