@@ -22,7 +22,7 @@ const module = "github.com/onboard-app/onboard/"
 var rooms = map[string][]string{
 	"cmd/onboard":     {"app", "app/demo", "app/doctor", "app/setup"},
 	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/mattermost", "app/deploy", "app/chat", "app/web", "app/web/signin", "app/doctor", "handlers", "checks"},
-	"app/demo":        {"app", "app/fakegithub", "app/onboarding"},
+	"app/demo":        {"app", "app/fakegithub", "app/mattermost", "app/onboarding"},
 	"app/onboarding":  {},
 	"app/texts":       {"app/onboarding"},
 	"app/store":       {"app/onboarding"},

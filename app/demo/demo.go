@@ -70,7 +70,13 @@ func Run(ctx context.Context, options Options) (err error) {
 		return fmt.Errorf("make a folder for the demo's database: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	onboard, err := app.New(ctx, Config(story, "sqlite://"+filepath.Join(folder, "demo.db"), options.Listen), zerolog.New(os.Stderr).Level(zerolog.WarnLevel), app.WithClock(story.Now), app.WithOwnURL())
+	config := Config(story, "sqlite://"+filepath.Join(folder, "demo.db"), options.Listen)
+	config.Bundles.Dir = filepath.Join(folder, "bundles")
+	if story.Server, err = newServer(&config); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, story.Server.Close()) }()
+	onboard, err := app.New(ctx, config, zerolog.New(os.Stderr).Level(zerolog.WarnLevel), app.WithClock(story.Now), app.WithOwnURL())
 	if err != nil {
 		return err
 	}

@@ -72,9 +72,12 @@ func (p *printer) line(format string, args ...any) { _, _ = fmt.Fprintf(p.out, f
 // opening says what will be seen, and where.
 func (p *printer) opening(onboard *app.App) {
 	p.line("%s", p.paint(bold, "Onboard takes a Mattermost plugin from “I wrote it” to “it runs on the community server”."))
-	p.line("This is the real App at work. Only GitHub is simulated; nothing leaves this machine.\n")
+	p.line("This is the real App at work. Only GitHub and Mattermost are simulated; nothing leaves this machine.\n")
 	p.line("  GitHub    %s", p.story.URL)
 	p.line("  Onboard   %s", onboard.URL())
+	if p.story.Server != nil {
+		p.line("  server    %s, a Mattermost server behind the gate %s", p.story.Server.URL(), target)
+	}
 }
 
 // ready tells that the starter template was read.
@@ -120,6 +123,9 @@ func (p *printer) closing(r Result) {
 	}
 	p.later(2, later)
 	p.line("  %s", p.next)
+	if runs := p.story.onServer(); runs != "" {
+		p.line("  %s", strings.Join(wrap(runs, columns-2), "\n  "))
+	}
 	p.line("\n%s, %s, %.1f s.", counted(r.APICalls, "API call"), counted(r.Comments, "comment"), r.Seconds)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/mattermost/standin"
 	"github.com/onboard-app/onboard/app/onboarding"
 )
 
@@ -21,6 +22,7 @@ type Story struct {
 	Starter *fakegithub.Repository // the starter template; nil on a bare stage
 	Plugin  *fakegithub.Repository // nil on a bare stage
 	Issue   *fakegithub.Issue      // set by the first scene
+	Server  *standin.Server        // behind the last gate; nil if there is none
 
 	ahead *atomic.Int64 // how far GitHub's clock is ahead of the App's, in nanoseconds
 	later atomic.Int64  // how far both are ahead of ours

@@ -264,7 +264,7 @@ func (d *Deployments) settle(ctx context.Context, s Standing, r Result, settled 
 // news tells whether a result is another one, for those who look at the onboarding.
 func (s Standing) news(r Result) bool {
 	before := s.Result
-	return s.Repository != 0 && (s.Wanted.Offered != "" || r.Outcome != before.Outcome || r.Version != before.Version || r.SHA256 != before.SHA256 || r.Why != before.Why)
+	return s.Repository != 0 && (r.Outcome != before.Outcome || r.Version != before.Version || r.SHA256 != before.SHA256 || r.Why != before.Why)
 }
 
 // count counts what was downloaded for an owner (S17).

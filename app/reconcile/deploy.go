@@ -25,12 +25,13 @@ type Deployments interface {
 	Servers(ctx context.Context, repository int64, plugin string) (map[string]texts.Server, error)
 }
 
-// servers are what is on the servers behind the gates.
-func (l *look) servers(ctx context.Context) (map[string]texts.Server, error) {
+// servers has the view say what is on the servers behind the gates.
+func (l *look) servers(ctx context.Context) (err error) {
 	if l.Deployments == nil || l.record.PluginID == "" {
-		return nil, nil
+		return nil
 	}
-	return l.Deployments.Servers(ctx, l.repository.ID, l.record.PluginID)
+	l.view.Servers, err = l.Deployments.Servers(ctx, l.repository.ID, l.record.PluginID)
+	return err
 }
 
 // deploy has the servers follow the gates, as the view shows them.

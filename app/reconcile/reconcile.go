@@ -262,7 +262,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 		Repository: head.Owner + "/" + head.Name, WebURL: l.WebURL, PagesURL: l.PagesURL, Record: l.record, Facts: facts, Verdict: verdict,
 		Leads: l.Leads, RunsAt: head.Commit, Pull: review.kept.Shown, Tampered: review.tampered, Gone: l.goneRoles(),
 	}
-	if l.view.Servers, err = l.servers(ctx); err != nil {
+	if err := errors.Join(l.deploy(ctx), l.servers(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 { // at the end the runs stay where they were
@@ -272,7 +272,7 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	if err := errors.Join(published, l.keepPage(ctx)); err != nil {
 		return time.Time{}, err
 	}
-	if err := errors.Join(l.deploy(ctx), l.chat(ctx)); err != nil {
+	if err := l.chat(ctx); err != nil {
 		return time.Time{}, err
 	}
 	pulls, err := l.pulls(ctx, head)

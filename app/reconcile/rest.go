@@ -23,7 +23,7 @@ func (l *look) showResting(ctx context.Context, head ghapi.Head, seen seen) (nex
 	if l.mute = head.Archived; l.mute { // not even that can be written
 		return next, errors.Join(l.turns(ctx, l.view.Verdict), l.keepPage(ctx))
 	}
-	if err := errors.Join(l.deploy(ctx), l.chat(ctx)); err != nil {
+	if err := l.chat(ctx); err != nil {
 		return time.Time{}, err
 	}
 	comment := l.publishStatus(ctx)
@@ -50,7 +50,7 @@ func (l *look) viewRecord(ctx context.Context, seen seen) error {
 		Verdict: onboarding.Evaluate(l.pipeline, l.record, facts, l.now),
 		RunsAt:  seen.head.Commit, RunURLs: map[string]string{},
 	}
-	if l.view.Servers, err = l.servers(ctx); err != nil {
+	if err := errors.Join(l.deploy(ctx), l.servers(ctx)); err != nil {
 		return err
 	}
 	if pr := l.record.ReviewPR; pr != nil && pr.Number != 0 {
