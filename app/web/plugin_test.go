@@ -78,6 +78,23 @@ func TestThePluginsWayHasItsGatesWhereTheyAreReached(t *testing.T) {
 	assert.Empty(t, p.Steps[6].Asked, "while it is the author's turn, reviewers wait")
 }
 
+func TestAPluginsPageSaysWhatIsOnTheServersBehindTheGates(t *testing.T) {
+	w := newWorld(t, nil)
+	w.rich()
+	var p web.Plugin
+	w.read("", "/p/acme/hello.json", &p)
+	assert.Equal(t, []*web.Server{
+		{Version: "0.1.0", SHA256: digest("1"), Since: noon.Add(-30 * time.Hour), Trouble: "the plugin did not start"},
+		{},
+		{Offered: digest("2"), Command: "/onboard deploy community 222222222222"},
+	}, []*web.Server{p.Gates[0].Server, p.Gates[1].Server, p.Gates[2].Server})
+	_, page := w.get("", "/p/acme/hello")
+	assert.Contains(t, page, "On its server: <strong>0.1.0</strong> since")
+	assert.Contains(t, page, "the plugin did not start")
+	assert.Contains(t, page, "On its server: nothing of this plugin.")
+	assert.Contains(t, page, "<code>/onboard deploy community 222222222222</code>")
+}
+
 func TestAPluginsPageSaysWhoApprovedWhatAndWhetherItCounts(t *testing.T) {
 	w := newWorld(t, nil)
 	w.rich()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 )
 
 func init() {
@@ -135,12 +136,19 @@ func reviewed(r *onboarding.Record) {
 	r.Asked = map[string][]onboarding.Request{"qa": {{Person: onboarding.Person{ID: 5, Login: "quinn"}, At: at(50)}}}
 }
 
+// digest is the sha256 of a bundle.
+func digest(letter string) string { return strings.Repeat(letter, 64) }
+
 // rich keeps a plugin about which there is something of everything.
 func (w *world) rich() {
 	w.t.Helper()
 	results := good()
 	results["release"] = onboarding.Result{Commit: sha("a"), Outcome: onboarding.OutcomeFail, Asks: true, Title: "No release yet"}
-	w.keep(plugin{id: 7, owner: "acme", name: "hello", change: reviewed, results: results})
+	w.keep(plugin{id: 7, owner: "acme", name: "hello", change: reviewed, results: results, servers: map[string]texts.Server{
+		"ci-extensions":         {Version: "0.1.0", SHA256: digest("1"), Since: noon.Add(-30 * time.Hour), Trouble: "the plugin did not start"},
+		"ci-extensions-release": {},
+		"community":             {Offered: digest("2")},
+	}})
 	w.turn(7, "licence", onboarding.Author, 72*time.Hour)
 	w.turn(7, "licence", onboarding.Nobody, 71*time.Hour)
 	w.turn(7, "complete-review", onboarding.Party(onboarding.CoreCommitter), 50*time.Hour)

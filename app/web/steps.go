@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -29,6 +30,17 @@ type Gate struct {
 	Total     int       `json:"total"`               // how many it needs
 	Needs     []Step    `json:"needs"`               // stages, and the gate before
 	ReachedAt time.Time `json:"reached_at,omitzero"` // when it was green for the first time
+	Server    *Server   `json:"server,omitempty"`    // behind it; null if Onboard deploys to none there
+}
+
+// Server is the Mattermost server behind a gate: what runs there, and what should.
+type Server struct {
+	Version string    `json:"version,omitempty"` // that runs there; "" if Onboard put none there
+	SHA256  string    `json:"sha256,omitempty"`  // of its bundle
+	Since   time.Time `json:"since,omitzero"`    // when it was put there
+	Trouble string    `json:"trouble,omitempty"` // why something else that is wanted is not there, in the middle of a sentence
+	Offered string    `json:"offered,omitempty"` // sha256 of the bundle that an admin may deploy
+	Command string    `json:"command,omitempty"` // by which they do
 }
 
 // Spent is how long a stage was somebody's turn in this round.
@@ -139,6 +151,14 @@ func (a *about) gates() []Gate {
 func (a *about) gate(gate onboarding.Gate) Gate {
 	s, _ := a.view.Verdict.Standing(gate.Name)
 	g := Gate{Step: a.step(gate.Name), Passing: s.Passing, Total: s.Total, Needs: []Step{}, ReachedAt: a.record.Reached[gate.Name].UTC()}
+	if s, has := a.view.Servers[gate.Name]; has {
+		g.Server = &Server{
+			Version: texts.Line(s.Version), SHA256: texts.Line(s.SHA256), Since: s.Since.UTC(), Trouble: texts.Line(s.Trouble), Offered: texts.Line(s.Offered),
+		}
+		if s.Offered != "" {
+			g.Server.Command = fmt.Sprintf("/onboard deploy %s %.12s", gate.Name, g.Server.Offered)
+		}
+	}
 	for _, need := range gate.Needs {
 		g.Needs = append(g.Needs, a.step(need))
 	}

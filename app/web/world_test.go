@@ -97,7 +97,8 @@ type plugin struct {
 	nights  []onboarding.Night
 	since   time.Duration // how long it is somebody's turn
 	unseen  bool          // nobody looked at it yet
-	shown   string        // names of files, branches and others that the review PR shows
+	servers map[string]texts.Server
+	shown   string // names of files, branches and others that the review PR shows
 }
 
 // keep puts an onboarding on record, as a look does.
@@ -122,7 +123,9 @@ func (w *world) keep(p plugin) {
 		card.Since = noon.Add(-p.since)
 	}
 	view := texts.View{Repository: p.owner + "/" + p.name, WebURL: "https://github.com", Facts: facts, RunURLs: map[string]string{"ci-extensions": "https://github.com/acme/hello/runs/7"}}
+	view.Servers = p.servers
 	if p.shown != "" {
+		view.Servers = map[string]texts.Server{"community": {Version: p.shown, SHA256: p.shown, Trouble: p.shown, Offered: p.shown}}
 		view.Pull = &texts.Pull{Branch: p.shown, Source: p.shown, Template: p.shown, Unseen: []texts.Unseen{{Path: p.shown, Kind: "workflow"}, {Path: p.shown, Kind: p.shown}}}
 		view.Tampered, view.AuditHead, view.Gone = p.shown, p.shown, []onboarding.Role{onboarding.Role(p.shown), onboarding.QA}
 		view.RunURLs["licence"] = p.shown
