@@ -83,13 +83,13 @@ const installationKey = "installation/"
 // housekeep does hourly what keeps the App honest whatever was lost.
 func (a *App) housekeep(ctx context.Context) (next time.Time, err error) {
 	now := a.now()
-	if err := a.sweep(ctx, now); err != nil {
+	if next, err = a.sweep(ctx, now); err != nil {
 		return time.Time{}, err
 	}
 	if err := a.logHeads(ctx, now); err != nil {
 		return time.Time{}, err
 	}
-	return now.Add(time.Hour), a.lookAtWaited(ctx, now)
+	return next, a.lookAtWaited(ctx, now)
 }
 
 // idOf is GitHub's id in a key that begins so.

@@ -17,11 +17,12 @@ import (
 
 // By how much a sweep looks back beyond the last one, be it another process's:
 // GitHub may list late what it delivered before, and what it was to send again may
-// have failed again. At start it is less: a program that is started every minute
-// must not use up the App's calls.
+// have failed again. At start it is less, and a sweep begins a while after the last
+// one only: a program that is started over and over must not use up the App's calls.
 const (
 	sweepOverlap = time.Hour
-	startOverlap = 10 * time.Minute
+	startOverlap = 2 * time.Minute
+	sweepPause   = 50 * time.Second
 )
 
 // WithRecovery has the App, when it starts, ask GitHub also for what was answered
@@ -35,14 +36,25 @@ func WithPull() Option { return func(a *App) { a.pulls = true } }
 
 // sweep asks GitHub to send again what did not reach us: the first time, and with
 // WithRecovery at each start, of all that it still can, then of what is new. What
-// the App pulls it need not be sent.
-func (a *App) sweep(ctx context.Context, now time.Time) error {
+// the App pulls it need not be sent. It returns when to sweep again.
+func (a *App) sweep(ctx context.Context, now time.Time) (next time.Time, err error) {
+	next = now.Add(time.Hour)
 	if a.pulls {
-		return nil
+		return next, nil
+	}
+	began, err := a.store.SweepBegan(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if again := began.Add(sweepPause); now.Before(again) && !now.Before(began) {
+		return again, nil
 	}
 	before, err := a.store.Swept(ctx)
+	if err == nil {
+		err = a.store.BeginSweep(ctx, now)
+	}
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	overlap := startOverlap
 	if a.swept {
@@ -54,35 +66,42 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 	}
 	list, err := a.github.Deliveries(ctx, since)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	asked := 0
+	until, asked, err := a.askAgain(ctx, list)
+	if until.After(before) { // by GitHub's clock, whatever ours says; and be it that the rest failed
+		err = errors.Join(err, a.store.SaveSwept(ctx, until))
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	a.swept, a.recovers = true, false
+	return next, a.store.SaveRecovered(ctx, now, asked)
+}
+
+// askAgain asks GitHub for what is missing of a list, and returns until when it did,
+// and for how many.
+func (a *App) askAgain(ctx context.Context, list []ghapi.Delivery) (until time.Time, asked int, err error) {
 	for _, d := range list {
-		missing := !d.Answered
-		if d.Answered && a.recovers {
-			if missing, err = a.misses(ctx, d); err != nil {
-				return err
-			}
+		missing := false
+		if !d.Answered || a.recovers {
+			missing, err = a.misses(ctx, d)
 		}
-		if !missing {
-			continue
+		if err == nil && missing {
+			asked++
+			err = a.github.DeliverAgain(ctx, d)
 		}
-		if err := a.github.DeliverAgain(ctx, d); err != nil {
-			return err
+		if err != nil {
+			return until, asked, err
 		}
-		asked++
+		if d.At.After(until) {
+			until = d.At
+		}
 	}
 	if asked > 0 {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
-	a.swept, a.recovers = true, false
-	if err := a.store.SaveRecovered(ctx, now, asked); err != nil {
-		return err
-	}
-	if len(list) == 0 || !list[len(list)-1].At.After(before) {
-		return nil
-	}
-	return a.store.SaveSwept(ctx, list[len(list)-1].At) // by GitHub's clock, whatever ours says
+	return until, asked, nil
 }
 
 // misses tells whether a delivery is not on record and perhaps should be. What

@@ -43,6 +43,12 @@ func (i *Installation) SetRateLeft(limit, left int) {
 	i.limit = allowance{limit: limit, used: limit - left, reset: i.github.wall().Add(time.Hour)}
 }
 
+// SetAppRateLeft is SetRateLeft of the App's own calls, with its JWT.
+func (g *GitHub) SetAppRateLeft(app *App, limit, left int) {
+	defer g.lock()()
+	app.limit = allowance{limit: limit, used: limit - left, reset: g.wall().Add(time.Hour)}
+}
+
 // SetAnonymousLimit is SetRateLimit for calls without credentials.
 func (g *GitHub) SetAnonymousLimit(limit int) {
 	defer g.lock()()

@@ -38,6 +38,9 @@ func (c *Clients) Deliveries(ctx context.Context, since time.Time) ([]Delivery, 
 	known := map[string]int{} // in the list, by GUID
 	options := &github.ListCursorOptions{PerPage: 100}
 	for {
+		if err := c.spare(); err != nil {
+			return nil, err
+		}
 		page, response, err := client.Apps.ListHookDeliveries(ctx, options)
 		if err != nil {
 			return nil, explain(err, "list the App's deliveries")
@@ -66,11 +69,31 @@ func (c *Clients) Deliveries(ctx context.Context, since time.Time) ([]Delivery, 
 	return list, nil
 }
 
+// spare fails while half of the App's own calls of this hour are used: without the
+// rest no installation gets a token.
+func (c *Clients) spare() error {
+	c.mu.Lock()
+	i := c.kept(theApp)
+	c.mu.Unlock()
+	for _, b := range i.limits.present(time.Now()) {
+		if b.Resource == core && b.Remaining*2 < b.Limit {
+			return &UnavailableError{
+				Err:     fmt.Errorf("half of the App's own %d calls of this hour are used: the rest is for tokens", b.Limit),
+				RetryAt: b.Reset,
+			}
+		}
+	}
+	return nil
+}
+
 // DeliverAgain asks GitHub to send a delivery again. One that GitHub does not keep
 // any more is no error.
 func (c *Clients) DeliverAgain(ctx context.Context, d Delivery) error {
 	client, err := c.app()
 	if err != nil {
+		return err
+	}
+	if err := c.spare(); err != nil {
 		return err
 	}
 	_, _, err = client.Apps.RedeliverHookDelivery(ctx, d.ID)

@@ -14,6 +14,7 @@ const (
 	paused    = "paused"
 	pulled    = "pulled"
 	swept     = "swept"
+	sweep     = "sweep"
 	recovered = "recovered"
 )
 
@@ -74,6 +75,17 @@ func (s *Store) Swept(ctx context.Context) (until time.Time, err error) {
 // SaveSwept keeps until when it was looked for deliveries that failed.
 func (s *Store) SaveSwept(ctx context.Context, until time.Time) error {
 	return s.saveTime(ctx, "record until when failed deliveries were looked for", swept, until)
+}
+
+// SweepBegan is when that was last begun, be it by another process or in vain.
+func (s *Store) SweepBegan(ctx context.Context) (at time.Time, err error) {
+	_, at, _, err = s.setting(ctx, sweep)
+	return at, err
+}
+
+// BeginSweep keeps that it begins.
+func (s *Store) BeginSweep(ctx context.Context, at time.Time) error {
+	return s.saveTime(ctx, "record that failed deliveries are looked for", sweep, at)
 }
 
 func (s *Store) saveTime(ctx context.Context, what, name string, at time.Time) error {

@@ -4,7 +4,7 @@
 -- +goose Up
 
 -- 'paused': why nothing is published; 'pulled': how far deliveries were read;
--- 'swept': how far those that failed were looked for.
+-- 'swept': how far those that failed were looked for, 'sweep': when that was begun.
 CREATE TABLE setting (
     name    TEXT   PRIMARY KEY,
     content TEXT   NOT NULL,
