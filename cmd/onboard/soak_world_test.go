@@ -61,6 +61,7 @@ func newSoakWorld(t *testing.T, folder, name string, size soakSize, database str
 		w.plugins = append(w.plugins, w.newPlugin(i, random, size.acts))
 	}
 	story.GitHub.SetWebhookURL(story.App, w.balancer.url+app.HookPath)
+	story.GitHub.SetAppRateLeft(story.App, 50_000, 50_000) // what takes people days happens here within minutes
 	for range size.replicas {
 		p := &process{world: w, address: freeAddress(t)}
 		w.processes = append(w.processes, p)
