@@ -121,9 +121,12 @@ func (p *plugin) sight() string {
 	for _, line := range lines {
 		b.WriteString(line + "\n")
 	}
-	text := listed.ReplaceAllString(demo.Comparable(p.Plugin, b.String()), "")
+	text := empty.ReplaceAllString(listed.ReplaceAllString(demo.Comparable(p.Plugin, b.String()), ""), "\n")
 	return reviewer.ReplaceAllString(when.ReplaceAllString(text, "X"), "[SOMEBODY]")
 }
+
+// empty lines are left where such a notice stood.
+var empty = regexp.MustCompile(`\n{2,}`)
 
 // listed tells whether there is a notice below, as that a build was read shortly before.
 var listed = regexp.MustCompile(`(What is listed below is worth knowing; nothing of it stops the plugin|There is nothing to do here)\.\n+`)
