@@ -29,13 +29,18 @@ func TestARunThatLostItsKeyHasItLookedAtOnceMore(t *testing.T) {
 		o.Lease = time.Hour // no heartbeat tells it
 		o.Abandoned = func(_ context.Context, key string) error { r.notes.add("abandoned %s", key); return nil }
 	})
+	again := make(chan struct{})
 	r.look = func(ctx context.Context, _ string) (time.Time, error) {
-		r.look = nil
+		r.look = func(context.Context, string) (time.Time, error) {
+			close(again)
+			return time.Time{}, nil
+		}
 		r.exec(t, `UPDATE work SET owner = ''`) // another one had it, and is done
 		return time.Time{}, r.store.HoldsLease(ctx)
 	}
 	r.start(t)
 	require.NoError(t, r.Poke(t.Context(), "repo/1"))
+	<-again
 	r.settle(t)
 	assert.Equal(t, []string{"look repo/1", "abandoned repo/1", "look repo/1"}, r.notes.take())
 }
