@@ -42,7 +42,7 @@ type App struct {
 	events                 []string
 
 	queue      []*delivery
-	delivering bool
+	delivering int // goroutines that empty the queue
 	limit      allowance
 }
 

@@ -106,8 +106,8 @@ func (g *GitHub) enqueue(app *App, event, action string, installation, repositor
 	})
 }
 
-// send signs a delivery and puts it into the App's queue, which one goroutine
-// empties and which has no goroutine while it is empty.
+// send signs a delivery and puts it into the App's queue, which one goroutine, or a
+// few, empty and which has no goroutine while it is empty.
 func (g *GitHub) send(d *delivery) {
 	if d.app.unhooked {
 		return // and GitHub keeps none
@@ -131,8 +131,8 @@ func (g *GitHub) send(d *delivery) {
 	g.deliveries = append(g.deliveries, d)
 	d.app.queue = append(d.app.queue, d)
 	g.touch()
-	if !d.app.delivering && g.ctx.Err() == nil {
-		d.app.delivering = true
+	if d.app.delivering < max(1, g.options.Deliveries) && g.ctx.Err() == nil {
+		d.app.delivering++
 		g.running.Go(func() { g.deliverTo(d.app) })
 	}
 }
@@ -151,7 +151,7 @@ func newGUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// deliverTo empties an App's queue, one delivery after another.
+// deliverTo empties an App's queue, one delivery after another, be it beside others.
 func (g *GitHub) deliverTo(app *App) {
 	for {
 		d, target := g.nextDelivery(app)
@@ -165,7 +165,7 @@ func (g *GitHub) deliverTo(app *App) {
 func (g *GitHub) nextDelivery(app *App) (d *delivery, target string) {
 	defer g.lock()()
 	if len(app.queue) == 0 {
-		app.delivering = false
+		app.delivering--
 		return nil, ""
 	}
 	d, app.queue = app.queue[0], app.queue[1:]

@@ -22,6 +22,10 @@ type Options struct {
 	Wall     func() time.Time                // the clock by which credentials and limits expire; default Now
 	Wrap     func(http.Handler) http.Handler // put around the REST API, for checking conformance; default nothing
 	TokenTTL time.Duration                   // how long an installation token lives; default one hour
+
+	// Deliveries is how many are under way at a time; default 1, which keeps their
+	// order. GitHub keeps none.
+	Deliveries int
 }
 
 // GitHub is one simulated GitHub. Create it with New, end it with Close.

@@ -49,7 +49,7 @@ type soakWorld struct {
 func newSoakWorld(t *testing.T, folder, name string, size soakSize, database string) *soakWorld {
 	t.Helper()
 	w := &soakWorld{t: t, calls: newCallLog(), lag: new(lag), balancer: newBalancer(t)}
-	story, err := demo.NewStory(fakegithub.Options{Wrap: func(next http.Handler) http.Handler { return w.calls.wrap(w.lag.wrap(next)) }})
+	story, err := demo.NewStory(fakegithub.Options{Deliveries: 8, Wrap: func(next http.Handler) http.Handler { return w.calls.wrap(w.lag.wrap(next)) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, story.GitHub.Close()) })
 	w.story, w.config = story, demo.Config(story, database, "")
