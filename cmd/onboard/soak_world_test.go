@@ -61,7 +61,9 @@ func newSoakWorld(t *testing.T, folder, name string, size soakSize, database str
 		w.plugins = append(w.plugins, w.newPlugin(i, random, size.acts))
 	}
 	story.GitHub.SetWebhookURL(story.App, w.balancer.url+app.HookPath)
-	story.GitHub.SetAppRateLeft(story.App, 50_000, 50_000) // what takes people days happens here within minutes
+	// What takes people days happens here within minutes.
+	story.GitHub.SetAppRateLeft(story.App, 50_000, 50_000)
+	story.GitHub.SetAnonymousLimit(50_000)
 	for range size.replicas {
 		p := &process{world: w, address: freeAddress(t)}
 		w.processes = append(w.processes, p)
