@@ -171,7 +171,8 @@ func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
 		if err != nil {
 			return Shown{}, err
 		}
-		if found := shownRun(last); found.ID >= shown.ID {
+		// one that is in doubt (no state) is believed; one to be renewed (no digest) is not
+		if found := shownRun(last); found.ID > shown.ID || found.ID == shown.ID && shown.State == "" {
 			shown = found
 		}
 		if p.holds(shown, sum) {
