@@ -33,12 +33,13 @@ POSTGRES_APP = Restored|Older|AuditLog|Import|Held|Replica|Pause|Recover|Accepts
 test-postgres: ## run what the database matters to on a PostgreSQL of its own (needs its programs)
 	bash .ci/postgres sh -c 'go test $(RACE) -timeout 10m ./app/store ./app/queue && go test $(RACE) -timeout 10m -run "$(POSTGRES_APP)" ./app'
 
-test-browser: ## look at the pages with a real Chromium (Debian: apt-get install chromium)
-	@ONBOARD_TEST_BROWSER=$$(command -v chromium || command -v chromium-browser || command -v google-chrome || echo chromium) \
+test-browser: ## look at the pages with a real Chromium, which draws them below .screenshots
+	@ONBOARD_SCREENSHOTS=$(CURDIR)/.screenshots \
+	ONBOARD_TEST_BROWSER=$$(command -v chromium || command -v chromium-browser || command -v google-chrome || echo chromium) \
 	go test -count 1 -timeout 10m -run Browser ./app/demo
 
 screenshots: ## draw the README's pictures of the pages anew, from the demo (needs Chromium)
-	@ONBOARD_SCREENSHOTS=$(CURDIR)/.screenshots $(MAKE) --no-print-directory test-browser
+	@$(MAKE) --no-print-directory test-browser
 	@cp .screenshots/board-light.png docs/board.png && cp .screenshots/plugin-light.png docs/plugin.png
 
 SECONDS ?= 60

@@ -33,7 +33,7 @@ func newBrowser(t *testing.T) *browser {
 		}
 	}
 	if program == "" {
-		t.Skip("there is no Chromium; make test-browser says how to have one")
+		t.Skip("there is no Chromium (on Debian: apt-get install chromium)")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program))
 	if os.Geteuid() == 0 { // Chromium keeps no sandbox for root
