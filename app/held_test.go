@@ -80,6 +80,7 @@ func TestAnOnboardingIsHeldAndGoesOn(t *testing.T) {
 		for how, hear := range map[string]bool{"told of": true, "found at night": false} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				w, person := underReview(t)
+				w.later(2 * time.Hour) // what GitHub could not deliver before the App ran is asked for again
 				before, labels, runs := w.status(), w.Issue.Labels(), len(w.Plugin.AllCheckRuns(w.Carrier()))
 				during := func(change func(*world)) {
 					if !hear {
