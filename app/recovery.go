@@ -68,7 +68,7 @@ func (a *App) sweep(ctx context.Context, now time.Time) (next time.Time, err err
 	if err != nil {
 		return time.Time{}, err
 	}
-	until, asked, err := a.askAgain(ctx, list)
+	until, asked, err := a.askAgain(ctx, list, before.IsZero())
 	if until.After(before) { // by GitHub's clock, whatever ours says; and be it that the rest failed
 		err = errors.Join(err, a.store.SaveSwept(ctx, until))
 	}
@@ -79,12 +79,12 @@ func (a *App) sweep(ctx context.Context, now time.Time) (next time.Time, err err
 	return next, a.store.SaveRecovered(ctx, now, asked)
 }
 
-// askAgain asks GitHub for what is missing of a list, and returns until when it did,
-// and for how many.
-func (a *App) askAgain(ctx context.Context, list []ghapi.Delivery) (until time.Time, asked int, err error) {
+// askAgain asks GitHub for what is missing of a list, the first time for all that
+// failed, and returns until when it did, and for how many.
+func (a *App) askAgain(ctx context.Context, list []ghapi.Delivery, first bool) (until time.Time, asked int, err error) {
 	for _, d := range list {
-		missing := false
-		if !d.Answered || a.recovers {
+		missing := first && !d.Answered
+		if !missing && (!d.Answered || a.recovers) {
 			missing, err = a.misses(ctx, d)
 		}
 		if err == nil && missing {
@@ -118,8 +118,8 @@ func (a *App) misses(ctx context.Context, d ghapi.Delivery) (bool, error) {
 	if !frequent || d.Repository == 0 {
 		return true, nil
 	}
-	_, known, err = a.store.Repository(ctx, d.Repository)
-	return known, err
+	record, started, err := a.store.Onboarding(ctx, d.Repository)
+	return started && d.At.After(record.StartedAt), err
 }
 
 // frequent are events that concern nobody but repositories that are on record, and
