@@ -119,8 +119,12 @@ func (a *App) misses(ctx context.Context, d ghapi.Delivery) (bool, error) {
 		return true, nil
 	}
 	record, started, err := a.store.Onboarding(ctx, d.Repository)
-	return started && d.At.After(record.StartedAt), err
+	return started && d.At.After(record.StartedAt.Add(-clocks)), err
 }
+
+// clocks is by how much times may differ that are told in whole seconds, or by
+// several of GitHub's machines.
+const clocks = time.Minute
 
 // frequent are events that concern nobody but repositories that are on record, and
 // of those the actions that may; none: all may. The App's own check runs cause many.

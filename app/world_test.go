@@ -140,9 +140,11 @@ func (w *world) settle() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
 	defer cancel()
+	for range 2 { // the work causes more deliveries: of the App's own acts, and those that it asks for again
+		require.NoError(w.t, w.GitHub.Settled(ctx))
+		require.NoError(w.t, w.app.Idle(ctx))
+	}
 	require.NoError(w.t, w.GitHub.Settled(ctx))
-	require.NoError(w.t, w.app.Idle(ctx))
-	require.NoError(w.t, w.GitHub.Settled(ctx), "the work caused more deliveries, of the App's own acts")
 }
 
 // say comments on the plugin's issue, which alice opens first, and settles.
