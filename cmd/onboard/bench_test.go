@@ -32,7 +32,7 @@ func BenchmarkCheck300Files(b *testing.B) {
 }
 
 // writePlugin writes a plugin of 300 files, most of them code, and commits it.
-func writePlugin(b *testing.B, dir string) {
+func writePlugin(b testing.TB, dir string) {
 	b.Helper()
 	files := map[string]string{
 		"LICENSE":              isc,

@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"onboard": main, "soaked": soaked})
+	testscript.Main(m, map[string]func(){"onboard": main, "soaked": soaked, "floor": floor})
 }
 
 // TestScripts runs the real program on the command lines of testdata/script.
