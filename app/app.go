@@ -200,7 +200,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 			return nil, err
 		}
 	}
-	a.hook = newHook(events, a.webhook.get, a.queue)
+	a.hook = newHook(a.webhook.get, a.queue)
 	if a.protection, err = protectionOf(config.Server.PublicURL); err != nil {
 		return nil, err
 	}

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
+	"fmt"
+	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/palantir/go-githubapp/githubapp"
@@ -25,28 +27,21 @@ const (
 	maxDelivery = 25 << 20 // bytes; GitHub sends no more (github-facts.md section 6)
 	usual       = 1 << 20  // bytes; deliveries are rarely larger
 	maxUnusual  = 2        // deliveries larger than usual that are read at a time
+	promised    = 64 << 10 // bytes that are set aside before they arrive
 )
 
 // newHook answers POST /api/github/hook: it checks size and signature, and
 // answers 202 once the delivery is committed. Any of the secrets may have signed it.
 //
-// go-github alone would fall back to SHA-1 where the 256 header is missing,
-// accept anything for an empty secret, and read bodies of any size
-// (github-facts.md section 6).
-func newHook(events []githubapp.EventHandler, secrets func() Secret, scheduler githubapp.Scheduler) http.Handler {
-	dispatch := func(secret string) http.Handler {
-		return githubapp.NewEventDispatcher(events, secret,
-			githubapp.WithScheduler(scheduler),
-			githubapp.WithErrorCallback(refuseDelivery),
-			githubapp.WithResponseCallback(func(w http.ResponseWriter, _ *http.Request, _ string, _ bool) {
-				w.WriteHeader(http.StatusAccepted)
-			}))
-	}
+// It takes the place of go-githubapp's dispatcher, which falls back to SHA-1 where the
+// 256 header is missing, accepts anything for an empty secret, reads bodies of any
+// size (github-facts.md section 6), and costs as much as all else that is done here.
+func newHook(secrets func() Secret, scheduler githubapp.Scheduler) http.Handler {
 	unusual := make(chan struct{}, maxUnusual)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size := r.ContentLength
 		switch {
-		case !strings.HasPrefix(r.Header.Get(signature), "sha256="): // go-github takes sha1= there, too
+		case !strings.HasPrefix(r.Header.Get(signature), "sha256="):
 			http.Error(w, "The delivery is not signed: X-Hub-Signature-256 is missing or not SHA-256.", http.StatusUnauthorized)
 			return
 		case size > maxDelivery:
@@ -63,31 +58,75 @@ func newHook(events []githubapp.EventHandler, secrets func() Secret, scheduler g
 				return
 			}
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxDelivery)
-		body, err := io.ReadAll(r.Body)
+		delivery, err := receive(w, r, secrets().lines())
+		if err == nil {
+			err = scheduler.Schedule(r.Context(), delivery)
+		}
 		if err != nil {
-			refuseDelivery(w, r, githubapp.ValidationError{DeliveryID: r.Header.Get("X-GitHub-Delivery"), Cause: err})
+			refuseDelivery(w, r, err)
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		dispatch(signer(secrets().lines(), r.Header.Get(signature), body)).ServeHTTP(w, r)
+		w.WriteHeader(http.StatusAccepted)
 	})
 }
 
 // signature is the header with what GitHub signed a delivery with.
 const signature = "X-Hub-Signature-256"
 
-// signer is which of the secrets signed a body; the first one if none did, by which
-// the delivery is refused. go-github looks again: what is taken is what it takes.
-func signer(secrets []string, signature string, body []byte) string {
+// What receive finds wrong with a delivery.
+var (
+	errForged  = errors.New("none of the secrets signed it")
+	errNoEvent = errors.New("X-GitHub-Event is missing")
+	errForm    = errors.New("it is neither JSON nor a form with JSON in it")
+)
+
+// receive reads a delivery and checks who signed it. What headers say is not signed (S14).
+func receive(w http.ResponseWriter, r *http.Request, secrets []string) (githubapp.Dispatch, error) {
+	d := githubapp.Dispatch{EventType: r.Header.Get("X-GitHub-Event"), DeliveryID: r.Header.Get("X-GitHub-Delivery")}
+	if d.EventType == "" {
+		return d, errNoEvent
+	}
+	var body bytes.Buffer
+	// As large as the body says it is, within a bound: anybody can promise a lot.
+	body.Grow(int(min(max(r.ContentLength, 0), promised)) + bytes.MinRead)
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxDelivery)); err != nil {
+		return d, fmt.Errorf("read the delivery: %w", err)
+	}
+	if !signed(secrets, r.Header.Get(signature), body.Bytes()) {
+		return d, errForged
+	}
+	var err error
+	d.Payload, err = payloadOf(r.Header.Get("Content-Type"), body.Bytes())
+	return d, err
+}
+
+// signed tells whether one of the secrets signed a body. An empty one signs nothing.
+func signed(secrets []string, signature string, body []byte) bool {
 	for _, secret := range secrets {
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)
-		if hmac.Equal([]byte(signature), []byte("sha256="+hex.EncodeToString(mac.Sum(nil)))) {
-			return secret
+		if secret != "" && hmac.Equal([]byte(signature), []byte("sha256="+hex.EncodeToString(mac.Sum(nil)))) {
+			return true
 		}
 	}
-	return secrets[0]
+	return false
+}
+
+// payloadOf is the JSON in a body: all of it or, if the webhook is configured so, a
+// field of a form.
+func payloadOf(contentType string, body []byte) ([]byte, error) {
+	switch kind, _, _ := mime.ParseMediaType(contentType); kind { // "" if it is none
+	case "application/json":
+		return body, nil
+	case "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errForm, err)
+		}
+		return []byte(form.Get("payload")), nil
+	default:
+		return nil, errForm
+	}
 }
 
 // tryLater answers what GitHub will keep as failed, and we ask for again.
@@ -99,15 +138,14 @@ func tryLater(w http.ResponseWriter, why string) {
 // refuseDelivery answers a delivery that cannot be taken.
 func refuseDelivery(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
-	var invalid githubapp.ValidationError
 	log := zerolog.Ctx(r.Context())
 	switch {
-	case errors.As(err, &tooLarge), errors.As(err, &invalid) && errors.As(invalid.Cause, &tooLarge):
+	case errors.As(err, &tooLarge):
 		http.Error(w, "The delivery is larger than 25 MiB.", http.StatusRequestEntityTooLarge)
-	case errors.As(err, &invalid) && r.Header.Get("X-GitHub-Event") == "":
+	case errors.Is(err, errNoEvent):
 		http.Error(w, "X-GitHub-Event is missing.", http.StatusBadRequest)
-	case errors.As(err, &invalid):
-		log.Warn().Err(invalid.Cause).Str("delivery", invalid.DeliveryID).Msg("refused a delivery")
+	case errors.Is(err, errForged), errors.Is(err, errForm):
+		log.Warn().Err(err).Str("delivery", cut(r.Header.Get("X-GitHub-Delivery"))).Msg("refused a delivery")
 		http.Error(w, "The signature or the content type is not right.", http.StatusUnauthorized)
 	case errors.Is(err, queue.ErrMalformed), errors.Is(err, handlers.ErrMalformed):
 		http.Error(w, "The delivery is malformed: it needs X-GitHub-Delivery and a JSON payload.", http.StatusBadRequest)

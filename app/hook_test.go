@@ -68,9 +68,10 @@ func TestAttackDeliveriesThatAreNotGitHubsAreRefusedAndNotStored(t *testing.T) {
 		"SHA-1 as the 256":    {genuine, with(signed(genuine), sha256Header, "sha1="+sign(sha1.New, w.App.WebhookSecret, genuine)), http.StatusUnauthorized},
 		"no event":            {genuine, with(signed(genuine), "X-GitHub-Event", ""), http.StatusBadRequest},
 		"no GUID":             {genuine, with(signed(genuine), "X-GitHub-Delivery", ""), http.StatusBadRequest},
-		"malformed JSON":      {`{"action":`, signed(`{"action":`), http.StatusBadRequest},
-		"JSON but no object":  {`[1]`, signed(`[1]`), http.StatusBadRequest},
-		"a number for a name": {`{"repository":{"id":"x"}}`, signed(`{"repository":{"id":"x"}}`), http.StatusBadRequest},
+		"malformed JSON":      {`{"action":"/onboard`, signed(`{"action":"/onboard`), http.StatusBadRequest},
+		"JSON but no object":  {`["/onboard"]`, signed(`["/onboard"]`), http.StatusBadRequest},
+		"a name for a number": {`{"repository":{"id":"/onboard"}}`, signed(`{"repository":{"id":"/onboard"}}`), http.StatusBadRequest},
+		"no JSON":             {genuine, with(signed(genuine), "Content-Type", "text/plain"), http.StatusUnauthorized},
 	}
 	before, stored := w.writes(), w.stored()
 	for name, test := range tests {

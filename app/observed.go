@@ -61,12 +61,16 @@ func noted(route func(context.Context, string, []byte) (string, error)) func(con
 // maxLogged bounds what the log quotes of a header that is not signed (S14).
 const maxLogged = 100
 
+// warnings is how many of them deliveries may cause a minute: anybody can send some
+// that are refused, by the thousand. The metrics count them all.
+const warnings = 20
+
 // heard counts each delivery and tells of it in one line, once it was answered.
 func (a *App) heard(next http.Handler) http.Handler {
-	quiet := a.log.Level(max(a.log.GetLevel(), zerolog.WarnLevel)) // go-githubapp has a line for each, before anything is known of it
+	bounded := a.log.Sample(zerolog.LevelSampler{WarnSampler: &zerolog.BurstSampler{Burst: warnings, Period: time.Minute}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, f, answer := time.Now(), &fate{}, &answered{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(answer, r.WithContext(context.WithValue(quiet.WithContext(r.Context()), fateKey{}, f)))
+		next.ServeHTTP(answer, r.WithContext(context.WithValue(bounded.WithContext(r.Context()), fateKey{}, f)))
 		took := time.Since(began)
 		event, level, outcome := r.Header.Get("X-GitHub-Event"), zerolog.DebugLevel, metrics.Ignored
 		switch {

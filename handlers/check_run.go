@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // run, or GitHub's own “Re-run”.
 type CheckRun struct{ Deps }
 
-var _ Handler = &CheckRun{}
+var _ Skimmer = &CheckRun{}
 
 // Handles names the event.
 func (*CheckRun) Handles() []string { return []string{"check_run"} }
@@ -51,9 +52,14 @@ func (p pressed) stage(deps Deps) string {
 }
 
 // Concerns is true if somebody asks one of our check runs to look again.
-func (h *CheckRun) Concerns(_ context.Context, event Event) (bool, error) {
-	p, err := decode[pressed](event.Payload)
-	return err == nil && p.stage(h.Deps) != "", err
+func (h *CheckRun) Concerns(_ context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[pressed](payload)
+	return p.Event, err == nil && p.stage(h.Deps) != "", err
+}
+
+// MayConcern tells whether somebody asks a check run for something.
+func (*CheckRun) MayConcern(payload []byte) bool {
+	return bytes.Contains(payload, []byte(`"rerequested"`)) || bytes.Contains(payload, []byte(`"requested_action"`))
 }
 
 // Handle records what was asked for.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 )
@@ -8,7 +9,7 @@ import (
 // CheckSuite looks again at all stages when somebody re-runs all checks.
 type CheckSuite struct{ Deps }
 
-var _ Handler = &CheckSuite{}
+var _ Skimmer = &CheckSuite{}
 
 // Handles names the event.
 func (*CheckSuite) Handles() []string { return []string{"check_suite"} }
@@ -18,9 +19,14 @@ func (h *CheckSuite) ours(p pressed) bool {
 }
 
 // Concerns is true if somebody re-runs our suite.
-func (h *CheckSuite) Concerns(_ context.Context, event Event) (bool, error) {
-	p, err := decode[pressed](event.Payload)
-	return err == nil && h.ours(p), err
+func (h *CheckSuite) Concerns(_ context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[pressed](payload)
+	return p.Event, err == nil && h.ours(p), err
+}
+
+// MayConcern tells whether somebody re-runs a suite: each push makes one.
+func (*CheckSuite) MayConcern(payload []byte) bool {
+	return bytes.Contains(payload, []byte(`"rerequested"`))
 }
 
 // Handle records what was asked for.

@@ -9,11 +9,12 @@ package handlers
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/palantir/go-githubapp/githubapp"
 
 	"github.com/onboard-app/onboard/app/ghapi"
@@ -25,9 +26,19 @@ import (
 type Handler interface {
 	githubapp.EventHandler
 
-	// Concerns tells whether Onboard has anything to do about an event. It
-	// runs before the event is stored, so it is quick and asks GitHub nothing.
-	Concerns(ctx context.Context, event Event) (bool, error)
+	// Concerns tells whether Onboard has anything to do about an event, and what it
+	// is about. It runs before the event is stored, so it is quick and asks GitHub
+	// nothing. The error is ErrMalformed if the payload is not the event's.
+	Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error)
+}
+
+// Skimmer is a Handler of an event that comes often and is seldom for Onboard, which
+// shows before anything is decoded.
+type Skimmer interface {
+	Handler
+
+	// MayConcern is false if a payload lacks the words without which Concerns is false.
+	MayConcern(payload []byte) bool
 }
 
 // Wide is a Handler of an event about an installation or an organisation. Which
@@ -101,7 +112,6 @@ func (d Deps) keep(ctx context.Context, repository store.Repository) error {
 
 // Event is what all events have in common.
 type Event struct {
-	Payload    []byte `json:"-"`
 	Action     string `json:"action"`
 	Repository struct {
 		ID            int64  `json:"id"`
@@ -142,7 +152,8 @@ func InstallationKey(installation int64) string { return fmt.Sprintf("installati
 var ErrMalformed = errors.New("the payload is no GitHub event")
 
 // Route tells the queue under which key to store a delivery; "" means that
-// it concerns nobody and is not stored. A payload that is not JSON is ErrMalformed.
+// it concerns nobody and is not stored. A payload that might concern somebody and is
+// not JSON is ErrMalformed.
 func Route(list []Handler) func(ctx context.Context, event string, payload []byte) (key string, err error) {
 	byEvent := map[string]Handler{}
 	for _, h := range list {
@@ -155,31 +166,29 @@ func Route(list []Handler) func(ctx context.Context, event string, payload []byt
 		if !ok {
 			return "", nil
 		}
-		event, err := decode[Event](payload)
-		if err != nil {
-			return "", err
-		}
-		event.Payload = payload
-		key := Key(event.Repository.ID)
-		if _, wide := handler.(Wide); wide {
-			key = InstallationKey(event.Installation.ID)
-		} else if event.Repository.ID == 0 {
+		if skimmer, ok := handler.(Skimmer); ok && !skimmer.MayConcern(payload) {
 			return "", nil
 		}
-		if event.Installation.ID == 0 {
-			return "", nil // sent to a webhook of another kind
-		}
-		concerns, err := handler.Concerns(ctx, event)
-		if err != nil || !concerns {
+		event, concerns, err := handler.Concerns(ctx, payload)
+		if err != nil || !concerns || event.Installation.ID == 0 { // without one it was sent to a webhook of another kind
 			return "", err
 		}
-		return key, nil
+		if _, wide := handler.(Wide); wide {
+			return InstallationKey(event.Installation.ID), nil
+		}
+		if event.Repository.ID == 0 {
+			return "", nil
+		}
+		return Key(event.Repository.ID), nil
 	}
 }
 
+// lenient reads JSON as encoding/json does, which takes several times as long.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 func decode[T any](payload []byte) (T, error) {
 	var value T
-	if err := json.Unmarshal(payload, &value); err != nil {
+	if err := json.Unmarshal(payload, &value, lenient); err != nil {
 		return value, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return value, nil

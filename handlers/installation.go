@@ -44,19 +44,21 @@ type installed struct {
 // Concerns is true if the installation reaches, or reached, a repository that is
 // known, or its account's teams give roles. Other events that carry the name of
 // this one say nothing of its account (S14).
-func (h *Installation) Concerns(ctx context.Context, event Event) (bool, error) {
-	p, err := decode[installation](event.Payload)
+func (h *Installation) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[installation](payload)
 	if err != nil || p.Installation.Account.ID == 0 {
-		return false, err
+		return about, false, err
 	}
+	about.Installation.ID = p.Installation.ID
 	if h.Roles != nil && h.Roles.Reads(p.Installation.Account.Login) {
-		return true, nil
+		return about, true, nil
 	}
 	list, err := h.Store.RepositoriesOf(ctx, p.Installation.ID)
 	if err != nil || len(list) > 0 {
-		return len(list) > 0, err
+		return about, len(list) > 0, err
 	}
-	return h.knowsAny(ctx, p.Repositories)
+	concerns, err = h.knowsAny(ctx, p.Repositories)
+	return about, concerns, err
 }
 
 // knowsAny tells whether one of the repositories is known.

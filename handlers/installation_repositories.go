@@ -16,12 +16,14 @@ func (*InstallationRepositories) Handles() []string { return []string{"installat
 func (*InstallationRepositories) Wide() {}
 
 // Concerns is true if one of the repositories is known.
-func (h *InstallationRepositories) Concerns(ctx context.Context, event Event) (bool, error) {
-	p, err := decode[installation](event.Payload)
+func (h *InstallationRepositories) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[installation](payload)
 	if err != nil || p.Installation.Account.ID == 0 {
-		return false, err
+		return about, false, err
 	}
-	return h.knowsAny(ctx, append(p.Added, p.Removed...))
+	about.Installation.ID = p.Installation.ID
+	concerns, err = h.knowsAny(ctx, append(p.Added, p.Removed...))
+	return about, concerns, err
 }
 
 // Handle keeps which installation reaches those that were added, and has all of

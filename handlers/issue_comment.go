@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 // requests: GitHub sends issue_comment for both (github-facts.md section 2).
 type IssueComment struct{ Deps }
 
-var _ Handler = &IssueComment{}
+var _ Skimmer = &IssueComment{}
 
 // Handles names the event.
 func (*IssueComment) Handles() []string { return []string{"issue_comment"} }
@@ -50,17 +49,17 @@ type user struct {
 func (u user) person() onboarding.Person { return onboarding.Person{ID: u.ID, Login: u.Login} }
 
 // Concerns is true for a person's new command, and for an edit that makes one.
-func (*IssueComment) Concerns(_ context.Context, event Event) (bool, error) {
-	if !bytes.Contains(bytes.ToLower(event.Payload), []byte("/onboard")) {
-		return false, nil
-	}
-	comment, err := decode[issueComment](event.Payload)
+func (*IssueComment) Concerns(_ context.Context, payload []byte) (about Event, concerns bool, err error) {
+	c, err := decode[issueComment](payload)
 	if err != nil {
-		return false, err
+		return about, false, err
 	}
-	calls, _ := comment.commands()
-	return calls != nil, nil
+	calls, _ := c.commands()
+	return c.Event, calls != nil, nil
 }
+
+// MayConcern tells whether a command may be in the comment.
+func (*IssueComment) MayConcern(payload []byte) bool { return mentionsCommand(payload) }
 
 // commands are the commands to answer: those of a new comment, or of an edited
 // one that had others before. Bots are ignored, the App itself included.

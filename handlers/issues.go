@@ -14,7 +14,7 @@ import (
 // (github-facts.md section 2).
 type Issues struct{ Deps }
 
-var _ Handler = &Issues{}
+var _ Skimmer = &Issues{}
 
 // Handles names the event.
 func (*Issues) Handles() []string { return []string{"issues"} }
@@ -39,28 +39,33 @@ type label struct {
 }
 
 // Concerns is true for a person's new issue with a command in it, and for what
-// others do to the labels of the tracking issue, bots included.
-func (h *Issues) Concerns(ctx context.Context, event Event) (bool, error) {
-	p, err := decode[issues](event.Payload)
+// others do to Onboard's labels on the tracking issue, bots included. A label that
+// was deleted has no name any more.
+func (h *Issues) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[issues](payload)
 	if err != nil {
-		return false, err
+		return about, false, err
 	}
 	switch p.Action {
 	case "opened":
-		if p.Sender.Type != "User" || !bytes.Contains(bytes.ToLower(event.Payload), []byte("/onboard")) {
-			return false, nil
-		}
 		calls, _ := Parse(p.Issue.Body)
-		return calls != nil, nil
+		return p.Event, p.Sender.Type == "User" && calls != nil, nil
 	case "labeled", "unlabeled":
 		if h.own(p.Sender) {
-			return false, nil
+			return about, false, nil
 		}
-		record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-		return started && record.Issue == p.Issue.Number, err
+		record, started, err := h.Store.Onboarding(ctx, p.Repository.ID)
+		ours := p.Label.Name == "" || h.ourLabel(record, p.Label.Name)
+		return p.Event, started && ours && record.Issue == p.Issue.Number, err
 	default:
-		return false, nil
+		return about, false, nil
 	}
+}
+
+// MayConcern tells whether a command may be in the issue, or a label was put on or
+// taken off.
+func (*Issues) MayConcern(payload []byte) bool {
+	return mentionsCommand(payload) || bytes.Contains(payload, []byte(`labeled"`))
 }
 
 // Handle records what the text or the label decides.
@@ -69,7 +74,6 @@ func (h *Issues) Handle(ctx context.Context, _, _ string, payload []byte) error 
 	if err != nil {
 		return err
 	}
-	p.Payload = payload
 	if p.Action != "opened" {
 		if err := h.Store.ForgetPublished(ctx, p.Repository.ID, store.LabelsRead(p.Issue.Number)); err != nil {
 			return err

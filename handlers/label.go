@@ -37,13 +37,13 @@ func (c labelChange) names() []string { return []string{c.Label.Name, c.Changes.
 
 // Concerns is true for what others do to Onboard's labels in a repository with an
 // onboarding. Their colours and descriptions are everybody's.
-func (h *Label) Concerns(ctx context.Context, event Event) (bool, error) {
-	c, err := decode[labelChange](event.Payload)
-	if err != nil || h.own(c.Sender) || c.Action == "edited" && c.Changes.Name.From == "" {
-		return false, err
+func (h *Label) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[labelChange](payload)
+	if err != nil || h.own(p.Sender) || p.Action == "edited" && p.Changes.Name.From == "" {
+		return about, false, err
 	}
-	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started && slices.ContainsFunc(c.names(), func(name string) bool { return h.ourLabel(record, name) }), err
+	record, started, err := h.Store.Onboarding(ctx, p.Repository.ID)
+	return p.Event, started && slices.ContainsFunc(p.names(), func(name string) bool { return h.ourLabel(record, name) }), err
 }
 
 // Handle forgets that the label exists, so that it is made anew when it is used.

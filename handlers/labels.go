@@ -32,7 +32,7 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 	}
 	stage, known := record.JudgedBy(d.Pipeline).StageByLabel(l.Label)
 	if !known || l.Sender.Type != "User" {
-		return d.keepName(ctx, l.Payload)
+		return d.keep(ctx, l.repository())
 	}
 	r, err := d.request(ctx, l.repository(), store.Act{
 		// Label events have no id of their own; the time of change is signed

@@ -15,8 +15,9 @@ func (*Membership) Handles() []string { return []string{"membership"} }
 func (*Membership) Wide() {}
 
 // Concerns is true for organisations whose teams give roles.
-func (h *Membership) Concerns(_ context.Context, event Event) (bool, error) {
-	return h.givesRoles(event), nil
+func (h *Membership) Concerns(_ context.Context, payload []byte) (about Event, concerns bool, err error) {
+	about, err = decode[Event](payload)
+	return about, err == nil && h.givesRoles(about), err
 }
 
 // Handle forgets.

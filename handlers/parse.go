@@ -35,7 +35,7 @@ var markdown = parser.NewParser(
 // that GitHub shows as the writer's own words, not as code, quoted or hidden.
 // It returns at most maxCommands, and whether there were more.
 func Parse(comment string) (calls []Call, more bool) {
-	if !strings.Contains(strings.ToLower(comment), "/onboard") {
+	if !mentionsCommand([]byte(comment)) {
 		return nil, false
 	}
 	source := shorten(comment)
@@ -62,6 +62,21 @@ func Parse(comment string) (calls []Call, more bool) {
 		return ast.WalkContinue, nil
 	})
 	return calls, more
+}
+
+// mentionsCommand tells whether a text, or the payload that it is in, has the word
+// that each command begins with.
+func mentionsCommand(text []byte) bool {
+	for {
+		slash := bytes.IndexByte(text, '/')
+		if slash < 0 {
+			return false
+		}
+		text = text[slash+1:]
+		if word := "onboard"; len(text) >= len(word) && strings.EqualFold(string(text[:len(word)]), word) {
+			return true
+		}
+	}
 }
 
 // shorten cuts lines that nobody writes.

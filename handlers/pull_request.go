@@ -47,21 +47,24 @@ func (p pullRequest) pushed() bool {
 // pullRequestActions are those that change what the App keeps.
 var pullRequestActions = []string{"closed", "reopened", "edited", "synchronize", "labeled", "unlabeled"}
 
-// Concerns is true for what others do to the review PR, bots included, and for
-// one that was replaced and is opened again. What the App does to its own PRs, it
-// does as the bot that opened them.
-func (h *PullRequest) Concerns(ctx context.Context, event Event) (bool, error) {
-	p, err := decode[pullRequest](event.Payload)
+// Concerns is true for what others do to the review PR, bots included, labels aside
+// that are none of Onboard's, and for one that was replaced and is opened again. What
+// the App does to its own PRs, it does as the bot that opened them.
+func (h *PullRequest) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[pullRequest](payload)
 	own := p.Sender.ID == p.PullRequest.User.ID && p.Sender.Type != "User" || h.own(p.Sender)
 	if err != nil || own || !p.pushed() && !slices.Contains(pullRequestActions, p.Action) {
-		return false, err
+		return about, false, err
 	}
-	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	record, started, err := h.Store.Onboarding(ctx, p.Repository.ID)
 	pr := record.ReviewPR
 	if started && h.looksAt(p, record) {
-		return true, err
+		return p.Event, true, err
 	}
-	return started && pr.Open() && (pr.Number == p.Number || p.formerReopened(pr)), err
+	if p.Label.Name != "" && !h.ourLabel(record, p.Label.Name) {
+		return about, false, err
+	}
+	return p.Event, started && pr.Open() && (pr.Number == p.Number || p.formerReopened(pr)), err
 }
 
 // looksAt tells whether the checks look at a pull request other than the review PR
@@ -87,7 +90,6 @@ func (h *PullRequest) Handle(ctx context.Context, _, _ string, payload []byte) e
 			return err
 		}
 	}
-	p.Payload = payload
 	record, _, err := h.Store.Onboarding(ctx, p.Repository.ID)
 	if err != nil {
 		return err

@@ -49,16 +49,16 @@ func (p review) commands() (calls []Call, more bool) {
 
 // Concerns is true for what people do with reviews of the review PR, and for
 // commands in any review.
-func (h *PullRequestReview) Concerns(ctx context.Context, event Event) (bool, error) {
-	p, err := decode[review](event.Payload)
+func (h *PullRequestReview) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[review](payload)
 	if err != nil || p.Sender.Type != "User" || p.Action != "submitted" && p.Action != "dismissed" {
-		return false, err
+		return about, false, err
 	}
 	if calls, _ := p.commands(); calls != nil {
-		return true, nil
+		return p.Event, true, nil
 	}
-	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started && record.ReviewPR.Open() && record.ReviewPR.Number == p.PullRequest.Number, err
+	record, started, err := h.Store.Onboarding(ctx, p.Repository.ID)
+	return p.Event, started && record.ReviewPR.Open() && record.ReviewPR.Number == p.PullRequest.Number, err
 }
 
 // Handle records what the review decides, and then what the commands in its text

@@ -27,30 +27,30 @@ type push struct {
 
 // Concerns is true for pushes to the default branch of a repository with an
 // onboarding, and for what others do to the branches of its review PR.
-func (h *Push) Concerns(ctx context.Context, event Event) (bool, error) {
-	p, err := decode[push](event.Payload)
+func (h *Push) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	p, err := decode[push](payload)
 	if err != nil {
-		return false, err
+		return about, false, err
 	}
 	branch, isBranch := strings.CutPrefix(p.Ref, "refs/heads/")
 	if !isBranch {
-		return false, nil
+		return about, false, nil
 	}
-	record, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
+	record, started, err := h.Store.Onboarding(ctx, p.Repository.ID)
 	pr := record.ReviewPR
 	switch {
 	case err != nil || !started:
-		return false, err
+		return about, false, err
 	case branch == p.Repository.DefaultBranch:
-		return true, nil
+		return p.Event, true, nil
 	case pr == nil || record.Ended(): // the App's own deleting of its branches
-		return false, nil
+		return about, false, nil
 	case branch == pr.BaseBranch:
-		return p.After != pr.BaseSHA, nil // else it is the App's own push
+		return p.Event, p.After != pr.BaseSHA, nil // else it is the App's own push
 	case branch == pr.HeadBranch:
-		return p.After != pr.Last().SHA, nil
+		return p.Event, p.After != pr.Last().SHA, nil
 	default:
-		return false, nil
+		return about, false, nil
 	}
 }
 

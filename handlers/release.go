@@ -17,9 +17,13 @@ func (*Release) Handles() []string { return []string{"release"} }
 
 // Concerns is true for releases of a repository with an onboarding. An event
 // comes for each way in which a release changed; they are gathered by the queue.
-func (h *Release) Concerns(ctx context.Context, event Event) (bool, error) {
-	_, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started, err
+func (h *Release) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	about, err = decode[Event](payload)
+	if err != nil {
+		return about, false, err
+	}
+	_, started, err := h.Store.Onboarding(ctx, about.Repository.ID)
+	return about, started, err
 }
 
 // Handle has the checks look again that read releases.

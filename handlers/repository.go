@@ -26,12 +26,13 @@ var repositoryActions = []string{
 
 // Concerns is true for repositories with an onboarding, by their ids: one that is
 // created anew under a name inherits nothing.
-func (h *Repository) Concerns(ctx context.Context, event Event) (bool, error) {
-	if !slices.Contains(repositoryActions, event.Action) {
-		return false, nil
+func (h *Repository) Concerns(ctx context.Context, payload []byte) (about Event, concerns bool, err error) {
+	about, err = decode[Event](payload)
+	if err != nil || !slices.Contains(repositoryActions, about.Action) {
+		return about, false, err
 	}
-	_, started, err := h.Store.Onboarding(ctx, event.Repository.ID)
-	return started, err
+	_, started, err := h.Store.Onboarding(ctx, about.Repository.ID)
+	return about, started, err
 }
 
 // Handle keeps how to reach the repository, and puts on record what may hold its

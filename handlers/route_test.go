@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
@@ -138,5 +140,44 @@ func TestAttackAWideEventOfAnotherNameDoesNothing(t *testing.T) {
 			assert.Empty(t, b.poked)
 			assert.Empty(t, b.roles.forgotten)
 		})
+	}
+}
+
+// What a handler says of an event at the first sight is what it says after it was read.
+func TestWhatShowsBeforeAPayloadIsReadIsTrue(t *testing.T) {
+	b := newBench(t)
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"", "Thanks!", "/onboard", "Hi\n/OnBoard help", "a/onboard", "/on board", "https://x.test/y", "/onboard "}).Draw(t, "text")
+		payload, err := json.Marshal(map[string]any{
+			"action":           rapid.SampledFrom([]string{"created", "opened", "edited", "labeled", "unlabeled", "requested", "completed", "rerequested", "requested_action"}).Draw(t, "action"),
+			"comment":          map[string]any{"id": 1, "body": text},
+			"issue":            map[string]any{"number": 3, "body": text},
+			"label":            map[string]any{"name": rapid.SampledFrom([]string{"", "bug", "stage:qa"}).Draw(t, "label")},
+			"check_run":        map[string]any{"name": "onboarding/licence"},
+			"requested_action": map[string]any{"identifier": "recheck"},
+			"sender":           map[string]any{"id": 2, "login": "bob", "type": "User"},
+			"repository":       map[string]any{"id": 1, "name": "x"},
+			"installation":     map[string]any{"id": 7},
+		})
+		require.NoError(t, err)
+		for event, handler := range b.events {
+			skimmer, ok := handler.(handlers.Skimmer)
+			if !ok || skimmer.MayConcern(payload) {
+				continue
+			}
+			_, concerns, err := handler.Concerns(b.t.Context(), payload)
+			require.NoError(t, err)
+			assert.False(t, concerns, "%s %s", event, payload)
+		}
+	})
+}
+
+func TestOthersLabelsOnTheTrackingIssueConcernNobody(t *testing.T) {
+	b := newBench(t)
+	for label, want := range map[string]string{"bug": "", "stage:qa": "repo/1", "Onboarding:Paused": "repo/1", "": "repo/1"} {
+		payload := fmt.Sprintf(`{"action":"unlabeled","label":{"name":%q},"issue":{"number":3},"sender":{"id":2,"type":"User"},%s}`, label, ofAlice)
+		key, err := b.route(t.Context(), "issues", []byte(payload))
+		require.NoError(t, err)
+		assert.Equal(t, want, key, "label %q", label)
 	}
 }

@@ -14,8 +14,9 @@ func (*Team) Handles() []string { return []string{"team"} }
 func (*Team) Wide() {}
 
 // Concerns is true for organisations whose teams give roles.
-func (h *Team) Concerns(_ context.Context, event Event) (bool, error) {
-	return h.givesRoles(event), nil
+func (h *Team) Concerns(_ context.Context, payload []byte) (about Event, concerns bool, err error) {
+	about, err = decode[Event](payload)
+	return about, err == nil && h.givesRoles(about), err
 }
 
 // Handle forgets.
