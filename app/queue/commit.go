@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -117,19 +116,11 @@ func (q *Queue) commitAll() {
 func (q *Queue) commitBatch(batch []*arrival) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	// Each key's row is locked: two replicas take their locks in one order.
-	slices.SortStableFunc(batch, func(a, b *arrival) int { return strings.Compare(a.key, b.key) })
 	what := "accept delivery " + batch[0].DeliveryID
 	if n := len(batch) - 1; n > 0 {
 		what = fmt.Sprintf("%s and %d more", what, n)
 	}
 	return q.store.Write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
-		now := q.o.Now()
-		for _, a := range batch {
-			if err := q.accept(ctx, tx, a.key, a.Dispatch, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		return q.accept(ctx, tx, batch, q.o.Now())
 	})
 }

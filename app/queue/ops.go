@@ -86,7 +86,7 @@ func (q *Queue) Retry(ctx context.Context, key string) (known bool, err error) {
 			_, err = tx.ExecContext(ctx, `UPDATE delivery SET attempts = 0, due_at = 0 WHERE key = $1 AND handled_at IS NULL`, key)
 		}
 		if err == nil {
-			_, err = ask(ctx, tx, askNow, key, q.o.Now())
+			err = ask(ctx, tx, key, q.o.Now())
 		}
 		return err
 	})
