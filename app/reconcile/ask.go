@@ -186,7 +186,7 @@ func (l *look) panel(ctx context.Context, stage onboarding.Stage, standing onboa
 			panel.Refused = append(panel.Refused, r.Person)
 		}
 	}
-	load, err := l.openReviews(ctx, stage.Name)
+	load, err := l.Store.Asked(ctx, l.repository.ID, stage.Name)
 	if err != nil {
 		return panel, false, err
 	}
@@ -257,32 +257,4 @@ func (l *look) lack(stage string, choice onboarding.Choice) {
 	if !choice.Next.IsZero() {
 		l.askAgainAt(choice.Next)
 	}
-}
-
-// openReviews counts for how many reviews everybody is asked at present, a stage
-// of this onboarding left out.
-func (l *look) openReviews(ctx context.Context, except string) (map[int64]int, error) {
-	ids, err := l.Store.Repositories(ctx)
-	if err != nil {
-		return nil, err
-	}
-	load := map[int64]int{}
-	for _, id := range ids {
-		record, _, err := l.Store.Onboarding(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if record.Ended() {
-			continue
-		}
-		for stage, asked := range record.Asked {
-			if id == l.repository.ID && stage == except {
-				continue
-			}
-			for _, r := range asked {
-				load[r.Person.ID]++
-			}
-		}
-	}
-	return load, nil
 }

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"strings"
 
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/checks"
@@ -31,22 +30,7 @@ func (c *checking) pin(ctx context.Context, o outcome) error {
 	return c.saveRecord(ctx, "record the plugin's id")
 }
 
-// taken tells whether another repository's plugin has an id. An onboarding that was
-// withdrawn holds no id, unless a round before it was complete: that plugin is out.
+// taken tells whether another repository's plugin has an id.
 func (c *checking) taken(ctx context.Context, id string) (bool, error) {
-	ids, err := c.Store.Repositories(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, other := range ids {
-		if other == c.repository.ID {
-			continue
-		}
-		record, _, err := c.Store.Onboarding(ctx, other)
-		holds := record.Withdrawn == nil || record.Baseline != nil
-		if err != nil || holds && strings.EqualFold(record.PluginID, id) {
-			return err == nil, err
-		}
-	}
-	return false, nil
+	return c.Store.HoldsPlugin(ctx, id, c.repository.ID)
 }

@@ -134,6 +134,9 @@ func SaveOnboarding(ctx context.Context, tx *sql.Tx, record onboarding.Record, o
 			ON CONFLICT (repository, round) DO UPDATE SET record = excluded.record, ended = excluded.ended, pipeline = excluded.pipeline`,
 			record.Repository, record.Round, ownerID, string(text), flag(record.Ended()), version)
 	}
+	if err == nil {
+		err = index(ctx, tx, record)
+	}
 	if err != nil {
 		return fmt.Errorf("save the onboarding of repository %d: %w", record.Repository, err)
 	}

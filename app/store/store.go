@@ -45,7 +45,14 @@ type Store struct {
 // Open fails when another process has the file ([ErrInUse]), when a newer onboard
 // has migrated it, and for every other scheme.
 func Open(ctx context.Context, url string) (*Store, error) {
-	return open(ctx, url, openSQLite, openPostgres)
+	s, err := open(ctx, url, openSQLite, openPostgres)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.indexOlder(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", Redacted(url), err), s.Close())
+	}
+	return s, nil
 }
 
 // OpenToRead opens the database at url beside the process that has it, if any,
