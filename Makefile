@@ -61,8 +61,17 @@ lint: ## check format, modules and code
 build: ## build the program into bin/onboard
 	CGO_ENABLED=0 go build -trimpath -o bin/onboard ./cmd/onboard
 
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+# docs/performance.md says how it is measured. MEASURE_ONLY='ingest|checks' measures
+# parts of it, MEASURE_GROWTH=10000 goes on with more onboardings, for half an hour.
+MEASURE = MEASURE=$(CURDIR)/bench.json MEASURE_BENCHMARKS=$(CURDIR)/bench.txt go test -count 1 -timeout 2h -run '^TestMeasure$$' -v ./cmd/onboard
+
+bench: ## measure speed, memory and calls of GitHub: a table, and bench.json (5 minutes)
+	@go test -run '^$$' -bench . -benchmem ./... >bench.txt || { cat bench.txt; exit 1; }
+	@if command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+		DURABLE=1 bash .ci/postgres sh -c "$(MEASURE)"; \
+	else \
+		$(MEASURE); \
+	fi
 
 # Go may call the end of the time a failure of the target ("context deadline
 # exceeded"). What a target really finds is in testdata then, and fails again.

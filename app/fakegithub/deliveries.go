@@ -62,7 +62,7 @@ func (g *GitHub) Deliveries() []Delivery {
 func (g *GitHub) Settled(ctx context.Context) error {
 	return g.Wait(ctx, func() bool {
 		defer g.lock()()
-		return !slices.ContainsFunc(g.deliveries, func(d *delivery) bool { return !d.Answered })
+		return g.unanswered == 0
 	})
 }
 
@@ -129,6 +129,7 @@ func (g *GitHub) send(d *delivery) {
 		d.Headers.Set(name, value)
 	}
 	g.deliveries = append(g.deliveries, d)
+	g.unanswered++
 	d.app.queue = append(d.app.queue, d)
 	g.touch()
 	if d.app.delivering < max(1, g.options.Deliveries) && g.ctx.Err() == nil {
@@ -177,6 +178,7 @@ func (g *GitHub) post(d *delivery, target string) {
 	began := time.Now()
 	status, header, body, err := g.exchange(d, target)
 	defer g.lock()()
+	g.unanswered--
 	d.Answered, d.StatusCode, d.answerHeaders, d.Answer = true, status, header, string(body)
 	d.DeliveredAt, d.Duration = g.now(), time.Since(began)
 	if err != nil {

@@ -53,6 +53,7 @@ type GitHub struct {
 	links         map[string]link       // of downloads that an API call allowed, by token
 	directAssets  bool
 	deliveries    []*delivery
+	unanswered    int // of these
 	faults        []*fault
 	latency       time.Duration
 	anonymous     allowance // of calls without credentials

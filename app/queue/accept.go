@@ -42,6 +42,14 @@ func (q *Queue) Schedule(ctx context.Context, d githubapp.Dispatch) error {
 // unprintable tells what is in no GUID, and what PostgreSQL's TEXT might refuse.
 func unprintable(r rune) bool { return r <= ' ' || r > '~' }
 
+// The %s are placeholders, as many as there are deliveries.
+const (
+	findDeliveries   = `SELECT guid, key, attempts FROM delivery WHERE guid IN %s`
+	insertDeliveries = `
+		INSERT INTO delivery (guid, event, key, seq, payload, received_at)
+		VALUES %s ON CONFLICT (guid) DO NOTHING`
+)
+
 // accept stores deliveries in a few statements, however many they are.
 func (q *Queue) accept(ctx context.Context, tx *sql.Tx, batch []*arrival, now time.Time) error {
 	known, err := knownOf(ctx, tx, batch)
@@ -88,7 +96,7 @@ func knownOf(ctx context.Context, tx *sql.Tx, batch []*arrival) (known map[strin
 	for _, a := range batch {
 		guids = append(guids, a.DeliveryID)
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT guid, key, attempts FROM delivery WHERE guid IN `+placeholders(1, len(guids), 1), guids...)
+	rows, err := tx.QueryContext(ctx, fmt.Sprintf(findDeliveries, placeholders(1, len(guids), 1)), guids...)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +124,7 @@ func insert(ctx context.Context, tx *sql.Tx, fresh []*arrival, wanted map[string
 		args = append(args, a.DeliveryID, a.EventType, a.key, wanted[a.key], payload)
 		wanted[a.key]--
 	}
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO delivery (guid, event, key, seq, payload, received_at)
-		VALUES `+placeholders(len(fresh), 5, 2, "$1")+` ON CONFLICT (guid) DO NOTHING`, args...)
+	_, err := tx.ExecContext(ctx, fmt.Sprintf(insertDeliveries, placeholders(len(fresh), 5, 2, "$1")), args...)
 	return err
 }
 

@@ -29,7 +29,7 @@ func (m *measuring) checks() {
 	require.NoError(m.t, err)
 	f, err := folder.Open(dir)
 	require.NoError(m.t, err)
-	defer f.Close()
+	defer func() { require.NoError(m.t, f.Close()) }()
 	bundled := m.bundle()
 
 	things := []func() float64{

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"runtime"
@@ -146,9 +145,9 @@ func (m *measuring) write(file string) {
 	for _, f := range m.figures {
 		if f.Part != part {
 			part = f.Part
-			fmt.Fprintf(table, "\n%s\tvalue\trounds\tfloor\tof floor\tgoal\t\n", strings.ToUpper(part))
+			_, _ = fmt.Fprintf(table, "\n%s\tvalue\trounds\tfloor\tof floor\tgoal\t\n", strings.ToUpper(part))
 		}
-		fmt.Fprintln(table, f)
+		_, _ = fmt.Fprintln(table, f) // Flush says what went wrong
 	}
 	require.NoError(m.t, table.Flush())
 	content, err := json.MarshalIndent(map[string]any{
@@ -181,9 +180,4 @@ func short(x float64) string {
 		digits = max(0, 2-int(math.Floor(math.Log10(math.Abs(x)))))
 	}
 	return strconv.FormatFloat(x, 'f', digits, 64)
-}
-
-// tell says what is being done, for whoever waits.
-func (m *measuring) tell(format string, args ...any) {
-	_, _ = fmt.Fprintf(io.Writer(os.Stderr), format+"\n", args...)
 }

@@ -24,7 +24,7 @@ func floor() {
 		go j.run()
 		keep = j.keep
 	}
-	err := http.ListenAndServe(os.Getenv("FLOOR_LISTEN"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:gosec // it is a floor
+	err := http.ListenAndServe(os.Getenv("FLOOR_LISTEN"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest)

@@ -38,45 +38,45 @@ func (m *measuring) growth() {
 		c.Start.Accept, c.Reviewers.MaxOpen, c.Queue.Debounce = app.AcceptNone, 0, time.Millisecond
 		c.Writes.PostsPerHour = 1_000_000
 	})
-	before := 0
 	var last grown
 	for _, n := range sizes() {
-		g := w.grow(before, n)
-		g.bytes = sizeOf(m, database)
-		m.reportGrowth(n, before, g, last)
-		before, last = n, g
+		g := w.grow(last, n)
+		g.kilobytes = sizeOf(m, database)
+		m.reportGrowth(g, last)
+		last = g
 	}
 }
 
-// grown is what some onboardings cost, each of them.
+// grown is what there is with some onboardings.
 type grown struct {
-	start, night float64 // ms
-	calls        float64 // of a night, counted
-	bytes        float64 // of the database, in KB
-	board        float64 // ms, as a whole
-	tokens, most int     // exchanged for all onboardings, at most for one installation
+	n            int
+	start, night float64 // ms of each
+	calls        float64 // of a night, of each
+	kilobytes    float64 // of the database
+	board        float64 // ms
+	tokens       int     // exchanged so far
 }
 
 // grow starts onboardings until there are n, lets two nights pass and measures the second.
-func (w *timed) grow(from, n int) (g grown) {
+func (w *timed) grow(last grown, n int) grown {
+	g := grown{n: n}
 	began := time.Now()
-	for i := from; i < n; i++ {
+	for i := last.n; i < n; i++ {
 		s := w.story.Another(fmt.Sprintf("author%05d", i), "mattermost-plugin-hello")
 		s.Plugin.Push(s.Alice, "Add the licence", map[string]*string{"LICENSE": &demo.MIT})
 		s.Plugin.OpenIssue(s.Alice, "To the community server, please", "/onboard")
 	}
 	w.settle()
-	g.start = time.Since(began).Seconds() * 1000 / float64(n-from)
+	g.start = time.Since(began).Seconds() * 1000 / float64(n-last.n)
+	g.tokens = tokens(w.story.GitHub.Calls())
 	w.later(soon)
 	w.later(night)
 	began = time.Now()
-	calls := w.during(func() { w.later(night) })
+	reads, writes := ofInstallations(w.during(func() { w.later(night) }))
 	g.night = time.Since(began).Seconds() * 1000 / float64(n)
-	reads, writes := ofInstallations(calls)
 	g.calls = float64(reads+writes) / float64(n)
-	g.tokens, g.most = tokens(w.story.GitHub.Calls())
 	var boards []float64
-	for range 7 {
+	for range 15 {
 		boards = append(boards, milliseconds(func() {
 			response, err := http.Get(w.app.URL() + "/")
 			require.NoError(w.m.t, err)
@@ -88,25 +88,24 @@ func (w *timed) grow(from, n int) (g grown) {
 	return g
 }
 
-func (m *measuring) reportGrowth(n, before int, g, last grown) {
-	of := fmt.Sprintf("with %d", before)
-	against := func(value float64) ([]float64, goal) {
-		if before == 0 {
-			return nil, goal{}
+// reportGrowth compares what one more onboarding costs with what it cost when there
+// were fewer: if it is more, that grows faster than linearly.
+func (m *measuring) reportGrowth(g, last grown) {
+	report := func(what, unit string, value, before float64) {
+		name, limit := fmt.Sprintf("%d onboardings: %s", g.n, what), goal{}
+		if last.n == 0 {
+			m.count(name, unit, value, limit)
+			return
 		}
-		return []float64{value}, atMostOfFloor(1.2)
+		m.add(name, unit, []float64{value}, fmt.Sprintf("with %d", last.n), []float64{before}, atMostOfFloor(1.2))
 	}
-	report := func(what, unit string, value, earlier float64) {
-		floor, limit := against(earlier)
-		m.add(fmt.Sprintf("%d onboardings: %s", n, what), unit, []float64{value}, of, floor, limit)
-	}
-	report("start of one more", "ms", g.start, last.start)
-	report("a night, for each", "ms", g.night, last.night)
-	report("counted calls of a night, for each", "", g.calls, last.calls)
-	report("database, for each", "KB", g.bytes/float64(n), last.bytes/float64(max(before, 1)))
-	report("board, for each", "ms", g.board/float64(n), last.board/float64(max(before, 1)))
-	m.count(fmt.Sprintf("%d onboardings: the board", n), "ms", g.board, goal{})
-	m.count(fmt.Sprintf("%d installations: most tokens exchanged for one in an hour", n), "", float64(g.most), goal{})
+	each := func(g grown, what float64) float64 { return what / float64(max(g.n, 1)) }
+	report("to start each", "ms", g.start, last.start)
+	report("a night, of each", "ms", g.night, last.night)
+	report("calls of a night, of each", "", g.calls, last.calls)
+	report("the board, of each", "µs", 1000*each(g, g.board), 1000*each(last, last.board))
+	report("the database, of each", "KB", each(g, g.kilobytes), each(last, last.kilobytes))
+	m.count(fmt.Sprintf("%d installations: tokens exchanged for each", g.n), "", each(g, float64(g.tokens)), goal{})
 }
 
 // sizeOf is the size of a SQLite database and its side files, in KB.

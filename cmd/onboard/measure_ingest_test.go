@@ -125,12 +125,12 @@ func (m *measuring) forgedOnes(made *made, bare, ours target) {
 }
 
 // both measures the processor time of a kind of delivery in turns with the bare floor's.
-func (m *measuring) both(what string, bare, ours target, want int, limit float64, make func() []byte) {
+func (m *measuring) both(what string, bare, ours target, want int, limit float64, delivery func() []byte) {
 	flood := func(t target) func() float64 {
 		return func() float64 {
 			var requests [][]byte
 			for range floodSize {
-				requests = append(requests, make())
+				requests = append(requests, delivery())
 			}
 			_, cpu := m.flood(t, requests, want)
 			return cpu

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -118,8 +119,8 @@ func post(address string, request []byte) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close()
-	return c.ask(request)
+	status, err = c.ask(request)
+	return status, errors.Join(err, c.Close())
 }
 
 // senders is how many connections deliveries come over.
@@ -146,7 +147,7 @@ func (m *measuring) send(address string, requests [][]byte, rate float64) sent {
 		c, err := connect(address)
 		require.NoError(m.t, err)
 		group.Go(func() {
-			defer c.Close()
+			defer func() { _ = c.Close() }()
 			for i := next.Add(1) - 1; i < int64(len(requests)); i = next.Add(1) - 1 {
 				due := time.Now()
 				if rate > 0 {
