@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -9,6 +10,27 @@ import (
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/texts"
 )
+
+// ahead begins something that is needed later, while GitHub is waited for anyway. If it
+// panics, so does who gets it.
+func ahead[T any](do func() (T, error)) (get func() (T, error)) {
+	get = sync.OnceValues(do)
+	go func() {
+		defer func() { _ = recover() }()
+		_, _ = get()
+	}()
+	return get
+}
+
+// seeAll shows those who said something that they were heard.
+func (l *look) seeAll(ctx context.Context) error {
+	for _, act := range l.acts {
+		if err := l.see(ctx, act); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // see lets the sender know that an act arrived.
 func (l *look) see(ctx context.Context, act store.Act) error {

@@ -62,7 +62,6 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 	if c.last, err = c.Store.Results(ctx, c.repository.ID); err != nil {
 		return facts, err
 	}
-	c.releases = sync.OnceValues(func() ([]checks.Release, error) { return c.github.Releases(ctx) })
 	c.results, c.judges = map[string]onboarding.Result{}, map[string]string{}
 	due := map[string]checks.Check{}
 	if err := c.findJudges(ctx); err != nil {
@@ -76,6 +75,7 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 		}
 		due[check.Name] = check
 	}
+	c.releases = c.listReleases(ctx, due)
 	facts = onboarding.Facts{Commit: c.head.Commit, Results: c.results, Since: c.record.ReviewPR.Since()}
 	for {
 		verdict := onboarding.Evaluate(c.pipeline, c.record, facts, c.now)
@@ -94,6 +94,18 @@ func (c *checking) run(ctx context.Context) (facts onboarding.Facts, err error) 
 			return facts, err
 		}
 	}
+}
+
+// listReleases lists the releases when a check asks for them or, if one will, already
+// while the plugin's files are read.
+func (c *checking) listReleases(ctx context.Context, due map[string]checks.Check) func() ([]checks.Release, error) {
+	list := func() ([]checks.Release, error) { return c.github.Releases(ctx) }
+	_, nightly := due[nightlybuild.Name]
+	_, files := due[manifest.Name]
+	if nightly && files && c.record.NightlyURL == "" {
+		return ahead(list)
+	}
+	return sync.OnceValues(list)
 }
 
 // findJudges finds by which rules the checks judge. A release is judged by those of

@@ -127,14 +127,12 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 	if l.acts, err = l.Store.Unanswered(ctx, l.repository.ID); err != nil {
 		return time.Time{}, err
 	}
-	var unseen error // holds up only the answers: the look finds out why, as that the repository is archived
+	// Eyes that cannot be shown hold up only the answers: the look finds out why, as
+	// that the repository is archived.
+	early := *l
+	seen := ahead(func() (struct{}, error) { return struct{}{}, early.seeAll(ctx) })
+	defer func() { _, _ = seen() }() // nothing of a look outlasts it
 	for _, act := range l.acts {
-		if unseen == nil {
-			unseen = l.see(ctx, act)
-		}
-		if unseen != nil && !isAway(unseen) {
-			return time.Time{}, unseen
-		}
 		l.asked = l.asked || slices.Contains(act.Commands, "recheck") || slices.Contains(act.Commands, "start")
 	}
 	var started bool
@@ -160,8 +158,8 @@ func (l *look) run(ctx context.Context) (next time.Time, err error) {
 			}
 		}
 	}
-	if unseen != nil {
-		return time.Time{}, errors.Join(shown, unseen)
+	if _, err := seen(); err != nil {
+		return time.Time{}, errors.Join(shown, err)
 	}
 	for _, act := range l.acts { // what cannot be shown leaves nobody without an answer
 		if err := l.answer(ctx, act); err != nil {
