@@ -130,8 +130,11 @@ func inlineSpans(block ast.Node) []text.Segment {
 
 // parseLine reads one line; phones write "/Onboard", so case does not matter.
 func parseLine(line string) (Call, bool) {
+	if word := strings.TrimSpace(line); len(word) < len("/onboard") || !strings.EqualFold(word[:len("/onboard")], "/onboard") {
+		return Call{}, false // most lines of a comment, and long ones
+	}
 	words := strings.Fields(line)
-	if len(words) == 0 || !strings.EqualFold(words[0], "/onboard") {
+	if !strings.EqualFold(words[0], "/onboard") {
 		return Call{}, false
 	}
 	if len(words) == 1 {
