@@ -27,7 +27,7 @@ const (
 	// be raised later fails when another writes), and is on disk when its
 	// commit returns.
 	writing = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(16384)"
 	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)"
 	// A transaction shuts everybody else out, who learn so at once.
 	locking = "_txlock=exclusive&_pragma=busy_timeout(0)"
@@ -49,6 +49,9 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{write: write, read: read, lock: lock}
 	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.tidier, err = tidy(path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -169,6 +172,7 @@ func (s *Store) emptyFreeSpace(ctx context.Context) error {
 // emptyWAL moves what is in the side file into the database, and empties it.
 // What somebody reads just now stays there until the next time.
 func (s *Store) emptyWAL(ctx context.Context) error {
+	defer s.tidier.pause()()
 	if _, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		return fmt.Errorf("empty the database's side file: %w", err)
 	}

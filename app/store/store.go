@@ -30,6 +30,7 @@ type Store struct {
 	write  *sql.DB         // of SQLite a single connection; its transactions take the write lock when they begin
 	read   *sql.DB         // cannot write
 	lock   *processLock    // of SQLite
+	tidier *tidier         // of SQLite
 	shared *pgx.ConnConfig // of PostgreSQL, where others write, too
 
 	schema int64 // version of the tables
@@ -120,7 +121,7 @@ func fileOf(url string) (path string, err error) {
 
 // Close ends all connections and lets another process have the database.
 func (s *Store) Close() error {
-	if err := errors.Join(s.read.Close(), s.write.Close(), s.lock.release()); err != nil {
+	if err := errors.Join(s.tidier.stop(), s.read.Close(), s.write.Close(), s.lock.release()); err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil
