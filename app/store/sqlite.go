@@ -27,7 +27,7 @@ const (
 	// be raised later fails when another writes), and is on disk when its
 	// commit returns.
 	writing = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(16384)"
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(4096)"
 	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)"
 	// A transaction shuts everybody else out, who learn so at once.
 	locking = "_txlock=exclusive&_pragma=busy_timeout(0)"

@@ -14,7 +14,7 @@ const tidyEvery = time.Second
 // tidier moves what is in SQLite's side file into the database, on a connection of its
 // own: beside who writes, who would else do so now and then within a commit, and hold
 // up the answers to deliveries meanwhile. The writer does it all the same when the side
-// file has 64 MB.
+// file has 16 MB.
 type tidier struct {
 	mu      sync.Mutex // held while it is at work
 	db      *sql.DB
