@@ -21,9 +21,13 @@ import (
 // one only: a program that is started over and over must not use up the App's calls.
 const (
 	sweepOverlap = time.Hour
-	startOverlap = 2 * time.Minute
+	startOverlap = 15 * time.Second
 	sweepPause   = 50 * time.Second
 )
+
+// sweptAtOnce is after how many deliveries it is kept how far a sweep came: a program
+// that is killed over and over comes to the end of the list all the same.
+const sweptAtOnce = 20
 
 // WithRecovery has the App, when it starts, ask GitHub also for what was answered
 // and is not on record, as after the database was lost.
@@ -68,12 +72,19 @@ func (a *App) sweep(ctx context.Context, now time.Time) (next time.Time, err err
 	if err != nil {
 		return time.Time{}, err
 	}
-	until, asked, err := a.askAgain(ctx, list, before.IsZero())
-	if until.After(before) { // by GitHub's clock, whatever ours says; and be it that the rest failed
-		err = errors.Join(err, a.store.SaveSwept(ctx, until))
+	first, asked := before.IsZero(), 0
+	for some := range slices.Chunk(list, sweptAtOnce) {
+		until, n, err := a.askAgain(ctx, some, first)
+		if until.After(before) { // by GitHub's clock, whatever ours says; and be it that the rest failed
+			before, err = until, errors.Join(err, a.store.SaveSwept(ctx, until))
+		}
+		if err != nil {
+			return time.Time{}, err
+		}
+		asked += n
 	}
-	if err != nil {
-		return time.Time{}, err
+	if asked > 0 {
+		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
 	a.swept, a.recovers = true, false
 	return next, a.store.SaveRecovered(ctx, now, asked)
@@ -97,9 +108,6 @@ func (a *App) askAgain(ctx context.Context, list []ghapi.Delivery, first bool) (
 		if d.At.After(until) {
 			until = d.At
 		}
-	}
-	if asked > 0 {
-		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}
 	return until, asked, nil
 }
