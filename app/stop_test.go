@@ -48,7 +48,8 @@ func TestADatabaseThatAcceptsNothingIsTheOnlyReasonToBeTakenOutOfTheBalancer(t *
 	status, _ = w.get("/readyz")
 	assert.Equal(t, http.StatusOK, status)
 	w.later(61 * time.Minute) // GitHub is asked to send it again
-	w.later(time.Minute)
+	w.later(10 * time.Minute)
+	w.later(10 * time.Minute)
 	assert.Contains(t, w.status(), "licence")
 }
 
