@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/weburl"
 	"github.com/onboard-app/onboard/checks"
 )
 
@@ -162,23 +163,8 @@ func unless(right bool, fault string) string {
 	return fault
 }
 
-// githubURLFault asks for https, as every request carries a token. On this
-// machine itself http is fine: the simulated GitHub speaks it. It never quotes
-// the URL, which may hold a password.
-func githubURLFault(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		return "must be a URL: https:// and a host"
-	case u.User != nil:
-		return "must not hold a user name or password"
-	case u.RawQuery != "" || u.Fragment != "":
-		return "must not hold a query (?) or fragment (#)"
-	case u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback():
-		return "must be https://, or the App's tokens could be read on the way"
-	}
-	return ""
-}
+// githubURLFault is [weburl.Fault]: every request carries one of the App's tokens.
+func githubURLFault(text string) string { return weburl.Fault(text, "the App's tokens") }
 
 // publicURLFault allows plain http anywhere: a proxy in front may hold the certificate.
 func publicURLFault(text string) string {

@@ -21,7 +21,7 @@ const module = "github.com/onboard-app/onboard/"
 // "Rooms"). A room covers the folders below it that have no line of their own.
 var rooms = map[string][]string{
 	"cmd/onboard":     {"app", "app/demo", "app/doctor", "app/setup"},
-	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/mattermost", "app/deploy", "app/chat", "app/web", "app/web/signin", "app/doctor", "handlers", "checks"},
+	"app":             {"app/boilerplate", "app/onboarding", "app/texts", "app/store", "app/queue", "app/ghapi", "app/reconcile", "app/metrics", "app/mattermost", "app/deploy", "app/chat", "app/web", "app/web/signin", "app/doctor", "app/weburl", "handlers", "checks"},
 	"app/demo":        {"app", "app/fakegithub", "app/mattermost", "app/onboarding"},
 	"app/onboarding":  {},
 	"app/texts":       {"app/onboarding"},
@@ -29,7 +29,8 @@ var rooms = map[string][]string{
 	"app/queue":       {"app/store"},
 	"app/ghapi":       {"app/onboarding", "app/texts", "checks"},
 	"app/reconcile":   {"app/onboarding", "app/store", "app/ghapi", "app/texts", "checks"},
-	"app/mattermost":  {"app/onboarding", "app/texts"},
+	"app/mattermost":  {"app/onboarding", "app/texts", "app/weburl"},
+	"app/weburl":      {},
 	"app/chat":        {"app/onboarding", "app/store", "app/mattermost", "app/texts"},
 	"app/deploy":      {"app/onboarding", "app/store", "app/mattermost", "app/ghapi", "app/reconcile", "app/texts", "checks"},
 	"app/metrics":     {"app/store", "app/queue", "app/ghapi"},

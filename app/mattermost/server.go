@@ -13,10 +13,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/onboard-app/onboard/app/weburl"
 )
 
 // The bounds of what a server may take. Client4 has none of its own.
@@ -76,23 +77,9 @@ func New(o Options) (*Server, error) {
 	}}, nil
 }
 
-// CheckURL says what is wrong with the URL of a server, "" if nothing is: it must
-// be https, as every request carries a token. On this machine itself http is fine.
-// It never quotes the URL, which may hold a password.
-func CheckURL(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		return "must be a URL: https:// and a host"
-	case u.User != nil:
-		return "must not hold a user name or password"
-	case u.RawQuery != "" || u.Fragment != "":
-		return "must not hold a query (?) or fragment (#)"
-	case u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback():
-		return "must be https://, or the token could be read on the way"
-	}
-	return ""
-}
+// CheckURL says what is wrong with the URL of a server, "" if nothing is: every
+// request carries a token ([weburl.Fault]).
+func CheckURL(text string) string { return weburl.Fault(text, "the token") }
 
 // Name is the target's.
 func (s *Server) Name() string { return s.o.Name }
