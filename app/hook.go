@@ -103,13 +103,18 @@ func receive(w http.ResponseWriter, r *http.Request, secrets []string) (githubap
 // signed tells whether one of the secrets signed a body. An empty one signs nothing.
 func signed(secrets []string, signature string, body []byte) bool {
 	for _, secret := range secrets {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write(body)
-		if secret != "" && hmac.Equal([]byte(signature), []byte("sha256="+hex.EncodeToString(mac.Sum(nil)))) {
+		if secret != "" && hmac.Equal([]byte(signature), []byte(signatureOf(secret, body))) {
 			return true
 		}
 	}
 	return false
+}
+
+// signatureOf is what GitHub signs a body with (github-facts.md section 6).
+func signatureOf(secret string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
 // payloadOf is the JSON in a body: all of it or, if the webhook is configured so, a

@@ -3,10 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -91,8 +88,6 @@ func deliver(ctx context.Context, config Config, replayed Replayed, payload []by
 	if len(secrets) == 0 {
 		return config.Missing()
 	}
-	mac := hmac.New(sha256.New, []byte(secrets[0]))
-	mac.Write(payload)
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+config.Server.Listen+HookPath, bytes.NewReader(payload))
@@ -102,7 +97,7 @@ func deliver(ctx context.Context, config Config, replayed Replayed, payload []by
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-GitHub-Event", replayed.Event)
 	request.Header.Set("X-GitHub-Delivery", replayed.GUID)
-	request.Header.Set(signature, "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	request.Header.Set(signature, signatureOf(secrets[0], payload))
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return fmt.Errorf("deliver to the running App on server.listen: %w", err)
