@@ -28,6 +28,7 @@ import (
 	"github.com/onboard-app/onboard/app/queue"
 	"github.com/onboard-app/onboard/app/reconcile"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 	"github.com/onboard-app/onboard/app/web"
 	"github.com/onboard-app/onboard/app/web/signin"
 	"github.com/onboard-app/onboard/checks"
@@ -161,8 +162,10 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		a.deployments.Poll = a.pace
 		a.deployments.GitHub = func(r store.Repository) (deploy.GitHub, error) { return a.github.Repo(r.Installation, r.Owner, r.Name) }
 	}
+	var deployed func(context.Context, int64, string) (map[string]texts.Server, error)
 	if servers := config.Targets.deployedTo(); len(servers) > 0 {
-		a.looks.Deployments = &deploy.Follower{Store: a.store, Targets: servers, Halted: config.haltsDeployments(), Run: queue.Want, Now: a.now}
+		follower := &deploy.Follower{Store: a.store, Targets: servers, Halted: config.haltsDeployments(), Run: queue.Want, Now: a.now}
+		a.looks.Deployments, deployed = follower, follower.Servers
 	}
 	if err = a.openChat(); err != nil {
 		return nil, err
@@ -173,7 +176,7 @@ func New(ctx context.Context, config Config, log zerolog.Logger, options ...Opti
 		Poke:  func(ctx context.Context, key string) error { return a.queue.Poke(ctx, key) },
 		Roles: a.roles, Block: config.Policy.Owners.Block, MustAccept: config.Start.Accept == AcceptRequired,
 		OnlyRoles: config.Start.Who == StartRoles, ChecksPulls: config.Checks.PullRequests, Owners: owners,
-		Servers: slices.Sorted(maps.Keys(config.Targets.deployedTo())),
+		Servers: slices.Sorted(maps.Keys(config.Targets.deployedTo())), Deployed: deployed,
 	})
 	events := eventHandlers(list)
 	only, except := a.keys()

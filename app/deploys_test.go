@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,8 +24,10 @@ import (
 	"github.com/onboard-app/onboard/app/fakegithub"
 	"github.com/onboard-app/onboard/app/mattermost"
 	"github.com/onboard-app/onboard/app/mattermost/standin"
+	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/checks/bundle/bundletest"
+	"github.com/onboard-app/onboard/handlers"
 )
 
 const hello = "com.example.hello"
@@ -289,6 +292,124 @@ func TestAnUndeployedPluginStaysAwayUntilAnAdminSaysOtherwise(t *testing.T) {
 	d.says("root", "/onboard deploy ci-extensions")
 	d.calm()
 	d.has("ci-extensions", nightly)
+}
+
+// second has a second build deployed to the first gate's server.
+func (d *deployer) second() (digestOf string) {
+	d.t.Helper()
+	d.Plugin.Push(d.Alice, "Docs", map[string]*string{"docs.md": text("# Docs\n")})
+	d.settle()
+	next := d.build()
+	d.release.ReplaceAsset(d.Alice, "nightly.tar.gz", next)
+	d.later(night)
+	d.calm()
+	d.has("ci-extensions", digest(next))
+	return digest(next)
+}
+
+func TestAnAdminHasWhatRanBeforePutBack(t *testing.T) {
+	d := newDeployer(t)
+	first := d.basic()
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.person["root"], "/onboard rollback ci-extensions")), "nothing ran before")
+	second := d.second()
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.Alice, "/onboard rollback ci-extensions")), "authors do not")
+	d.has("ci-extensions", second)
+	d.says("root", "/onboard rollback ci-extensions It floods the channel")
+	d.calm()
+	d.has("ci-extensions", first)
+	assert.Contains(t, d.run("ci-extensions").Summary, fmt.Sprintf("Not deployed: @\u200broot had sha256 %.12s… rolled back. An admin may deploy what passed: `/onboard deploy ci-extensions %.12s`.", second, second))
+	assert.Contains(t, strings.Join(d.answers(), "\n"), "put back onto `ci-extensions`")
+	d.later(night)
+	d.calm()
+	d.has("ci-extensions", first)
+	assert.Len(t, d.Plugin.Deployments(), 3)
+
+	t.Run("and what was taken back returns when an admin asks for it", func(t *testing.T) {
+		d.says("root", "/onboard deploy ci-extensions")
+		d.calm()
+		d.has("ci-extensions", second)
+		assert.NotContains(t, d.run("ci-extensions").Summary, "rolled back")
+	})
+	t.Run("or makes room for the next build, and is not deployed instead of it", func(t *testing.T) {
+		d.says("root", "/onboard rollback ci-extensions")
+		d.calm()
+		d.has("ci-extensions", first)
+		bad := d.build()
+		next := bundletest.Make(t, hello, "0.3.0+"+d.Plugin.Head()[:7])
+		d.release.ReplaceAsset(d.Alice, "nightly.tar.gz", next)
+		d.later(night)
+		d.calm()
+		d.has("ci-extensions", digest(next))
+		d.release.ReplaceAsset(d.Alice, "nightly.tar.gz", bad)
+		d.later(night)
+		d.calm()
+		d.has("ci-extensions", digest(next))
+	})
+}
+
+func TestWhatRanBeforeIsPutBackThoughTheOnboardingIsOver(t *testing.T) {
+	d := newDeployer(t)
+	first := d.basic()
+	d.second()
+	d.says("root", "/onboard withdraw")
+	d.says("root", "/onboard rollback ci-extensions")
+	d.calm()
+	d.has("ci-extensions", first)
+}
+
+func TestAnAdminHasWhatRanBeforePutBackByAButton(t *testing.T) {
+	d := newDeployer(t)
+	d.stop()
+	d.with = append(d.with, app.WithOwnURL())
+	d.start()
+	first := d.basic()
+	second := d.second()
+	page := "/p/" + d.Plugin.FullName()
+	button := "back onto ci-extensions"
+	form, same := url.Values{"gate": {"ci-extensions"}}.Encode(), []string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin"}
+	for name, b := range map[string]*browser{"nobody": d.browser(), "the author": d.signedIn(d.Alice), "a reviewer": d.signedIn(d.person["ann"])} {
+		_, html := b.send(http.MethodGet, page, nil)
+		assert.NotContains(t, html, button, name)
+		answer, _ := b.send(http.MethodPost, page+"/rollback", strings.NewReader(form), same...)
+		assert.Equal(t, http.StatusForbidden, answer.StatusCode, name)
+	}
+	d.settle()
+	d.has("ci-extensions", second)
+
+	root := d.signedIn(d.person["root"])
+	_, html := root.send(http.MethodGet, page, nil)
+	assert.Contains(t, html, button)
+	answer, _ := root.send(http.MethodPost, page+"/rollback", strings.NewReader(form), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
+	assert.Equal(t, http.StatusForbidden, answer.StatusCode, "from another site")
+	answer, _ = root.send(http.MethodPost, page+"/rollback", strings.NewReader("gate=nowhere"), same...)
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+	d.has("ci-extensions", second)
+	answer, html = root.send(http.MethodPost, page+"/rollback", strings.NewReader(form), same...)
+	assert.Equal(t, d.app.URL()+page+"?done=passed-on", answer.Request.URL.String())
+	assert.Contains(t, html, "answers in the tracking issue")
+	d.calm()
+	d.has("ci-extensions", first)
+	_, html = root.send(http.MethodGet, page, nil)
+	assert.NotContains(t, html, button)
+	assert.Contains(t, html, "rolled back")
+	assert.Contains(t, strings.Join(d.answers(), "\n"), d.config.GitHub.WebURL+"/root) has `0.1.0+")
+}
+
+// TestAttackTheHookTakesNoButton: whoever has the webhook's secret has GitHub's word,
+// and not a session's.
+func TestAttackTheHookTakesNoButton(t *testing.T) {
+	d := newDeployer(t)
+	d.basic()
+	second := d.second()
+	record := d.record()
+	payload, err := handlers.Said(store.Repository{ID: record.Repository, Installation: 1}, onboarding.Person{ID: d.person["root"].ID, Login: "root"}, time.Now(), handlers.Call{Name: "rollback", Args: []string{"ci-extensions"}})
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusBadRequest, d.post(string(payload), http.Header{
+		"X-Github-Event": {handlers.PageEvent}, "X-Github-Delivery": {"page-x"}, "Content-Type": {"application/json"},
+		"X-Hub-Signature-256": {"sha256=" + sign(sha256.New, string(d.config.GitHub.App.WebhookSecret), string(payload))},
+	}))
+	d.calm()
+	d.has("ci-extensions", second)
 }
 
 func TestTheModeThatOnlyObservesDeploysNothing(t *testing.T) {

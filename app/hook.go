@@ -76,14 +76,14 @@ const signature = "X-Hub-Signature-256"
 // What receive finds wrong with a delivery.
 var (
 	errForged  = errors.New("none of the secrets signed it")
-	errNoEvent = errors.New("X-GitHub-Event is missing")
+	errNoEvent = errors.New("X-GitHub-Event names no event of GitHub's")
 	errForm    = errors.New("it is neither JSON nor a form with JSON in it")
 )
 
 // receive reads a delivery and checks who signed it. What headers say is not signed (S14).
 func receive(w http.ResponseWriter, r *http.Request, secrets []string) (githubapp.Dispatch, error) {
 	d := githubapp.Dispatch{EventType: r.Header.Get("X-GitHub-Event"), DeliveryID: r.Header.Get("X-GitHub-Delivery")}
-	if d.EventType == "" {
+	if d.EventType == "" || d.EventType == handlers.PageEvent { // the latter is the App's own
 		return d, errNoEvent
 	}
 	var body bytes.Buffer
@@ -148,7 +148,7 @@ func refuseDelivery(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &tooLarge):
 		http.Error(w, "The delivery is larger than 25 MiB.", http.StatusRequestEntityTooLarge)
 	case errors.Is(err, errNoEvent):
-		http.Error(w, "X-GitHub-Event is missing.", http.StatusBadRequest)
+		http.Error(w, "X-GitHub-Event names no event of GitHub's.", http.StatusBadRequest)
 	case errors.Is(err, errForged), errors.Is(err, errForm):
 		log.Warn().Err(err).Str("delivery", cut(r.Header.Get("X-GitHub-Delivery"))).Msg("refused a delivery")
 		http.Error(w, "The signature or the content type is not right.", http.StatusUnauthorized)

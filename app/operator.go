@@ -2,9 +2,16 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
+	"strings"
 
+	"github.com/palantir/go-githubapp/githubapp"
+
+	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/queue"
+	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/web"
+	"github.com/onboard-app/onboard/handlers"
 )
 
 // operator is the App as operators see it and act on it: at server.admin_listen,
@@ -27,6 +34,15 @@ func (o operator) PauseAll(ctx context.Context, reason string) error {
 func (o operator) ResumeAll(ctx context.Context) error {
 	_, err := o.store.ResumeAll(ctx)
 	return err
+}
+
+// Say puts a command into the queue that somebody gives on a page about a repository.
+func (o operator) Say(ctx context.Context, repository store.Repository, by onboarding.Person, command string, args ...string) error {
+	payload, err := handlers.Said(repository, by, o.now(), handlers.Call{Name: command, Args: args})
+	if err != nil {
+		return err
+	}
+	return o.queue.Schedule(ctx, githubapp.Dispatch{EventType: handlers.PageEvent, DeliveryID: "page-" + strings.ToLower(rand.Text()), Payload: payload})
 }
 
 // Ops tells how the App does.

@@ -222,6 +222,14 @@ func commands() []command {
 		},
 		{
 			Command: texts.Command{
+				Name: "rollback", Usage: "/onboard rollback <gate> [reason]", Who: admins,
+				Doc:      "Puts back onto a gate's server what ran there before. What runs there now is deployed again only by `/onboard deploy`; the next build that passes is deployed as always.",
+				Examples: []string{"/onboard rollback ci-extensions It floods the channel"},
+			},
+			started: true, held: true, may: decides(onboarding.Admin), do: orderRollback,
+		},
+		{
+			Command: texts.Command{
 				Name: "withdraw", Usage: "/onboard withdraw [reason]", Who: authorOrAdmin,
 				Doc:      "Ends the onboarding. `/onboard` starts it again.",
 				Examples: []string{"/onboard withdraw", "/onboard withdraw We go on after the next release"},

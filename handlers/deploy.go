@@ -65,6 +65,27 @@ func orderUndeploy(_ context.Context, r *request, args []string) error {
 	return r.log(store.Entry{Kind: "undeploy", Stage: gate, Reason: reasonOf(args[1:])}, map[string]any{"roles": r.has})
 }
 
+// orderRollback orders back what ran on a server before, whatever its gate says: an
+// admin makes the server safe. What runs there now is not deployed again unasked.
+func orderRollback(ctx context.Context, r *request, args []string) error {
+	gate, ok := r.gate(args)
+	if !ok {
+		return nil
+	}
+	servers, err := r.deps.Deployed(ctx, r.repository.ID, r.record.PluginID)
+	if err != nil {
+		return err
+	}
+	runs, earlier := servers[gate], servers[gate].Earlier
+	if earlier.SHA256 == "" {
+		r.confuse(texts.NothingEarlier(gate))
+		return nil
+	}
+	r.order(gate, onboarding.Order{By: r.act.By, At: r.act.At, Digest: earlier.SHA256, Commit: earlier.Commit, Instead: runs.SHA256})
+	r.answer(texts.RollsBack(texts.PersonLink(r.deps.WebURL, r.act.By.Login), gate, runs))
+	return r.log(store.Entry{Kind: "rollback", Stage: gate, Version: earlier.SHA256, Reason: reasonOf(args[1:])}, map[string]any{"roles": r.has})
+}
+
 // order puts on record what an admin asks of a server.
 func (r *request) order(gate string, order onboarding.Order) {
 	orders := maps.Clone(r.record.Orders)

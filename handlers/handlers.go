@@ -20,6 +20,7 @@ import (
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 )
 
 // Handler handles one webhook event.
@@ -69,9 +70,11 @@ type Deps struct {
 	MustAccept bool     // a role holder must accept a start
 	OnlyRoles  bool     // only a role holder may start
 
-	Servers     []string // of gates, that are deployed to
-	ChecksPulls bool     // the checks look at other pull requests than the review PR
-	Owners      Owners   // of plugins, as configured; nil for none
+	Servers []string // of gates, that are deployed to
+	// Deployed tells what is on them of a repository's plugin, by gate.
+	Deployed    func(ctx context.Context, repository int64, plugin string) (map[string]texts.Server, error)
+	ChecksPulls bool   // the checks look at other pull requests than the review PR
+	Owners      Owners // of plugins, as configured; nil for none
 }
 
 // All lists the handlers. Adding an event is one file and one line here.
@@ -85,6 +88,7 @@ func All(deps Deps) []Handler {
 		&Issues{deps},
 		&Label{deps},
 		&Membership{deps},
+		&Page{deps},
 		&PullRequest{deps},
 		&PullRequestReview{deps},
 		&Push{deps},

@@ -13,7 +13,7 @@ import (
 // installations, and sends those of checks to whom may write them (github-facts.md
 // sections 1 and 6).
 func TestTheAppSubscribesToWhatIsHandled(t *testing.T) {
-	unasked := []string{"installation", "installation_repositories", "check_run", "check_suite"}
+	unasked := []string{"installation", "installation_repositories", "check_run", "check_suite", handlers.PageEvent}
 	var handled []string
 	for _, h := range handlers.All(handlers.Deps{}) {
 		handled = append(handled, h.Handles()...)

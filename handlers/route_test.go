@@ -72,6 +72,7 @@ func TestDeliveriesAreQueuedUnderWhatTheyConcern(t *testing.T) {
 		"a repository":                             {"repository", `{"action":"archived",` + ofAlice + `}`, "repo/1"},
 		"a repository that is not known":           {"repository", `{"action":"archived",` + stranger + `}`, ""},
 		"a repository that is made":                {"repository", `{"action":"created",` + ofAlice + `}`, ""},
+		"a button on a page":                       {handlers.PageEvent, `{"command":{"Name":"rollback"},` + ofAlice + `}`, "repo/1"},
 		"a stage's label":                          {"label", `{"action":"deleted","label":{"name":"Stage:QA"},` + ofAlice + `}`, "repo/1"},
 		"a state's label":                          {"label", `{"action":"deleted","label":{"name":"onboarding:held"},` + ofAlice + `}`, "repo/1"},
 		"a stage's label that was renamed":         {"label", `{"action":"edited","label":{"name":"mine"},"changes":{"name":{"from":"stage:qa"}},` + ofAlice + `}`, "repo/1"},

@@ -11,6 +11,7 @@ import (
 	"github.com/onboard-app/onboard/app/mattermost"
 	"github.com/onboard-app/onboard/app/mattermost/bundles"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 	"github.com/onboard-app/onboard/checks/safehttp"
 )
 
@@ -98,7 +99,7 @@ func (d *Deployments) work(ctx context.Context, s Standing) (next time.Time, err
 // halted says why nothing is deployed of an onboarding at this moment, whatever the
 // last look wanted: a command may have come since.
 func (d *Deployments) halted(ctx context.Context, s Standing) (why string, err error) {
-	if s.Repository == 0 || s.Wanted.Remove {
+	if s.Repository == 0 || s.Wanted.Remove || s.Wanted.Instead != "" { // an admin makes the server safe
 		return "", nil
 	}
 	record, started, err := d.Store.Onboarding(ctx, s.Repository)
@@ -111,7 +112,10 @@ func (d *Deployments) halted(ctx context.Context, s Standing) (why string, err e
 // fulfil does what is wanted, and puts on record what came of it.
 func (d *Deployments) fulfil(ctx context.Context, s Standing) (next time.Time, err error) {
 	target, configured := d.Targets[s.Target]
-	r := Result{At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, Put: s.Result.Put, Shown: s.Result.Shown, Began: s.Result.Began, SHA256: s.Wanted.SHA256, Commit: s.Wanted.Commit}
+	r := Result{
+		At: d.Now(), Wish: s.Wish, Changed: s.Result.Changed, Put: s.Result.Put, Shown: s.Result.Shown, Began: s.Result.Began,
+		Running: s.Result.Running, Earlier: s.Result.Earlier, SHA256: s.Wanted.SHA256, Commit: s.Wanted.Commit,
+	}
 	if !configured || target.Off {
 		r.Outcome, r.Why, r.Next = Waits, "nothing is deployed to "+s.Target+" at present", "Look at targets."+s.Target+" in the configuration."
 		return time.Time{}, d.settle(ctx, s, r, false)
@@ -148,7 +152,22 @@ func (d *Deployments) deploy(ctx context.Context, target Target, s Standing, r R
 	if report.Outcome == mattermost.Deployed || r.Put.IsZero() && report.Outcome == mattermost.Unchanged {
 		r.Put = d.Now()
 	}
+	if err == nil {
+		r.runs(s.Wanted)
+	}
 	return d.conclude(ctx, s, r, err)
+}
+
+// runs notes which bundle was seen running, and which one ran before: of one that was
+// put back, that is none, as what ran meanwhile is not to run again.
+func (r *Result) runs(w Wanted) {
+	if r.Running.SHA256 == r.SHA256 {
+		return
+	}
+	if r.Earlier = r.Running; w.Instead != "" {
+		r.Earlier = texts.Bundle{}
+	}
+	r.Running = texts.Bundle{Version: r.Version, SHA256: r.SHA256, Commit: r.Commit}
 }
 
 // DryRun says what would come of a bundle, without doing it.
@@ -173,6 +192,7 @@ func (d *Deployments) remove(ctx context.Context, target Target, s Standing, r R
 	err = d.deployer().Remove(ctx, target.Server, s.Plugin)
 	if r.Outcome = mattermost.NotDone; err == nil {
 		r.Outcome, r.Changed, r.Before = Removed, d.Now(), s.Record.Good.Version
+		r.Running, r.Earlier = texts.Bundle{}, texts.Bundle{}
 	}
 	return d.conclude(ctx, s, r, err)
 }
@@ -189,7 +209,7 @@ func (d *Deployments) Clean(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		needed = append(needed, s.Wanted.SHA256, s.Wanted.Offered, s.Record.Good.SHA256, s.Record.Tried.SHA256)
+		needed = append(needed, s.Wanted.SHA256, s.Wanted.Offered, s.Record.Good.SHA256, s.Record.Tried.SHA256, s.Result.Earlier.SHA256)
 	}
 	deleted, err := d.Bundles.Clean(needed, d.Now().Add(-keepUnneeded))
 	if deleted > 0 {

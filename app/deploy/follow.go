@@ -35,11 +35,16 @@ func (f *Follower) Follow(ctx context.Context, repository int64, plugin string, 
 		if !has {
 			continue
 		}
-		w := f.wanted(b, auto)
 		row, is, err := f.Store.Deployment(ctx, b.Gate, plugin)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		s, err := Read(row)
+		if err != nil {
+			return err
+		}
+		w := f.wanted(b, auto, s.Record.Good.SHA256)
+		switch {
 		case is && row.Repository != 0 && row.Repository != repository: // ids are unique (S5); whoever has it now inherits nothing
 			zerolog.Ctx(ctx).Warn().Str("target", b.Gate).Str("plugin", plugin).Int64("of", row.Repository).Msg("another repository's plugin is there")
 			continue
@@ -53,18 +58,22 @@ func (f *Follower) Follow(ctx context.Context, repository int64, plugin string, 
 	return nil
 }
 
-// wanted is what a gate and its mode make of a build.
-func (f *Follower) wanted(b reconcile.Build, auto bool) Wanted {
+// wanted is what a gate and its mode make of a build, where another one may run.
+func (f *Follower) wanted(b reconcile.Build, auto bool, runs string) Wanted {
 	order := b.Order
 	switch {
 	case order != nil && order.Remove:
 		return Wanted{Remove: true, By: "@" + order.By.Login}
 	case f.Halted != "":
 		return Wanted{Halted: f.Halted}
+	case order != nil && order.Instead != "" && (runs == order.Instead || runs == order.Digest) && (!auto || b.Digest == "" || b.Digest == order.Instead):
+		return Wanted{SHA256: order.Digest, Commit: order.Commit, By: "@" + order.By.Login, Again: true, Asked: order.At, Instead: order.Instead, Offered: b.Digest}
 	case b.Digest == "":
 		return Wanted{Halted: b.Why}
 	case order != nil && order.Digest == b.Digest:
 		return Wanted{SHA256: b.Digest, URL: b.URL, Commit: b.Commit, By: "@" + order.By.Login, Again: true, Asked: order.At}
+	case order != nil && order.Instead == b.Digest:
+		return Wanted{Halted: "it was rolled back", Offered: b.Digest, URL: b.URL, Commit: b.Commit}
 	case auto:
 		return Wanted{SHA256: b.Digest, URL: b.URL, Commit: b.Commit}
 	}
@@ -110,8 +119,15 @@ func (s Standing) server() (shown texts.Server) {
 	if s.Wanted.Offered == s.Record.Good.SHA256 {
 		shown.Offered = ""
 	}
-	if s.Result.Why != "" && s.Wanted.Halted == "" {
+	if s.Result.Running.SHA256 == s.Record.Good.SHA256 {
+		shown.Earlier = s.Result.Earlier
+	}
+	switch {
+	case s.Wanted.Halted != "":
+	case s.Result.Why != "":
 		shown.Trouble = s.Result.public()
+	case s.Wanted.Instead != "" && s.Wanted.SHA256 == s.Record.Good.SHA256:
+		shown.Trouble = fmt.Sprintf("%s had sha256 %.12s… rolled back", s.Wanted.By, s.Wanted.Instead)
 	}
 	return shown
 }

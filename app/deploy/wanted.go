@@ -14,6 +14,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/mattermost"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 )
 
 // Outside begins the keys of all that is done on servers: whoever runs them holds
@@ -48,8 +49,9 @@ type Wanted struct {
 	Halted  string    `json:"halted,omitempty"`  // why nothing is deployed for the present
 	Offered string    `json:"offered,omitempty"` // the bundle that may be deployed, once somebody asks
 
-	TakeOver bool `json:"take_over,omitempty"` // see mattermost.How
-	Again    bool `json:"again,omitempty"`
+	TakeOver bool   `json:"take_over,omitempty"` // see mattermost.How
+	Again    bool   `json:"again,omitempty"`
+	Instead  string `json:"instead,omitempty"` // of the bundle in whose place the one before is put back; "" if nothing is
 }
 
 // Result is what came of what was wanted, for pages and operators. Nothing of it is
@@ -70,6 +72,8 @@ type Result struct {
 	Next    string             `json:"next,omitempty"`   // what to do about it
 	Changed time.Time          `json:"changed,omitzero"` // when something was last changed on the server
 	Put     time.Time          `json:"put,omitzero"`     // when what runs there was put there
+	Running texts.Bundle       `json:"running,omitzero"` // what was seen to run there last
+	Earlier texts.Bundle       `json:"earlier,omitzero"` // what ran before that, and can be put back
 }
 
 // Removed is the outcome of a plugin that was taken away.

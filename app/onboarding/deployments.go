@@ -12,6 +12,12 @@ type Order struct {
 	At     time.Time `json:"at"`
 	Digest string    `json:"digest,omitempty"` // of the bundle to deploy, and of no other
 	Remove bool      `json:"remove,omitempty"` // the plugin is to be taken away, until it is to be deployed again
+
+	// Instead is the digest of the bundle in whose place the one before is put back. It
+	// is not deployed any more, until the gate lets another one through or an admin asks
+	// for it; "" if nothing is put back.
+	Instead string `json:"instead,omitempty"`
+	Commit  string `json:"commit,omitempty"` // that the one before is said to be made of
 }
 
 // Deployment is what a gate lets onto its server.

@@ -143,6 +143,15 @@ func NothingToDeploy(gate, why string) string {
 	return render("nothing-to-deploy", map[string]string{"Gate": gate, "Why": why})
 }
 
+// NothingEarlier answers a roll back where nothing is kept that could be put back.
+func NothingEarlier(gate string) string { return render("nothing-earlier", gate) }
+
+// RollsBack answers a roll back of what runs on a gate's server; by is a link to who
+// asked for it.
+func RollsBack(by, gate string, runs Server) string {
+	return render("rolls-back", map[string]any{"By": by, "Gate": gate, "Server": runs})
+}
+
 // NotAsked answers who declines what they are not asked for.
 func NotAsked() string { return render("not-asked", nil) }
 

@@ -91,6 +91,8 @@ func TestTheTextsOfTheReviewPR(t *testing.T) {
 		"answer-no-server":         texts.NoServer("comunity", "community", []string{"ci-extensions", "community"}),
 		"answer-no-servers":        texts.NoServer("", "", nil),
 		"answer-nothing-to-deploy": texts.NothingToDeploy("community", "the gate is not green"),
+		"answer-nothing-earlier":   texts.NothingEarlier("community"),
+		"answer-rolls-back":        texts.RollsBack("[root](https://github.com/root)", "community", texts.Server{Version: "1.1.0", Earlier: texts.Bundle{Version: "1.0.0"}}),
 		"answer-adopt-where":       texts.AdoptWhere(),
 		"comment-pull-out-of-date": texts.StatusComment(reviewed(func(v *texts.View) { v.Record.ReviewPR.Gaps = []string{"x.go is not in the pull request"} })),
 	} {

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 
 	"github.com/onboard-app/onboard/app/onboarding"
@@ -38,11 +39,11 @@ const maxForm = 64 << 10
 // a sentence; "" fails as err says.
 type action func(v *visit) (came string, err error)
 
-// act adds an action. Only admins may do it, nothing of it is taken from the URL,
-// and whoever serves the pages sees to it that no other site sends it (Go's
-// [http.CrossOriginProtection]).
-func (w *Web) act(mux *http.ServeMux, path, back string, do action) {
-	mux.HandleFunc("POST "+path, func(out http.ResponseWriter, r *http.Request) {
+// act adds an action to the page whose path it begins with. Only admins may do it,
+// the URL says no more than which page it is on, and whoever serves the pages sees to
+// it that no other site sends it (Go's [http.CrossOriginProtection]).
+func (w *Web) act(mux *http.ServeMux, pattern string, do action) {
+	mux.HandleFunc("POST "+pattern, func(out http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(out, r.Body, maxForm)
 		w.serve(out, r, func(v *visit) error {
 			if !v.visitor.isAdmin() {
@@ -50,7 +51,7 @@ func (w *Web) act(mux *http.ServeMux, path, back string, do action) {
 			}
 			came, err := do(v)
 			if err == nil {
-				http.Redirect(out, r, back+"?done="+came, http.StatusSeeOther)
+				http.Redirect(out, r, path.Dir(r.URL.EscapedPath())+"?done="+came, http.StatusSeeOther)
 			}
 			return err
 		})

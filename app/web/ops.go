@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/store"
 )
 
 // Ops is how the App itself does: the page /ops, and what GET /ops answers on
@@ -91,6 +94,9 @@ type Operator interface {
 	// PauseAll has nothing published anywhere, until ResumeAll (S23).
 	PauseAll(ctx context.Context, reason string) error
 	ResumeAll(ctx context.Context) error
+	// Say has a command followed that somebody gives on a page about a repository, as
+	// if they had said it in the tracking issue.
+	Say(ctx context.Context, repository store.Repository, by onboarding.Person, command string, args ...string) error
 }
 
 // The words for what came of an admin's act, with the sentences that the page says.
@@ -100,6 +106,7 @@ const (
 	paused   = "paused"
 	noReason = "no-reason"
 	resumed  = "resumed"
+	passedOn = "passed-on"
 )
 
 var outcomes = map[string]string{
@@ -108,6 +115,7 @@ var outcomes = map[string]string{
 	paused:   "All is paused. Within a minute nothing is published any more.",
 	noReason: "Nothing was done: say why, so that others know.",
 	resumed:  "All goes on, within a minute.",
+	passedOn: "Onboard has been told, and answers in the tracking issue.",
 }
 
 func (w *Web) ops(v *visit) (page, error) {

@@ -31,6 +31,7 @@ type Plugin struct {
 	AcceptedAt time.Time `json:"accepted_at,omitzero"` // when somebody of the reviewing team accepted the start
 	EndedAt    time.Time `json:"ended_at,omitzero"`    // complete or withdrawn
 	Standing   string    `json:"standing"`             // held, paused, withdrawn or complete; "" while it is under way
+	Came       string    `json:"-"`                    // of what the visitor just did, in a sentence
 	Looked     bool      `json:"looked"`               // false: nobody has looked yet, so the rest says little
 	Commit     string    `json:"commit,omitempty"`     // that was looked at last
 	CommitURL  string    `json:"commit_url,omitempty"` // on GitHub
@@ -75,6 +76,7 @@ type about struct {
 	record     onboarding.Record
 	pipeline   onboarding.Pipeline
 	looked     bool
+	acts       bool              // the visitor decides about it
 	view       texts.View        // its links to check runs lead to our pages about them
 	runs       map[string]string // the check runs' own pages on GitHub, by stage or gate
 	card       onboarding.Card
@@ -121,6 +123,7 @@ func (w *Web) find(v *visit, owner, name string) (*about, error) {
 		return nil, errors.Join(err, errNotFound)
 	}
 	a := &about{repository: repository, record: record, pipeline: record.JudgedBy(w.Pipeline)}
+	a.acts = v.visitor.isAdmin() && !record.Excluded(v.visitor.Person)
 	if err := w.judge(v, a); err != nil {
 		return nil, err
 	}
@@ -175,6 +178,7 @@ func (w *Web) plugin(v *visit) (page, error) {
 		StartedAt: r.StartedAt.UTC(), AcceptedAt: r.AcceptedAt.UTC(), EndedAt: r.EndedAt.UTC(), Standing: a.card.Standing,
 		Looked: a.looked, Commit: a.view.Facts.Commit, Next: a.next(), Steps: a.steps(), Gates: a.gates(), Reviews: a.reviews(), Turns: a.spent(w.Now(), ""),
 	}
+	p.Came = outcomes[v.URL.Query().Get("done")]
 	if p.Commit != "" {
 		p.CommitURL = a.view.CommitURL()
 	}

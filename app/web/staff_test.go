@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,6 +48,11 @@ func (o *operator) PauseAll(_ context.Context, reason string) error {
 
 func (o *operator) ResumeAll(context.Context) error {
 	o.note("resume")
+	return nil
+}
+
+func (o *operator) Say(_ context.Context, r store.Repository, by onboarding.Person, command string, args ...string) error {
+	o.note(fmt.Sprintf("%s says in %s: %s %v", by.Login, r.FullName(), command, args))
 	return nil
 }
 

@@ -41,6 +41,8 @@ type Server struct {
 	Trouble string    `json:"trouble,omitempty"` // why something else that is wanted is not there, in the middle of a sentence
 	Offered string    `json:"offered,omitempty"` // sha256 of the bundle that an admin may deploy
 	Command string    `json:"command,omitempty"` // by which they do
+	Earlier string    `json:"earlier,omitempty"` // the version that ran there before, and that an admin can have put back
+	Path    string    `json:"-"`                 // at which the visitor has that done; "" if they may not
 }
 
 // Spent is how long a stage was somebody's turn in this round.
@@ -158,6 +160,11 @@ func (a *about) gate(gate onboarding.Gate) Gate {
 		if s.Offered != "" {
 			g.Server.Command = fmt.Sprintf("/onboard deploy %s %.12s", gate.Name, g.Server.Offered)
 		}
+		if s.Earlier.SHA256 != "" {
+			if g.Server.Earlier = texts.Line(s.Earlier.Version); a.acts {
+				g.Server.Path = pluginURL(a.repository) + "/rollback"
+			}
+		}
 	}
 	for _, need := range gate.Needs {
 		g.Needs = append(g.Needs, a.step(need))
@@ -177,4 +184,21 @@ func (a *about) spent(now time.Time, stage string) []Spent {
 		}
 	}
 	return list
+}
+
+// rollback has what ran on a gate's server before put back, as an admin asks.
+func (w *Web) rollback(v *visit) (came string, err error) {
+	a, err := w.about(v)
+	if err != nil {
+		return "", err
+	}
+	gate := v.PostFormValue("gate")
+	if !a.pipeline.Has(gate) {
+		return "", errNotFound
+	}
+	if err := w.Operator.Say(v.ctx, a.repository, v.visitor.Person, "rollback", gate); err != nil {
+		return "", fmt.Errorf("roll %s back at %s: %w", a.repository.FullName(), gate, err)
+	}
+	v.did("a roll back is wanted: " + gate)
+	return passedOn, nil
 }
