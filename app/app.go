@@ -66,12 +66,12 @@ type App struct {
 	public      net.Listener
 	admin       net.Listener
 	deployments *deploy.Deployments
-	tokens      []*rotating   // of the servers that are deployed to
-	chat        *chat.Channel // nil: nothing is said there
-	digest      *chat.Digest  // nil: none
-	deploying   chan struct{} // holds one: a deployment is under way
-	pace        time.Duration // between two looks at a plugin that starts; 0 for the usual
-	duties      []string      // what this process does; see WithRoles
+	tokens      []*rotating              // of the servers that are deployed to
+	chats       map[string]*chat.Channel // by target, "" being the channel of all; nil if this process says nothing
+	digest      *chat.Digest             // nil: none
+	deploying   chan struct{}            // holds one: a deployment is under way
+	pace        time.Duration            // between two looks at a plugin that starts; 0 for the usual
+	duties      []string                 // what this process does; see WithRoles
 	pages       *web.Web
 	signin      *signin.SignIn
 	protection  *http.CrossOriginProtection // of what pages can change

@@ -82,6 +82,32 @@ func TestWhatHappensIsSaidInChatOnce(t *testing.T) {
 	assert.Contains(t, news[len(news)-1], "turned bad")
 }
 
+func TestEachServerHearsInItsOwnChannelWhatIsDeployedThere(t *testing.T) {
+	d := newDeployer(t, func(c *app.Config) {
+		c.Targets["ci-extensions"].Channel, c.Targets["community"].Channel = chatChannel, chatChannel
+	})
+	d.basic()
+	d.calm()
+	var said []string
+	for _, p := range d.servers["ci-extensions"].Posts() {
+		said = append(said, p.Text)
+	}
+	all := strings.Join(said, "\n")
+	assert.Contains(t, all, "reached ci-extensions")
+	assert.Contains(t, all, "runs on ci-extensions")
+	assert.Len(t, said, 2, all)
+	d.later(night)
+	d.rest("1.0.0")
+	d.calm()
+	assert.Len(t, d.servers["ci-extensions"].Posts(), 2)
+	assert.Empty(t, d.servers["ci-extensions-release"].Posts(), "it has no channel")
+	require.Len(t, d.servers["community"].Posts(), 1)
+	assert.Contains(t, d.servers["community"].Posts()[0].Text, "reached community")
+	d.says("root", "/onboard deploy community")
+	d.calm()
+	assert.Len(t, d.servers["community"].Posts(), 2)
+}
+
 func TestAChatThatIsAwayHoldsUpNothing(t *testing.T) {
 	d, chat := newTalker(t)
 	remove := chat.Inject(standin.Fault{Status: 503})

@@ -52,7 +52,7 @@ func (l *loader) validateChat(c ChatConfig) {
 	if c.URL != "" {
 		l.check("chat.url", mattermost.CheckURL(c.URL))
 	}
-	l.check("chat.channel", unless(c.Channel == "" || channelID.MatchString(c.Channel), "must be the channel's id, 26 letters and digits, as its View Info shows it"))
+	l.check("chat.channel", channelFault(c.Channel))
 	l.check("chat.channel", unless(c.Channel == "" || c.Webhook == "", "is for a bot, and so is no webhook; keep one of them"))
 	l.check("chat.token", unless(len(c.Token.lines()) <= 1, "must be one"))
 	if c.Webhook != "" {
@@ -67,6 +67,11 @@ func (l *loader) validateChat(c ChatConfig) {
 		l.check(path+"login", loginsFault([]string{p.Login}))
 		l.check(path+"name", unless(chatName.MatchString(p.Name), fmt.Sprintf("%q is no name on Mattermost", p.Name)))
 	}
+}
+
+// channelFault is what is wrong with a channel's id; "" if nothing is, or there is none.
+func channelFault(id string) string {
+	return unless(id == "" || channelID.MatchString(id), "must be the channel's id, 26 letters and digits, as its View Info shows it")
 }
 
 // calledWhat is the list of names in words.

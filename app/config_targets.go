@@ -23,6 +23,7 @@ type TargetServer struct {
 	TokenFile string        `json:"token_file" jsonschema:"File with that token; it is read again when it changes." example:"/run/secrets/ci_extensions_token"`
 	Mode      string        `json:"mode" jsonschema:"auto: what passed the gate is deployed; manual: once an admin says /onboard deploy; off: nothing is." example:"auto"`
 	Windows   []string      `json:"windows" jsonschema:"When mode auto deploys, in UTC, as Mon-Fri 08:00-17:00; none: at any time." example:"[Mon-Fri 08:00-17:00]"`
+	Channel   string        `json:"channel" jsonschema:"Id of a channel there, in which that account tells what is deployed and why something is not; none: nothing is told there." example:"c4yjx6n7bibzpqc6h8w8gq6cfh"`
 	Every     time.Duration `json:"every" jsonschema:"From one deployment of a plugin by mode auto to the next, at least, as 12h." example:"12h"`
 }
 
@@ -63,6 +64,11 @@ func (t Targets) configured() []string {
 	return slices.DeleteFunc(t.names(), func(name string) bool { return t[name].URL == "" })
 }
 
+// told are those with a channel in which it is told what is deployed.
+func (t Targets) told() []string {
+	return slices.DeleteFunc(t.configured(), func(name string) bool { return t[name].Channel == "" || t[name].Mode == DeployOff })
+}
+
 // deployedTo are the gates with a server that is deployed to; true: unasked.
 func (t Targets) deployedTo() map[string]bool {
 	servers := map[string]bool{}
@@ -93,6 +99,7 @@ func (l *loader) validateTargets(c Config) {
 		}
 		l.check(path+"token", unless(len(target.Token.lines()) <= 1, "must be one"))
 		l.check(path+"mode", unless(slices.Contains([]string{DeployAuto, DeployManual, DeployOff}, target.Mode), "must be one of auto, manual, off"))
+		l.check(path+"channel", channelFault(target.Channel))
 		l.check(path+"every", unless(target.Every >= 0, "must not be negative"))
 		for _, window := range target.Windows {
 			if _, err := deploy.ParseWindow(window); err != nil {

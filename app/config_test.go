@@ -176,7 +176,7 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 	values["targets"], values["bundles.dir"], values["bundles.max_mib"] = `{ci-extensions: {url: "https://chat.example.com"}}`, "/data/bundles", "100"
 	for name := range defaultTargets() {
 		for key, value := range map[string]string{
-			"url": "https://chat.example.com", "token": "s3cret", "token_file": write(t, "token", "s3cret"), "mode": "off", "windows": "Sat 08:00-12:00", "every": "12h",
+			"url": "https://chat.example.com", "token": "s3cret", "token_file": write(t, "token", "s3cret"), "mode": "off", "windows": "Sat 08:00-12:00", "channel": "c4yjx6n7bibzpqc6h8w8gq6cfh", "every": "12h",
 		} {
 			values["targets."+name+"."+key] = value
 		}

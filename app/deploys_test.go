@@ -44,7 +44,7 @@ func newDeployer(t *testing.T, change ...func(*app.Config)) *deployer {
 	config := func(c *app.Config) {
 		c.Bundles.Dir = filepath.Join(t.TempDir(), "bundles")
 		for name, target := range c.Targets {
-			server, err := standin.New(standin.Options{Token: "t0k3n-of-" + name, Version: "10.0.0"})
+			server, err := standin.New(standin.Options{Token: "t0k3n-of-" + name, Version: "10.0.0", Channels: []string{chatChannel}})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, server.Close()) })
 			d.servers[name] = server

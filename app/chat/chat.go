@@ -6,7 +6,9 @@ package chat
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,40 +23,75 @@ import (
 // Prefix begins the keys of what is to be said about a repository; 0 is about none.
 const Prefix = "server/chat/"
 
-// Key is the queue's key of what is to be said about a repository.
-func Key(repository int64) string { return Prefix + strconv.FormatInt(repository, 10) }
+// Key is the queue's key of what is to be said about a repository in a channel: the
+// one of all, or that of a target.
+func Key(repository int64, target string) string {
+	key := Prefix + strconv.FormatInt(repository, 10)
+	if target != "" {
+		key += "/" + target
+	}
+	return key
+}
+
+// TargetOf is the target whose channel a key is about; "" for that of all.
+func TargetOf(key string) string {
+	_, target, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
+	return target
+}
 
 // Run has a key of the queue run, within a transaction: queue.Want.
 type Run func(ctx context.Context, tx *sql.Tx, key string, now time.Time) error
 
 // Keeper puts on record what is to be said, in any process.
 type Keeper struct {
-	Store *store.Store
-	Run   Run
-	Now   func() time.Time
+	Store   *store.Store
+	Run     Run
+	Now     func() time.Time
+	All     bool     // there is a channel of all
+	Targets []string // gates with a channel of their own, in which what is about them is said, too
 }
 
 // stale is how old what happened may be to be told: who turns chat on is not told the
 // history.
 const stale = 24 * time.Hour
 
+// channels are the notices as they are said in each channel.
+func (k *Keeper) channels(notices []store.Notice) (list []store.Notice) {
+	for _, n := range notices {
+		target := n.Target
+		if n.Target = ""; k.All {
+			list = append(list, n)
+		}
+		if slices.Contains(k.Targets, target) {
+			n.Target, n.Name = target, "at/"+target+"/"+n.Name
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
 // Keep puts on record what the post about a repository should say, and the notices
 // that are not there yet.
 func (k *Keeper) Keep(ctx context.Context, repository int64, text string, notices []store.Notice) error {
+	if !k.All {
+		text = ""
+	}
+	notices = k.channels(notices)
 	return k.Store.Write(ctx, "record what is to be said in chat", func(ctx context.Context, tx *sql.Tx) error {
 		now := k.Now()
 		open, err := store.SaveChat(ctx, tx, repository, text, notices, now, now.Add(-stale))
-		if err != nil || !open {
-			return err
+		for _, target := range open {
+			err = errors.Join(err, k.Run(ctx, tx, Key(repository, target), now))
 		}
-		return k.Run(ctx, tx, Key(repository), now)
+		return err
 	})
 }
 
-// Channel is where all is said. It is safe for concurrent use; of one key there must
-// be one run at a time.
+// Channel is where something is said: of all that happens, or of one target. It is safe
+// for concurrent use; of one key there must be one run at a time.
 type Channel struct {
 	Store  *store.Store
+	Target string // "" for that of all
 	Server *mattermost.Server
 	ID     string        // of the channel; "" if Hook is used
 	Hook   func() string // URL of an incoming webhook, which cannot edit and thread; nil if there is none
@@ -85,11 +122,12 @@ func (e errPace) Error() string { return "enough was said for now" }
 // Look says what is to be said about a repository. Next is when to try again, zero
 // for not until there is something else.
 func (c *Channel) Look(ctx context.Context, key string) (next time.Time, err error) {
-	repository, err := strconv.ParseInt(strings.TrimPrefix(key, Prefix), 10, 64)
+	number, _, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
+	repository, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look at %q: no such key", key)
 	}
-	post, notices, err := c.Store.Chat(ctx, repository, batch)
+	post, notices, err := c.Store.Chat(ctx, repository, c.Target, batch)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, w.server.Close()) })
 	now := func() time.Time { return time.Now().Add(w.ahead) }
-	w.keeper = &chat.Keeper{Store: s, Now: now, Run: func(context.Context, *sql.Tx, string, time.Time) error { w.asked++; return nil }}
+	w.keeper = &chat.Keeper{Store: s, Now: now, All: true, Run: func(context.Context, *sql.Tx, string, time.Time) error { w.asked++; return nil }}
 	server, err := mattermost.New(mattermost.Options{Name: "chat", URL: w.server.URL(), Token: func() string { return "right" }, CallTime: 5 * time.Second})
 	require.NoError(t, err)
 	w.Channel = (&chat.Channel{Store: s, Server: server, ID: channel, Now: now}).Open()
@@ -60,7 +60,7 @@ func (w *world) keep(post string, notices ...string) {
 
 func (w *world) look() time.Time {
 	w.Helper()
-	next, err := w.Look(w.Context(), chat.Key(7))
+	next, err := w.Look(w.Context(), chat.Key(7, ""))
 	require.NoError(w, err)
 	return next
 }
@@ -96,6 +96,49 @@ func TestOnePostIsEditedAndItsNewsAreInTheThread(t *testing.T) {
 	assert.Equal(t, asked, w.asked, "all was said")
 	assert.Zero(t, w.look())
 	assert.Len(t, w.server.Calls(), calls)
+}
+
+func TestTheChannelOfATargetHearsOnceWhatIsAboutItAlone(t *testing.T) {
+	w := newWorld(t)
+	w.keeper.Targets = []string{"community"}
+	w.Target = "community"
+	look := func() {
+		t.Helper()
+		next, err := w.Look(t.Context(), chat.Key(7, "community"))
+		require.NoError(t, err)
+		assert.Zero(t, next)
+	}
+	notices := []store.Notice{
+		{Name: "started", At: time.Now(), Text: "started"},
+		{Name: "deployed", Target: "community", At: time.Now(), Text: "runs"},
+		{Name: "deployed elsewhere", Target: "ci-extensions", At: time.Now(), Text: "runs elsewhere"},
+	}
+	require.NoError(t, w.keeper.Keep(t.Context(), 7, "stands here", notices))
+	assert.Equal(t, 2, w.asked)
+	look()
+	require.NoError(t, w.keeper.Keep(t.Context(), 7, "stands here", notices))
+	look()
+	posts := w.server.Posts()
+	require.Len(t, posts, 1)
+	assert.Equal(t, "runs", posts[0].Text)
+	assert.Empty(t, posts[0].Root)
+	w.Target = ""
+	w.look()
+	assert.Len(t, w.server.Posts(), 5, "that of all hears all")
+	for key, target := range map[string]string{chat.Key(7, "community"): "community", chat.Key(7, ""): ""} {
+		assert.Equal(t, target, chat.TargetOf(key))
+	}
+}
+
+func TestATargetsChannelNeedsNoneOfAll(t *testing.T) {
+	w := newWorld(t)
+	w.keeper.All, w.keeper.Targets = false, []string{"community"}
+	require.NoError(t, w.keeper.Keep(t.Context(), 7, "stands here", []store.Notice{
+		{Name: "started", At: time.Now(), Text: "started"}, {Name: "deployed", Target: "community", At: time.Now(), Text: "runs"},
+	}))
+	assert.Equal(t, 1, w.asked)
+	w.look()
+	assert.Empty(t, w.server.Posts())
 }
 
 func TestWhoTurnsChatOnIsNotToldTheHistory(t *testing.T) {
@@ -205,7 +248,7 @@ func TestTheDigestIsSaidOnceABusinessDay(t *testing.T) {
 	look := func() time.Time {
 		next, err := d.Look(t.Context())
 		require.NoError(t, err)
-		_, err = w.Look(t.Context(), chat.Key(0))
+		_, err = w.Look(t.Context(), chat.Key(0, ""))
 		require.NoError(t, err)
 		return next
 	}

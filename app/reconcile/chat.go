@@ -31,18 +31,24 @@ func (l *look) chat(ctx context.Context) error {
 	c := texts.Chat{View: l.view, Names: l.ChatNames}
 	var notices []store.Notice
 	for _, n := range onboarding.NewsOf(l.record, l.view.Verdict, l.view.Facts, l.since) {
-		notices = append(notices, store.Notice{Name: n.Key, At: n.At, Text: c.News(n)})
+		notice := store.Notice{Name: n.Key, At: n.At, Text: c.News(n)}
+		if n.Event == onboarding.EventGate {
+			notice.Target = n.Stage
+		}
+		notices = append(notices, notice)
 	}
 	for _, gate := range c.Gates() {
 		server := l.view.Servers[gate.Name]
 		if server.Version != "" && !server.Since.IsZero() {
 			notices = append(notices, store.Notice{
-				Name: fmt.Sprintf("deployed/%s/%s/%d", gate.Name, server.SHA256, server.Since.Unix()), At: server.Since, Text: c.Deployed(gate.Name, server),
+				Name:   fmt.Sprintf("deployed/%s/%s/%d", gate.Name, server.SHA256, server.Since.Unix()),
+				Target: gate.Name, At: server.Since, Text: c.Deployed(gate.Name, server),
 			})
 		}
 		if server.Trouble != "" {
 			notices = append(notices, store.Notice{
-				Name: fmt.Sprintf("not-deployed/%s/%s", gate.Name, ghapi.Digest(server)), At: l.now, Text: c.NotDeployed(gate.Name, server),
+				Name:   fmt.Sprintf("not-deployed/%s/%s", gate.Name, ghapi.Digest(server)),
+				Target: gate.Name, At: l.now, Text: c.NotDeployed(gate.Name, server),
 			})
 		}
 	}

@@ -10,10 +10,11 @@ import (
 
 // Notice is something that is said in chat once.
 type Notice struct {
-	Name  string    // tells it from all others of the repository
-	At    time.Time // when that happened
-	Text  string
-	Tried time.Time // when it was first tried to be sent; zero: never
+	Name   string    // tells it from all others of the repository
+	Target string    // the gate that it is about, or in whose channel it is said; "" for none
+	At     time.Time // when that happened
+	Text   string
+	Tried  time.Time // when it was first tried to be sent; zero: never
 }
 
 // ChatPost is the one post about a repository, which is edited in place.
@@ -26,11 +27,11 @@ type ChatPost struct {
 
 // SaveChat keeps what is to be said about a repository: what its post should say, and
 // the notices of these that are not on record yet. Those of before old are taken for
-// told: who turns chat on is not told the history. It returns whether something is to
-// be sent.
-func SaveChat(ctx context.Context, tx *sql.Tx, repository int64, text string, notices []Notice, now, old time.Time) (open bool, err error) {
-	fail := func(err error) (bool, error) {
-		return false, fmt.Errorf("save what is to be said about repository %d: %w", repository, err)
+// told: who turns chat on is not told the history. It returns the targets in whose
+// channels something is to be said, "" being that of all.
+func SaveChat(ctx context.Context, tx *sql.Tx, repository int64, text string, notices []Notice, now, old time.Time) (open []string, err error) {
+	fail := func(err error) ([]string, error) {
+		return nil, fmt.Errorf("save what is to be said about repository %d: %w", repository, err)
 	}
 	if text != "" {
 		if _, err := tx.ExecContext(ctx, `
@@ -45,39 +46,51 @@ func SaveChat(ctx context.Context, tx *sql.Tx, repository int64, text string, no
 			sent = now.UnixMilli()
 		}
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO chat_notice (repository, name, at, text, tried_at, sent_at) VALUES ($1, $2, $3, $4, 0, $5)
-			ON CONFLICT (repository, name) DO NOTHING`, repository, n.Name, n.At.UnixMilli(), n.Text, sent); err != nil {
+			INSERT INTO chat_notice (repository, name, target, at, text, tried_at, sent_at) VALUES ($1, $2, $3, $4, $5, 0, $6)
+			ON CONFLICT (repository, name) DO NOTHING`, repository, n.Name, n.Target, n.At.UnixMilli(), n.Text, sent); err != nil {
 			return fail(err)
 		}
 	}
-	var n int
-	err = tx.QueryRowContext(ctx, `
-		SELECT (SELECT COUNT(*) FROM chat_notice WHERE repository = $1 AND sent_at = 0)
-			+ (SELECT COUNT(*) FROM chat_post WHERE repository = $1 AND shown <> text)`, repository).Scan(&n)
+	rows, err := tx.QueryContext(ctx, `
+		SELECT target FROM chat_notice WHERE repository = $1 AND sent_at = 0
+		UNION SELECT '' FROM chat_post WHERE repository = $1 AND shown <> text ORDER BY 1`, repository)
 	if err != nil {
 		return fail(err)
 	}
-	return n > 0, nil
+	defer rows.Close()
+	for rows.Next() {
+		var target string
+		if err := rows.Scan(&target); err != nil {
+			return fail(err)
+		}
+		open = append(open, target)
+	}
+	if err := rows.Err(); err != nil {
+		return fail(err)
+	}
+	return open, nil
 }
 
-// Chat reads what is to be said about a repository: its post, and at most so many
-// notices that were not sent, the first ones first.
-func (s *Store) Chat(ctx context.Context, repository int64, most int) (post ChatPost, notices []Notice, err error) {
+// Chat reads what is to be said about a repository in the channel of a target, "" being
+// that of all, which alone has a post of it: that, and at most so many notices that
+// were not sent, the first ones first.
+func (s *Store) Chat(ctx context.Context, repository int64, target string, most int) (post ChatPost, notices []Notice, err error) {
 	var tried int64
-	err = s.read.QueryRowContext(ctx, `SELECT text, shown, post, tried_at FROM chat_post WHERE repository = $1`, repository).
+	err = s.read.QueryRowContext(ctx, `SELECT text, shown, post, tried_at FROM chat_post WHERE repository = $1 AND $2 = ''`, repository, target).
 		Scan(&post.Text, &post.Shown, &post.Post, &tried)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return post, nil, fmt.Errorf("read the post about repository %d: %w", repository, err)
 	}
 	post.Tried = moment(tried)
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT name, at, text, tried_at FROM chat_notice WHERE repository = $1 AND sent_at = 0 ORDER BY at, name LIMIT $2`, repository, most)
+		SELECT name, at, text, tried_at FROM chat_notice
+		WHERE repository = $1 AND target = $2 AND sent_at = 0 ORDER BY at, name LIMIT $3`, repository, target, most)
 	if err != nil {
 		return post, nil, fmt.Errorf("read what is to be said about repository %d: %w", repository, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var n Notice
+		n := Notice{Target: target}
 		var at int64
 		if err := rows.Scan(&n.Name, &at, &n.Text, &tried); err != nil {
 			return post, nil, fmt.Errorf("read what is to be said about repository %d: %w", repository, err)
