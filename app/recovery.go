@@ -22,7 +22,7 @@ import (
 const (
 	sweepOverlap = time.Hour
 	startOverlap = 15 * time.Second
-	sweepPause   = 50 * time.Second
+	sweepPause   = 15 * time.Second
 )
 
 // sweptAtOnce is after how many deliveries it is kept how far a sweep came: a program

@@ -13,6 +13,7 @@ import (
 	"github.com/onboard-app/onboard/app"
 	"github.com/onboard-app/onboard/app/demo"
 	"github.com/onboard-app/onboard/app/fakegithub"
+	"github.com/onboard-app/onboard/app/store"
 	"github.com/onboard-app/onboard/app/store/storetest"
 )
 
@@ -102,6 +103,37 @@ func TestAProgramThatIsStartedOverAndOverDoesNotUseUpTheCalls(t *testing.T) {
 	w.sweeps()
 	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
 	assert.Equal(t, lists+1, w.asked(deliveriesRoute), "only what is new is read")
+}
+
+// TestHowFarALookForWhatFailedCameIsKeptOnTheWay: a program that is killed in each of
+// them comes to the newest all the same.
+func TestHowFarALookForWhatFailedCameIsKeptOnTheWay(t *testing.T) {
+	w := newStage(t)
+	w.with = []app.Option{app.WithGrace(time.Millisecond)}
+	w.start()
+	w.GitHub.SetWebhookURL(w.App, "")
+	var last time.Time
+	for i := range 50 {
+		w.ago(time.Duration(-10-i)*time.Minute, func() {
+			w.Plugin.OpenIssue(w.Alice, "It fails", "Sometimes.")
+			require.NoError(t, w.GitHub.Settled(t.Context()))
+		})
+		if deliveries := w.GitHub.Deliveries(); i == 39 {
+			last = deliveries[len(deliveries)-1].DeliveredAt
+		}
+	}
+	w.GitHub.SetWebhookURL(w.App, w.app.URL()+app.HookPath)
+	asked := w.asked(attemptsRoute)
+	w.GitHub.Inject(fakegithub.Fault{Method: http.MethodPost, Route: attemptsRoute, Skip: 44, Delay: time.Hour})
+	w.clock.Add(int64(70 * time.Minute))
+	w.app.Wake()
+	require.Eventually(t, func() bool { return w.asked(attemptsRoute) >= asked+44 }, 10*time.Second, time.Millisecond)
+	s, err := store.OpenToRead(t.Context(), w.config.Database.URL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	swept, err := s.Swept(t.Context())
+	require.NoError(t, err)
+	assert.WithinDuration(t, last, swept, 5*time.Minute, "all but the last ones")
 }
 
 func TestAClockThatIsAheadHidesNothingThatFailed(t *testing.T) {

@@ -87,7 +87,7 @@ func (c *Clients) spare() error {
 }
 
 // DeliverAgain asks GitHub to send a delivery again. One that GitHub does not keep
-// any more is no error.
+// any more is no error. It may be asked twice: what arrives twice is known by its GUID.
 func (c *Clients) DeliverAgain(ctx context.Context, d Delivery) error {
 	client, err := c.app()
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *Clients) DeliverAgain(ctx context.Context, d Delivery) error {
 	if err := c.spare(); err != nil {
 		return err
 	}
-	_, _, err = client.Apps.RedeliverHookDelivery(ctx, d.ID)
+	_, _, err = client.Apps.RedeliverHookDelivery(context.WithValue(ctx, repeatable{}, true), d.ID)
 	var accepted *github.AcceptedError // go-github's word for 202
 	if errors.As(err, &accepted) || hasStatus(err, http.StatusNotFound) {
 		return nil

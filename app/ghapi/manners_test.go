@@ -182,6 +182,10 @@ func TestReadsAreTriedAgainAndWritesAreNot(t *testing.T) {
 				assert.Equal(t, name != "gone", write(t, clients, 1) != nil, "nothing is left to react to")
 				posts := slices.DeleteFunc(f.sent(), func(sent string) bool { return !strings.HasPrefix(sent, http.MethodPost) })
 				assert.Len(t, posts, 1, "a write is sent once")
+
+				answers = test.answers
+				assert.Equal(t, test.fails, clients.DeliverAgain(t.Context(), ghapi.Delivery{ID: 1}) != nil)
+				assert.Len(t, f.sent(), test.calls, "but one that may be done twice")
 			})
 		})
 	}

@@ -25,11 +25,12 @@ const (
 
 // retries is the middleware that sends a GET again which GitHub or the network
 // failed, or which does not find what we made a moment ago. A write is never
-// sent again: it may have been done, and whoever wants it looks first.
+// sent again: it may have been done, and whoever wants it looks first, but for one
+// that is marked as repeatable.
 func (c *Clients) retries() githubapp.ClientMiddleware {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTrip(func(r *http.Request) (*http.Response, error) {
-			if isWrite(r) {
+			if isWrite(r) && r.Context().Value(repeatable{}) == nil {
 				response, err := next.RoundTrip(r)
 				if err == nil {
 					c.fresh.note(r, response)
@@ -51,6 +52,10 @@ func (c *Clients) retries() githubapp.ClientMiddleware {
 		})
 	}
 }
+
+// repeatable marks the context of a write without a body that does no harm if it is
+// done twice.
+type repeatable struct{}
 
 // passing says in a word why an answer may be another at the next try; "" if it
 // will not.
