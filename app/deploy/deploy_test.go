@@ -15,6 +15,7 @@ import (
 	"github.com/onboard-app/onboard/app/mattermost/standin"
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
+	"github.com/onboard-app/onboard/app/texts"
 	"github.com/onboard-app/onboard/checks/bundle/bundletest"
 )
 
@@ -25,7 +26,10 @@ func TestWhatIsWantedIsFetchedDeployedAndKept(t *testing.T) {
 	w.want(deploy.Wanted{SHA256: digest, URL: url})
 	assert.Zero(t, w.look())
 	w.runs(digest)
-	assert.Equal(t, deploy.Result{At: thursday, Wish: 1, Outcome: mattermost.Deployed, Version: "0.1.0", SHA256: digest, Changed: thursday, Put: thursday}, w.settled())
+	assert.Equal(t, deploy.Result{
+		At: thursday, Wish: 1, Outcome: mattermost.Deployed, Version: "0.1.0", SHA256: digest, Changed: thursday, Put: thursday,
+		Running: texts.Bundle{Version: "0.1.0", SHA256: digest},
+	}, w.settled())
 	assert.Equal(t, 1, w.told)
 	spent, err := w.Store.Downloaded(t.Context(), 9, thursday)
 	require.NoError(t, err)
@@ -246,6 +250,9 @@ func TestBundlesThatNothingNeedsAreDeleted(t *testing.T) {
 	first, url := w.publish("0.1.0")
 	w.want(deploy.Wanted{SHA256: first, URL: url})
 	w.look()
+	before, url := w.publish("0.1.1")
+	w.want(deploy.Wanted{SHA256: before, URL: url})
+	w.look()
 	second, url := w.publish("0.2.0")
 	w.want(deploy.Wanted{SHA256: second, URL: url})
 	w.look()
@@ -257,7 +264,8 @@ func TestBundlesThatNothingNeedsAreDeleted(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, w.now.Add(time.Hour), next)
 	assert.False(t, w.Bundles.Has(first))
-	assert.True(t, w.Bundles.Has(second), "it is what runs, and what a rollback needs")
+	assert.True(t, w.Bundles.Has(before), "it is what an admin may have put back")
+	assert.True(t, w.Bundles.Has(second), "it is what runs, and what is put back after a build that does not start")
 	assert.True(t, w.Bundles.Has(offered))
 	w.runs(second)
 	assert.Zero(t, w.Mattermost.Count(http.MethodPost, "/api/v4/plugins/install_from_url"))
