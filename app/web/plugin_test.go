@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -84,7 +85,7 @@ func TestAPluginsPageSaysWhatIsOnTheServersBehindTheGates(t *testing.T) {
 	var p web.Plugin
 	w.read("", "/p/acme/hello.json", &p)
 	assert.Equal(t, []*web.Server{
-		{Version: "0.1.0", SHA256: digest("1"), Since: noon.Add(-30 * time.Hour), Trouble: "the plugin did not start"},
+		{Version: "0.1.0", SHA256: digest("1"), Since: noon.Add(-30 * time.Hour), Trouble: "the plugin did not start", Earlier: "0.0.9"},
 		{},
 		{Offered: digest("2"), Command: "/onboard deploy community 222222222222"},
 	}, []*web.Server{p.Gates[0].Server, p.Gates[1].Server, p.Gates[2].Server})
@@ -93,6 +94,33 @@ func TestAPluginsPageSaysWhatIsOnTheServersBehindTheGates(t *testing.T) {
 	assert.Contains(t, page, "the plugin did not start")
 	assert.Contains(t, page, "On its server: nothing of this plugin.")
 	assert.Contains(t, page, "<code>/onboard deploy community 222222222222</code>")
+	assert.Contains(t, page, "Before that, 0.0.9 ran there.")
+	assert.NotContains(t, page, "<button")
+}
+
+func TestAdminsRollBackByAButtonAndNobodyElseDoes(t *testing.T) {
+	o := &operator{ops: calm()}
+	w := newWorld(t, nil, staffed(staff(), o))
+	w.rich()
+	for _, path := range []string{"/p/acme/hello", "/p/acme/hello/ci-extensions"} {
+		_, page := w.get("ada", path)
+		assert.Contains(t, page, `<form method="post" action="/p/acme/hello/rollback"><input type="hidden" name="gate" value="ci-extensions"><button aria-label="Put 0.0.9 back onto ci-extensions">`)
+		_, page = w.get("bob", path)
+		assert.NotContains(t, page, "/rollback")
+	}
+	same := http.Header{"Sec-Fetch-Site": {"same-origin"}}
+	for _, who := range []string{"", "oscar", "alice", "bob"} {
+		assert.Equal(t, http.StatusForbidden, w.post(who, "/p/acme/hello/rollback", url.Values{"gate": {"ci-extensions"}}, same).StatusCode)
+	}
+	for path, gate := range map[string]string{"/p/acme/hello/rollback": "nowhere", "/p/acme/none/rollback": "ci-extensions"} {
+		assert.Equal(t, http.StatusNotFound, w.post("ada", path, url.Values{"gate": {gate}}, same).StatusCode)
+	}
+	assert.Empty(t, o.done())
+	response := w.post("ada", "/p/acme/hello/rollback", url.Values{"gate": {"ci-extensions"}}, same)
+	assert.Equal(t, "/p/acme/hello?done=passed-on", response.Header.Get("Location"))
+	assert.Equal(t, []string{"ada says in acme/hello: rollback [ci-extensions]"}, o.done())
+	_, page := w.get("ada", response.Header.Get("Location"))
+	assert.Contains(t, page, "Onboard has been told, and answers in the tracking issue.")
 }
 
 func TestAPluginsPageSaysWhoApprovedWhatAndWhetherItCounts(t *testing.T) {

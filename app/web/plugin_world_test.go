@@ -145,7 +145,7 @@ func (w *world) rich() {
 	results := good()
 	results["release"] = onboarding.Result{Commit: sha("a"), Outcome: onboarding.OutcomeFail, Asks: true, Title: "No release yet"}
 	w.keep(plugin{id: 7, owner: "acme", name: "hello", change: reviewed, results: results, servers: map[string]texts.Server{
-		"ci-extensions":         {Version: "0.1.0", SHA256: digest("1"), Since: noon.Add(-30 * time.Hour), Trouble: "the plugin did not start"},
+		"ci-extensions":         {Version: "0.1.0", SHA256: digest("1"), Since: noon.Add(-30 * time.Hour), Trouble: "the plugin did not start", Earlier: texts.Bundle{Version: "0.0.9", SHA256: digest("3")}},
 		"ci-extensions-release": {},
 		"community":             {Offered: digest("2")},
 	}})
