@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/onboard-app/onboard/app/ghapi"
 	"github.com/onboard-app/onboard/app/store"
@@ -33,3 +34,11 @@ func (l *looking) SaveLoginID(_ context.Context, name string, id int64) error {
 	l.resolved[strings.ToLower(name)] = id
 	return nil
 }
+
+// LoginHeld implements [ghapi.Pins]: whoever looks asks GitHub.
+func (l *looking) LoginHeld(context.Context, string) (spelt string, at time.Time, err error) {
+	return "", time.Time{}, nil
+}
+
+// SaveLoginHeld implements [ghapi.Pins].
+func (l *looking) SaveLoginHeld(context.Context, string, string, time.Time) error { return nil }

@@ -17,8 +17,9 @@ const (
 	keepYes = 5 * time.Minute
 	keepNo  = time.Minute
 
-	// keepLogin is for a login that is whose it was. Nothing hangs on it: people
-	// count by the id that was kept, whoever claims the login later (S10).
+	// keepLogin is for a login that is whose it was, for all processes together.
+	// Nothing hangs on it: people count by the id that was kept, whoever claims the
+	// login later (S10).
 	keepLogin = time.Hour
 )
 
@@ -74,6 +75,24 @@ func (k *kept[T]) get(ctx context.Context, key string, age time.Duration, ask fu
 		return none, ctx.Err()
 	case answer := <-asked:
 		return answer.Val.(T), answer.Err
+	}
+}
+
+// has tells whether there is an answer to a key that is younger than age.
+func (k *kept[T]) has(key string, age time.Duration) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	have, ok := k.answers[key]
+	old := k.now().Sub(have.at)
+	return ok && old >= 0 && old < age
+}
+
+// learn keeps an answer that somebody else got at a time, unless there is a later one.
+func (k *kept[T]) learn(key string, value T, at time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if have, ok := k.answers[key]; !ok || have.at.Before(at) {
+		k.answers[key] = known[T]{value: value, at: at}
 	}
 }
 

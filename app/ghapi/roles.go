@@ -29,6 +29,10 @@ type Members struct {
 type Pins interface {
 	LoginID(ctx context.Context, name string) (id int64, ok bool, err error)
 	SaveLoginID(ctx context.Context, name string, id int64) error
+	// LoginHeld is when GitHub last said that a login is still whose it was, be it to
+	// another process, and how it writes it; the zero time if that is not known.
+	LoginHeld(ctx context.Context, login string) (spelt string, at time.Time, err error)
+	SaveLoginHeld(ctx context.Context, login, spelt string, at time.Time) error
 }
 
 // Roles tells who has which role. It fails closed: somebody has a role only if

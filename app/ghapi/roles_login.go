@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/go-github/v60/github"
 
@@ -28,6 +29,9 @@ func (r *Roles) isConfigured(ctx context.Context, person onboarding.Person, logi
 	}
 	if pinned != person.ID { // somebody else has the name: who had it before is to lose it at once
 		r.accounts.forget(func(key string) bool { return key == login })
+		if err := r.pins.SaveLoginHeld(ctx, login, "", time.Time{}); err != nil {
+			return false, err
+		}
 	}
 	now, err := r.holder(ctx, login, pinned)
 	if err != nil {
@@ -91,7 +95,10 @@ func (r *Roles) pinned(ctx context.Context, login string) (int64, error) {
 		return 0, err
 	}
 	r.note(login, "")
-	return r.pin(ctx, login, now.id)
+	if id, err = r.pin(ctx, login, now.id); err == nil && id == now.id {
+		err = r.pins.SaveLoginHeld(ctx, login, now.login, r.accounts.now())
+	}
+	return id, err
 }
 
 // pin keeps an id for a name, unless there is one already, and returns the one
@@ -107,7 +114,16 @@ func (r *Roles) pin(ctx context.Context, name string, id int64) (int64, error) {
 // holder returns who has a login now. An answer that is against the expected one is
 // asked for again sooner.
 func (r *Roles) holder(ctx context.Context, login string, expected int64) (account, error) {
-	ask := func(ctx context.Context) (account, error) { return r.ask(ctx, login) }
+	ask := func(ctx context.Context) (account, error) { return r.ask(ctx, login, expected) }
+	if expected != 0 && !r.accounts.has(login, keepLogin) { // another process may have asked
+		spelt, at, err := r.pins.LoginHeld(ctx, login)
+		if err != nil {
+			return account{}, err
+		}
+		if !at.IsZero() {
+			r.accounts.learn(login, account{id: expected, login: spelt, person: true}, at)
+		}
+	}
 	now, err := r.accounts.get(ctx, login, keepLogin, ask)
 	if err == nil && (now.id == 0 || now.id != expected) {
 		now, err = r.accounts.get(ctx, login, keepNo, ask)
@@ -115,7 +131,8 @@ func (r *Roles) holder(ctx context.Context, login string, expected int64) (accou
 	return now, err
 }
 
-func (r *Roles) ask(ctx context.Context, login string) (account, error) {
+func (r *Roles) ask(ctx context.Context, login string, expected int64) (account, error) {
+	began := r.accounts.now()
 	client, err := r.anybody(ctx)
 	if err != nil {
 		return account{}, err
@@ -134,7 +151,11 @@ func (r *Roles) ask(ctx context.Context, login string) (account, error) {
 	case user.GetID() == 0 || !strings.EqualFold(user.GetLogin(), login):
 		return account{}, fmt.Errorf("ask who %s is: %w", login, errIncomplete)
 	}
-	return account{id: user.GetID(), login: user.GetLogin(), person: user.GetType() == "User"}, nil
+	now := account{id: user.GetID(), login: user.GetLogin(), person: user.GetType() == "User"}
+	if now.person && now.id == expected {
+		err = r.pins.SaveLoginHeld(ctx, login, now.login, began)
+	}
+	return now, err
 }
 
 // anybody returns a client that may ask who a login is, which every installation

@@ -2,6 +2,7 @@ package ghapi_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -145,12 +146,46 @@ func TestALoginIsAskedForByTheOldestInstallationThatMay(t *testing.T) {
 	calls := o.Calls()[began:]
 	assert.Equal(t, fmt.Sprint("installation/", o.installation.ID), calls[len(calls)-1].Actor)
 
+	o.later += 61 * time.Minute
 	o.restart(t, configured)
 	require.True(t, o.has(t, o.ann, onboarding.CoreCommitter))
 	o.installation.Suspend(o.stacked) // while it is known, and has a token
 	_, err := o.roles.Has(t.Context(), person(o.carol), onboarding.Admin)
 	require.Error(t, err)
 	assert.True(t, o.has(t, o.carol, onboarding.Admin), "another one is found")
+}
+
+// TestAProgramThatIsStartedOverAndOverAsksForNoLoginAgain: with many people in the
+// configuration that would use up an installation's calls.
+func TestAProgramThatIsStartedOverAndOverAsksForNoLoginAgain(t *testing.T) {
+	o := newOffice(t)
+	members := func() (people []onboarding.Person, calls []string) {
+		began := len(o.Calls())
+		people, err := o.roles.Members(t.Context(), onboarding.Admin)
+		require.NoError(t, err)
+		for _, call := range o.since(began) {
+			if strings.HasPrefix(call, "GET /users/") {
+				calls = append(calls, call)
+			}
+		}
+		return people, calls
+	}
+	first, calls := members()
+	assert.Len(t, calls, 1)
+	for range 3 {
+		o.later += 15 * time.Minute
+		o.restart(t, configured)
+		people, calls := members()
+		assert.Equal(t, first, people)
+		assert.Empty(t, calls)
+	}
+	o.later += 16 * time.Minute
+	_, calls = members()
+	assert.Len(t, calls, 1, "an hour after GitHub said so last")
+	o.later -= 2 * time.Hour // a clock was ahead
+	o.restart(t, configured)
+	_, calls = members()
+	assert.Len(t, calls, 1)
 }
 
 func TestNamesThatCannotBeOnesAreRefused(t *testing.T) {

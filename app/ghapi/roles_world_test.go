@@ -20,7 +20,28 @@ import (
 type pins struct {
 	mu   sync.Mutex
 	ids  map[string]int64
+	held map[string]account
 	fail error
+}
+
+// account is whose a login was last.
+type account struct {
+	spelt string
+	at    time.Time
+}
+
+func (p *pins) LoginHeld(_ context.Context, login string) (string, time.Time, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := p.held[strings.ToLower(login)]
+	return held.spelt, held.at, p.fail
+}
+
+func (p *pins) SaveLoginHeld(_ context.Context, login, spelt string, at time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held[strings.ToLower(login)] = account{spelt, at}
+	return p.fail
 }
 
 func (p *pins) LoginID(_ context.Context, name string) (int64, bool, error) {
@@ -61,7 +82,7 @@ var configured = map[onboarding.Role]ghapi.Members{
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{world: newWorld(t), pins: &pins{ids: map[string]int64{}}}
+	o := &office{world: newWorld(t), pins: &pins{ids: map[string]int64{}, held: map[string]account{}}}
 	o.acme = o.CreateOrganization("acme")
 	o.core = o.CreateTeam(o.acme, "core", nil)
 	o.seats = o.CreateTeam(o.acme, "seats", o.core)

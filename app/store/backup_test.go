@@ -235,7 +235,7 @@ func TestADatabaseOlderThanTheAuditLogsHasNoFaults(t *testing.T) {
 		tamper(t, s, `DELETE FROM goose_db_version WHERE version_id >= 6; DROP TABLE audit; DROP TABLE audit_personal;
 			DROP TABLE audit_head; DROP TABLE turn; DROP TABLE restored; DROP TABLE pipeline; ALTER TABLE onboarding DROP COLUMN pipeline;
 			DROP TABLE setting; DROP TABLE post; ALTER TABLE work DROP COLUMN looked_at; DROP TABLE page; ALTER TABLE repository DROP COLUMN private; DROP TABLE spent; DROP TABLE deployment; DROP TABLE chat_post; DROP TABLE chat_notice;
-			DROP TABLE asked; DROP INDEX onboarding_plugin; ALTER TABLE onboarding DROP COLUMN plugin`)
+			ALTER TABLE role_login DROP COLUMN spelt; ALTER TABLE role_login DROP COLUMN held_at; DROP TABLE asked; DROP INDEX onboarding_plugin; ALTER TABLE onboarding DROP COLUMN plugin`)
 	})
 	file := filepath.Join(t.TempDir(), "backup.db")
 	made, err := store.Backup(t.Context(), url, file)

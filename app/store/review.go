@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Review is what is kept of a review PR beside the record, in the words of
@@ -60,6 +61,29 @@ func (s *Store) LoginID(ctx context.Context, login string) (id int64, ok bool, e
 func (s *Store) SaveLoginID(ctx context.Context, login string, id int64) error {
 	return s.Write(ctx, "record the id of "+login, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO role_login (login, id) VALUES ($1, $2) ON CONFLICT (login) DO NOTHING`, strings.ToLower(login), id)
+		return err
+	})
+}
+
+// LoginHeld returns when GitHub last said that a login is still whose it was, and how
+// it writes it; the zero time if that is not known, or in doubt.
+func (s *Store) LoginHeld(ctx context.Context, login string) (spelt string, at time.Time, err error) {
+	var held int64
+	err = s.Read().QueryRowContext(ctx, `SELECT spelt, held_at FROM role_login WHERE login = $1`, strings.ToLower(login)).Scan(&spelt, &held)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", time.Time{}, fmt.Errorf("read whose %s was last: %w", login, err)
+	}
+	return spelt, moment(held), nil
+}
+
+// SaveLoginHeld keeps when GitHub said so; the zero time puts it in doubt.
+func (s *Store) SaveLoginHeld(ctx context.Context, login, spelt string, at time.Time) error {
+	return s.Write(ctx, "record whose "+login+" is", func(ctx context.Context, tx *sql.Tx) error {
+		held := int64(0)
+		if !at.IsZero() {
+			held = at.UnixMilli()
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE role_login SET spelt = $2, held_at = $3 WHERE login = $1`, strings.ToLower(login), spelt, held)
 		return err
 	})
 }
