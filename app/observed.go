@@ -38,6 +38,7 @@ func handled(list []githubapp.EventHandler) (events []string) {
 	for _, h := range list {
 		events = append(events, h.Handles()...)
 	}
+	events = slices.DeleteFunc(events, func(event string) bool { return event == handlers.PageEvent }) // which is never delivered
 	slices.Sort(events)
 	return slices.Compact(events)
 }

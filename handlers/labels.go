@@ -41,7 +41,7 @@ func (d Deps) labelled(ctx context.Context, l labelling) error {
 		Repository: l.Repository.ID, Issue: l.Number,
 		By: l.Sender.person(), At: l.At,
 	})
-	if err != nil || !r.started || r.record.Held != nil {
+	if err != nil || !r.started {
 		return err
 	}
 	if err := r.label(ctx, stage, l.Action == "labeled"); err != nil {
@@ -76,10 +76,13 @@ func (r *request) label(ctx context.Context, stage onboarding.Stage, on bool) er
 		return err
 	}
 	if !may {
-		if !r.record.LabelsExplained { // once a round: people try it, and bots do it all day
+		if !r.record.LabelsExplained && r.unreadable == "" { // once a round: people try it, and bots do it all day
 			r.record.LabelsExplained, r.changed = true, true
 			r.answer(texts.LabelRefused(r.link(r.act.By), stage.LabelName(), texts.Deciders(runs)))
 		}
+		return nil
+	}
+	if r.record.Held != nil { // whoever may is told nothing: the check runs say that it is held
 		return nil
 	}
 	if r.labelsLately() >= commandsAnHour { // the look puts it back

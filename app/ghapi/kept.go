@@ -17,9 +17,9 @@ const (
 	keepYes = 5 * time.Minute
 	keepNo  = time.Minute
 
-	// keepLogin is for a login that is whose it was, for all processes together.
-	// Nothing hangs on it: people count by the id that was kept, whoever claims the
-	// login later (S10).
+	// keepLogin is for a login that is whose it was, also by another process's or a
+	// former one's word. Whoever claims the login meanwhile gets nothing by it: people
+	// count by the id that was kept (S10).
 	keepLogin = time.Hour
 )
 

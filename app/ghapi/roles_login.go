@@ -114,7 +114,11 @@ func (r *Roles) pin(ctx context.Context, name string, id int64) (int64, error) {
 // holder returns who has a login now. An answer that is against the expected one is
 // asked for again sooner.
 func (r *Roles) holder(ctx context.Context, login string, expected int64) (account, error) {
-	ask := func(ctx context.Context) (account, error) { return r.ask(ctx, login, expected) }
+	var asked time.Time // by us, and not by others who ask at the same time
+	ask := func(ctx context.Context) (account, error) {
+		asked = r.accounts.now()
+		return r.ask(ctx, login)
+	}
 	if expected != 0 && !r.accounts.has(login, keepLogin) { // another process may have asked
 		spelt, at, err := r.pins.LoginHeld(ctx, login)
 		if err != nil {
@@ -128,11 +132,13 @@ func (r *Roles) holder(ctx context.Context, login string, expected int64) (accou
 	if err == nil && (now.id == 0 || now.id != expected) {
 		now, err = r.accounts.get(ctx, login, keepNo, ask)
 	}
+	if err == nil && !asked.IsZero() && now.id == expected && now.person {
+		err = r.pins.SaveLoginHeld(ctx, login, now.login, asked)
+	}
 	return now, err
 }
 
-func (r *Roles) ask(ctx context.Context, login string, expected int64) (account, error) {
-	began := r.accounts.now()
+func (r *Roles) ask(ctx context.Context, login string) (account, error) {
 	client, err := r.anybody(ctx)
 	if err != nil {
 		return account{}, err
@@ -151,11 +157,7 @@ func (r *Roles) ask(ctx context.Context, login string, expected int64) (account,
 	case user.GetID() == 0 || !strings.EqualFold(user.GetLogin(), login):
 		return account{}, fmt.Errorf("ask who %s is: %w", login, errIncomplete)
 	}
-	now := account{id: user.GetID(), login: user.GetLogin(), person: user.GetType() == "User"}
-	if now.person && now.id == expected {
-		err = r.pins.SaveLoginHeld(ctx, login, now.login, began)
-	}
-	return now, err
+	return account{id: user.GetID(), login: user.GetLogin(), person: user.GetType() == "User"}, nil
 }
 
 // anybody returns a client that may ask who a login is, which every installation

@@ -126,15 +126,46 @@ func (r *Repo) AuditHead(ctx context.Context, id int64) (string, error) {
 	return head, explain(err, "read check run %d of %s/%s", id, r.Owner, r.Name)
 }
 
+// Runs are our check runs on a commit, the newest of each name.
+type Runs map[string]*github.CheckRun
+
+// Runs lists our check runs on a commit. Only those of our own count, since other Apps
+// may use the same names (S13).
+func (r *Repo) Runs(ctx context.Context, sha string) (Runs, error) {
+	runs := Runs{}
+	options := &github.ListCheckRunsOptions{
+		AppID: github.Int64(r.clients.options.Config.App.IntegrationID), ListOptions: github.ListOptions{PerPage: 100},
+	}
+	for {
+		page, response, err := r.client.Checks.ListCheckRunsForRef(ctx, r.Owner, r.Name, sha, options)
+		if err != nil {
+			return nil, explain(err, "list the check runs of %s/%s at %s", r.Owner, r.Name, sha)
+		}
+		for _, run := range page.CheckRuns {
+			if run.GetID() > runs[run.GetName()].GetID() {
+				runs[run.GetName()] = run
+			}
+		}
+		if response.NextPage == 0 {
+			return runs, nil
+		}
+		options.Page = response.NextPage
+	}
+}
+
 // PublishRuns makes the check runs at view.RunsAt show the view, and returns
-// their pages by stage. One that GitHub refuses does not hold up the others.
+// their pages by stage. One that GitHub refuses does not hold up the others. Which
+// runs there are is asked of list, should it matter; nil: GitHub is asked then.
 //
 // The runs of gates carry view.AuditHead. If one on GitHub carries a head that the
 // ledger does not know, PublishRuns fails with the ledger's error.
-func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, now time.Time) (map[string]string, error) {
-	p := runPublisher{repo: r, sha: view.RunsAt, ledger: ledger, now: now}
+func (r *Repo) PublishRuns(ctx context.Context, view texts.View, list func() (Runs, error), ledger Ledger, now time.Time) (map[string]string, error) {
+	if list == nil {
+		list = func() (Runs, error) { return r.Runs(ctx, view.RunsAt) }
+	}
+	p := runPublisher{repo: r, sha: view.RunsAt, list: list, ledger: ledger, now: now}
 	if view.RunsNew {
-		p.existing = map[string]*github.CheckRun{}
+		p.existing = Runs{}
 	}
 	pages := map[string]string{}
 	var failed []error
@@ -153,9 +184,10 @@ func (r *Repo) PublishRuns(ctx context.Context, view texts.View, ledger Ledger, 
 type runPublisher struct {
 	repo     *Repo
 	sha      string
+	list     func() (Runs, error)
 	ledger   Ledger
 	now      time.Time
-	existing map[string]*github.CheckRun // our runs on the commit, once listed
+	existing Runs // once listed
 }
 
 func (p *runPublisher) publish(ctx context.Context, want run) (Shown, error) {
@@ -222,30 +254,16 @@ func (p *runPublisher) editable(shown Shown, want run) bool {
 // last returns the newest of our runs of a name on the commit, nil if there is none.
 func (p *runPublisher) last(ctx context.Context, name string) (*github.CheckRun, error) {
 	if p.existing == nil {
-		existing := map[string]*github.CheckRun{}
-		// app_id: only runs of our own count, since other Apps may use the same names (S13)
-		options := &github.ListCheckRunsOptions{
-			AppID: github.Int64(p.repo.clients.options.Config.App.IntegrationID), ListOptions: github.ListOptions{PerPage: 100},
+		existing, err := p.list()
+		if err != nil {
+			return nil, err
 		}
-		for {
-			page, response, err := p.repo.client.Checks.ListCheckRunsForRef(ctx, p.repo.Owner, p.repo.Name, p.sha, options)
-			if err != nil {
-				return nil, explain(err, "list the check runs of %s/%s at %s", p.repo.Owner, p.repo.Name, p.sha)
-			}
-			for _, run := range page.CheckRuns {
-				if _, head, ok := strings.Cut(run.GetExternalID(), " "); ok {
-					if err := p.ledger.Audited(ctx, head); err != nil {
-						return nil, err
-					}
-				}
-				if run.GetID() > existing[run.GetName()].GetID() {
-					existing[run.GetName()] = run
+		for _, run := range existing {
+			if _, head, ok := strings.Cut(run.GetExternalID(), " "); ok {
+				if err := p.ledger.Audited(ctx, head); err != nil {
+					return nil, err
 				}
 			}
-			if response.NextPage == 0 {
-				break
-			}
-			options.Page = response.NextPage
 		}
 		p.existing = existing
 	}

@@ -30,7 +30,7 @@ func (w *world) overwrites() {
 	_, err = github.PublishRuns(w.t.Context(), texts.View{
 		Repository: w.repo.FullName(), WebURL: w.looks.WebURL, RunsAt: sha, Facts: onboarding.Facts{Commit: sha},
 		Verdict: onboarding.Evaluate(w.looks.Pipeline, onboarding.Record{}, onboarding.Facts{}, w.now()),
-	}, forgetful{}, w.now())
+	}, nil, forgetful{}, w.now())
 	require.NoError(w.t, err)
 	_, err = github.PublishComment(w.t.Context(), "status/1", ghapi.Comment{Issue: w.issue.Number, Body: "Old", Marker: "onboard:status:1"}, forgetful{}, w.now())
 	require.NoError(w.t, err)

@@ -38,6 +38,24 @@ func (l *look) publish(ctx context.Context, review *reviewing) error {
 	return errors.Join(runs, asked, comment, labels, review.tellFormer(ctx), l.tellTurned(ctx), l.turns(ctx, l.view.Verdict))
 }
 
+// listed are the check runs on a commit that are listed ahead.
+type listed struct {
+	get func() (ghapi.Runs, error)
+	sha string
+	at  time.Time // when that began
+}
+
+// listRuns lists the check runs to be kept. What was listed ahead counts if it is new:
+// a process that was killed just before may have made one since.
+func (l *look) listRuns(ctx context.Context) (ghapi.Runs, error) {
+	if l.runs.get != nil && l.runs.sha == l.view.RunsAt && l.Now().Sub(l.runs.at) < believed {
+		if runs, err := l.runs.get(); err == nil {
+			return runs, nil
+		}
+	}
+	return l.github.Runs(ctx, l.view.RunsAt)
+}
+
 // publishRuns keeps the check runs. Those of gates carry the head of the audit log,
 // which is noted when any was published: it shows later that nothing was cut (S22).
 func (l *look) publishRuns(ctx context.Context, head string) (err error) {
@@ -46,7 +64,7 @@ func (l *look) publishRuns(ctx context.Context, head string) (err error) {
 		return err
 	}
 	l.view.AuditHead = audit.String()
-	l.view.RunURLs, err = l.github.PublishRuns(ctx, l.view, l.ledger, l.now)
+	l.view.RunURLs, err = l.github.PublishRuns(ctx, l.view, func() (ghapi.Runs, error) { return l.listRuns(ctx) }, l.ledger, l.now)
 	var behind *ghapi.HeldError
 	if isAway(err) || errors.As(err, &behind) {
 		return err
@@ -86,7 +104,7 @@ const turnedEvery = 20 * time.Hour
 // the review PR, on the default branch's head, are said to have moved there, once.
 func (l *look) leaveRuns(ctx context.Context, head string) error {
 	if head != l.view.RunsAt && l.ledger.hasRuns(head) {
-		if _, err := l.github.PublishRuns(ctx, l.view.MovedFrom(head), l.ledger, l.now); err != nil {
+		if _, err := l.github.PublishRuns(ctx, l.view.MovedFrom(head), nil, l.ledger, l.now); err != nil {
 			return err
 		}
 	}

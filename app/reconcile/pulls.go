@@ -92,7 +92,7 @@ func (l *look) lookAtPull(ctx context.Context, head ghapi.Head, sha string) erro
 		Record:  onboarding.Record{Issue: l.record.Issue, Author: l.record.Author},
 		Verdict: onboarding.Evaluate(pipeline, onboarding.Record{}, facts, l.now),
 	}
-	if _, err := l.github.PublishRuns(ctx, view, l.ledger, l.now); err != nil {
+	if _, err := l.github.PublishRuns(ctx, view, nil, l.ledger, l.now); err != nil {
 		return fmt.Errorf("show what the checks say of %s: %w", sha, err)
 	}
 	return nil

@@ -29,7 +29,8 @@ type GitHub interface {
 	Releases(ctx context.Context) ([]checks.Release, error)
 	PullRequests
 	AuditHead(ctx context.Context, run int64) (string, error)
-	PublishRuns(ctx context.Context, view texts.View, ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
+	Runs(ctx context.Context, sha string) (ghapi.Runs, error)
+	PublishRuns(ctx context.Context, view texts.View, list func() (ghapi.Runs, error), ledger ghapi.Ledger, now time.Time) (pages map[string]string, err error)
 	PublishComment(ctx context.Context, thing string, want ghapi.Comment, ledger ghapi.Ledger, now time.Time) (ghapi.Shown, error)
 	IssueLabels(ctx context.Context, issue int) (names []string, ok bool, err error)
 	Say(ctx context.Context, want ghapi.Comment) error
@@ -121,6 +122,8 @@ type look struct {
 	since    map[string]time.Time // when the present turns began, by stage
 	remind   time.Time            // when something is to be said that nobody asked for; zero for not
 	mute     bool                 // nothing can be written at present
+
+	runs listed
 }
 
 func (l *look) run(ctx context.Context) (next time.Time, err error) {
@@ -222,6 +225,12 @@ func (l *look) show(ctx context.Context) (next time.Time, err error) {
 	}
 	if head.Commit == "" && seen.head.Commit != "" { // as while it is renamed
 		return time.Time{}, &ghapi.UnavailableError{Err: fmt.Errorf("read the default branch %s of %s: it is gone", head.Branch, l.repository.FullName())}
+	}
+	// The first check run of a start cannot be made before they are known.
+	if !l.record.Accepted() && l.record.ReviewPR == nil && head.Commit != "" && !l.ledger.hasRuns(head.Commit) {
+		get := ahead(func() (ghapi.Runs, error) { return l.github.Runs(ctx, head.Commit) })
+		defer func() { _, _ = get() }() // nothing of a look outlasts it
+		l.runs = listed{get: get, sha: head.Commit, at: l.Now()}
 	}
 	if err := l.audit(ctx); err != nil {
 		return time.Time{}, err
