@@ -48,11 +48,14 @@ var (
 
 // validateChat reports what cannot work. That a secret is missing may be right: only
 // processes with the role deploy have it.
-func (l *loader) validateChat(c ChatConfig) {
+func (l *loader) validateChat(c ChatConfig, targets Targets) {
 	if c.URL != "" {
 		l.check("chat.url", mattermost.CheckURL(c.URL))
 	}
 	l.check("chat.channel", channelFault(c.Channel))
+	for _, name := range targets.told() {
+		l.check("targets."+name+".channel", unless(targets[name].URL != c.URL || targets[name].Channel != c.Channel, "is chat.channel, which hears all of it already"))
+	}
 	l.check("chat.channel", unless(c.Channel == "" || c.Webhook == "", "is for a bot, and so is no webhook; keep one of them"))
 	l.check("chat.token", unless(len(c.Token.lines()) <= 1, "must be one"))
 	if c.Webhook != "" {

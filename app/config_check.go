@@ -111,7 +111,7 @@ func (l *loader) validate(c Config) {
 	l.validateRoles(c)
 	l.validatePipeline(c)
 	l.validateTargets(c)
-	l.validateChat(c.Chat)
+	l.validateChat(c.Chat, c.Targets)
 }
 
 // validatePolicy reports what the checks refuse.

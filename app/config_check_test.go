@@ -29,6 +29,14 @@ func TestAWrongFileIsExplained(t *testing.T) {
 			"github:\n  app:\n    integration_id: 99999999999999999999\n",
 			"config.yml:3:5: github.app.integration_id: must be a whole number\n    for example  integration_id: 123456",
 		},
+		"a server's channel that hears all already": {
+			"targets:\n  community:\n    url: https://a.example.com\n    channel: c4yjx6n7bibzpqc6h8w8gq6cfh\nchat:\n  url: https://a.example.com\n  channel: c4yjx6n7bibzpqc6h8w8gq6cfh\n",
+			"config.yml:4:5: targets.community.channel: is chat.channel, which hears all of it already\n    for example  channel: c4yjx6n7bibzpqc6h8w8gq6cfh",
+		},
+		"a name where a server's channel belongs": {
+			"targets:\n  community:\n    url: https://a.example.com\n    channel: town-square\n",
+			"config.yml:4:5: targets.community.channel: must be the channel's id, 26 letters and digits, as its View Info shows it\n    for example  channel: c4yjx6n7bibzpqc6h8w8gq6cfh",
+		},
 		"a duration without a unit": {
 			"queue:\n  lease: 60\n",
 			"config.yml:2:3: queue.lease: must be a duration with a unit (ms, s, m, h)\n    for example  lease: 60s",

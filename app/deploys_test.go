@@ -317,7 +317,7 @@ func TestAnAdminHasWhatRanBeforePutBack(t *testing.T) {
 	d.says("root", "/onboard rollback ci-extensions It floods the channel")
 	d.calm()
 	d.has("ci-extensions", first)
-	assert.Contains(t, d.run("ci-extensions").Summary, fmt.Sprintf("Not deployed: @\u200broot had sha256 %.12s… rolled back. An admin may deploy what passed: `/onboard deploy ci-extensions %.12s`.", second, second))
+	assert.Contains(t, d.run("ci-extensions").Summary, fmt.Sprintf("Not deployed: @\u200broot had sha256 %.12s… rolled back, until another build passes or an admin deploys it.", second))
 	assert.Contains(t, strings.Join(d.answers(), "\n"), "put back onto `ci-extensions`")
 	d.later(night)
 	d.calm()
@@ -331,7 +331,9 @@ func TestAnAdminHasWhatRanBeforePutBack(t *testing.T) {
 		assert.NotContains(t, d.run("ci-extensions").Summary, "rolled back")
 	})
 	t.Run("or makes room for the next build, and is not deployed instead of it", func(t *testing.T) {
-		d.says("root", "/onboard rollback ci-extensions")
+		assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.person["root"], "/onboard rollback ci-extensions "+first[:8])), "that does not run now")
+		d.has("ci-extensions", second)
+		d.says("root", "/onboard rollback ci-extensions "+second[:8]+" It floods the channel")
 		d.calm()
 		d.has("ci-extensions", first)
 		bad := d.build()
@@ -344,17 +346,65 @@ func TestAnAdminHasWhatRanBeforePutBack(t *testing.T) {
 		d.later(night)
 		d.calm()
 		d.has("ci-extensions", digest(next))
+		assert.Contains(t, d.run("ci-extensions").Summary, fmt.Sprintf("Not deployed: an admin had sha256 %.12s… rolled back before.", second))
 	})
 }
 
-func TestWhatRanBeforeIsPutBackThoughTheOnboardingIsOver(t *testing.T) {
+// TestAttackWhatWasRolledBackDoesNotComeBackWithAnotherRound: its asset is the
+// author's, and so is the command that begins a round.
+func TestAttackWhatWasRolledBackDoesNotComeBackWithAnotherRound(t *testing.T) {
 	d := newDeployer(t)
 	first := d.basic()
 	d.second()
-	d.says("root", "/onboard withdraw")
 	d.says("root", "/onboard rollback ci-extensions")
 	d.calm()
 	d.has("ci-extensions", first)
+	d.says("root", "/onboard withdraw")
+	d.calm()
+	d.say(d.Alice, "/onboard")
+	d.calm()
+	d.reviews("ann")
+	d.calm()
+	require.Equal(t, "success", d.run("ci-extensions").Conclusion)
+	d.has("ci-extensions", first)
+}
+
+// TestAttackNobodyRollsBackTheirOwnPlugin: also admins who own it do not (S11).
+func TestAttackNobodyRollsBackTheirOwnPlugin(t *testing.T) {
+	d := newDeployer(t, func(c *app.Config) {
+		c.Roles[onboarding.Admin].Users = append(c.Roles[onboarding.Admin].Users, "alice")
+	})
+	d.basic()
+	second := d.second()
+	assert.Equal(t, []string{"eyes", "confused"}, reacted(d.say(d.Alice, "/onboard rollback ci-extensions")))
+	d.has("ci-extensions", second)
+}
+
+func TestWhatRanBeforeIsPutBackThoughTheOnboardingRests(t *testing.T) {
+	for name, rest := range map[string]func(d *deployer){
+		"it was withdrawn": func(d *deployer) { d.says("root", "/onboard withdraw") },
+		"it is paused":     func(d *deployer) { d.says("root", "/onboard pause") },
+		"it is held":       func(d *deployer) { d.Plugin.Rename(d.Alice, "elsewhere"); d.Plugin.Archive(d.Alice); d.settle() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDeployer(t)
+			first := d.basic()
+			second := d.second()
+			rest(d)
+			if name == "it is held" { // nobody can say anything there
+				d.stop()
+				d.with = append(d.with, app.WithOwnURL())
+				d.start()
+				form := url.Values{"gate": {"ci-extensions"}, "runs": {second}}.Encode()
+				answer, _ := d.signedIn(d.person["root"]).send(http.MethodPost, "/p/"+d.Plugin.FullName()+"/rollback", strings.NewReader(form), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+				require.Equal(t, http.StatusOK, answer.StatusCode)
+			} else {
+				d.says("root", "/onboard rollback ci-extensions")
+			}
+			d.calm()
+			d.has("ci-extensions", first)
+		})
+	}
 }
 
 func TestAnAdminHasWhatRanBeforePutBackByAButton(t *testing.T) {
@@ -366,7 +416,7 @@ func TestAnAdminHasWhatRanBeforePutBackByAButton(t *testing.T) {
 	second := d.second()
 	page := "/p/" + d.Plugin.FullName()
 	button := "back onto ci-extensions"
-	form, same := url.Values{"gate": {"ci-extensions"}}.Encode(), []string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin"}
+	form, same := url.Values{"gate": {"ci-extensions"}, "runs": {second}}.Encode(), []string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin"}
 	for name, b := range map[string]*browser{"nobody": d.browser(), "the author": d.signedIn(d.Alice), "a reviewer": d.signedIn(d.person["ann"])} {
 		_, html := b.send(http.MethodGet, page, nil)
 		assert.NotContains(t, html, button, name)

@@ -50,14 +50,18 @@ func (a *App) sweep(ctx context.Context, now time.Time) (next time.Time, err err
 	if err != nil {
 		return time.Time{}, err
 	}
-	if again := began.Add(sweepPause); now.Before(again) && !now.Before(began) {
+	before, err := a.store.Swept(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	pause := sweepPause
+	if before.IsZero() || a.recovers { // all that GitHub keeps is read
+		pause = time.Minute
+	}
+	if again := began.Add(pause); now.Before(again) && !now.Before(began) {
 		return again, nil
 	}
-	before, err := a.store.Swept(ctx)
-	if err == nil {
-		err = a.store.BeginSweep(ctx, now)
-	}
-	if err != nil {
+	if err = a.store.BeginSweep(ctx, now); err != nil {
 		return time.Time{}, err
 	}
 	overlap := startOverlap

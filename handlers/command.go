@@ -222,9 +222,9 @@ func commands() []command {
 		},
 		{
 			Command: texts.Command{
-				Name: "rollback", Usage: "/onboard rollback <gate> [reason]", Who: admins,
-				Doc:      "Puts back onto a gate's server what ran there before. What runs there now is deployed again only by `/onboard deploy`; the next build that passes is deployed as always.",
-				Examples: []string{"/onboard rollback ci-extensions It floods the channel"},
+				Name: "rollback", Usage: "/onboard rollback <gate> [start of the sha256] [reason]", Who: admins,
+				Doc:      "Puts back onto a gate's server what ran there before, in the place of what runs there now, whose sha256 you may give. That is deployed again only by `/onboard deploy`; the next build that passes is deployed as always.",
+				Examples: []string{"/onboard rollback ci-extensions It floods the channel", "/onboard rollback community 1f3a9c"},
 			},
 			started: true, held: true, may: decides(onboarding.Admin), do: orderRollback,
 		},

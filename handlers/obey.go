@@ -24,6 +24,7 @@ type obedience struct {
 	opener     onboarding.Person
 	onPull     bool
 	button     bool
+	onPage     bool // it was given on one of the App's pages, where nobody sees a reaction
 
 	ownerIsUser bool
 	act         store.Act
@@ -53,7 +54,7 @@ func (d Deps) decide(ctx context.Context, o obedience, full bool) error {
 	if err != nil {
 		return err
 	}
-	r.full, r.opener, r.onPull, r.button, r.ownerIsUser = full, o.opener, o.onPull, o.button, o.ownerIsUser
+	r.full, r.opener, r.onPull, r.button, r.onPage, r.ownerIsUser = full, o.opener, o.onPull, o.button, o.onPage, o.ownerIsUser
 	if err := r.followAll(ctx, o); err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (r *request) sayRefusals(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if day.Refusals < refusalsADay {
+	if day.Refusals < refusalsADay || r.onPage {
 		r.act.Answers = append(r.act.Answers, r.refusals...)
 		r.act.Refused = true
 	}

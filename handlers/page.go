@@ -63,7 +63,7 @@ func (h *Page) Handle(ctx context.Context, _, guid string, payload []byte) error
 		return err
 	}
 	return h.obey(ctx, obedience{
-		repository: repository, calls: []Call{s.Command},
+		repository: repository, calls: []Call{s.Command}, onPage: true,
 		act: store.Act{ID: "page/" + guid, Repository: repository.ID, Issue: record.Issue, By: s.Sender.person(), At: s.At},
 	})
 }

@@ -21,6 +21,7 @@ type request struct {
 	opener     onboarding.Person // of the issue
 	onPull     bool              // it is said on a pull request
 	button     bool              // it is no text: a button was pressed
+	onPage     bool              // on one of the App's pages, where nobody sees a reaction
 
 	ownerIsUser bool // the repository is a person's, who then decides nothing about it (S11)
 

@@ -81,6 +81,9 @@ func (k *Keeper) Keep(ctx context.Context, repository int64, text string, notice
 		now := k.Now()
 		open, err := store.SaveChat(ctx, tx, repository, text, notices, now, now.Add(-stale))
 		for _, target := range open {
+			if target == "" && !k.All || target != "" && !slices.Contains(k.Targets, target) { // it has no channel any more
+				continue
+			}
 			err = errors.Join(err, k.Run(ctx, tx, Key(repository, target), now))
 		}
 		return err

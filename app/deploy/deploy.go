@@ -153,18 +153,23 @@ func (d *Deployments) deploy(ctx context.Context, target Target, s Standing, r R
 		r.Put = d.Now()
 	}
 	if err == nil {
-		r.runs(s.Wanted)
+		r.runs(s.Wanted, s.Record.Good)
 	}
 	return d.conclude(ctx, s, r, err)
 }
 
 // runs notes which bundle was seen running, and which one ran before: of one that was
-// put back, that is none, as what ran meanwhile is not to run again.
-func (r *Result) runs(w Wanted) {
-	if r.Running.SHA256 == r.SHA256 {
+// put back, that is none, as what ran meanwhile is not to run again. A process that was
+// killed may have noted less than was good when this run began.
+func (r *Result) runs(w Wanted, good mattermost.Bundle) {
+	was := r.Running
+	if good.SHA256 != "" && good.SHA256 != r.SHA256 && good.SHA256 != was.SHA256 {
+		was = texts.Bundle{Version: good.Version, SHA256: good.SHA256}
+	}
+	if was.SHA256 == r.SHA256 {
 		return
 	}
-	if r.Earlier = r.Running; w.Instead != "" {
+	if r.Earlier = was; w.Instead != "" {
 		r.Earlier = texts.Bundle{}
 	}
 	r.Running = texts.Bundle{Version: r.Version, SHA256: r.SHA256, Commit: r.Commit}
@@ -209,7 +214,7 @@ func (d *Deployments) Clean(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		needed = append(needed, s.Wanted.SHA256, s.Wanted.Offered, s.Record.Good.SHA256, s.Record.Tried.SHA256, s.Result.Earlier.SHA256)
+		needed = append(needed, s.Wanted.SHA256, s.Wanted.Offered, s.Record.Good.SHA256, s.Record.Tried.SHA256, s.Result.Running.SHA256, s.Result.Earlier.SHA256)
 	}
 	deleted, err := d.Bundles.Clean(needed, d.Now().Add(-keepUnneeded))
 	if deleted > 0 {

@@ -43,7 +43,7 @@ func (f *Follower) Follow(ctx context.Context, repository int64, plugin string, 
 		if err != nil {
 			return err
 		}
-		w := f.wanted(b, auto, s.Record.Good.SHA256)
+		w := f.wanted(b, auto, s)
 		switch {
 		case is && row.Repository != 0 && row.Repository != repository: // ids are unique (S5); whoever has it now inherits nothing
 			zerolog.Ctx(ctx).Warn().Str("target", b.Gate).Str("plugin", plugin).Int64("of", row.Repository).Msg("another repository's plugin is there")
@@ -58,26 +58,36 @@ func (f *Follower) Follow(ctx context.Context, repository int64, plugin string, 
 	return nil
 }
 
-// wanted is what a gate and its mode make of a build, where another one may run.
-func (f *Follower) wanted(b reconcile.Build, auto bool, runs string) Wanted {
+// wanted is what a gate and its mode make of a build, where it stands so.
+func (f *Follower) wanted(b reconcile.Build, auto bool, s Standing) Wanted {
 	order := b.Order
 	switch {
 	case order != nil && order.Remove:
 		return Wanted{Remove: true, By: "@" + order.By.Login}
+	case s.putsBack(b):
+		return Wanted{SHA256: order.Digest, Commit: order.Commit, By: "@" + order.By.Login, Again: true, Asked: order.At, Instead: order.Instead}
 	case f.Halted != "":
 		return Wanted{Halted: f.Halted}
-	case order != nil && order.Instead != "" && (runs == order.Instead || runs == order.Digest) && (!auto || b.Digest == "" || b.Digest == order.Instead):
-		return Wanted{SHA256: order.Digest, Commit: order.Commit, By: "@" + order.By.Login, Again: true, Asked: order.At, Instead: order.Instead, Offered: b.Digest}
 	case b.Digest == "":
 		return Wanted{Halted: b.Why}
 	case order != nil && order.Digest == b.Digest:
 		return Wanted{SHA256: b.Digest, URL: b.URL, Commit: b.Commit, By: "@" + order.By.Login, Again: true, Asked: order.At}
-	case order != nil && order.Instead == b.Digest:
-		return Wanted{Halted: "it was rolled back", Offered: b.Digest, URL: b.URL, Commit: b.Commit}
+	case b.Refused:
+		return Wanted{Halted: "it was rolled back", Refused: true, Offered: b.Digest, URL: b.URL, Commit: b.Commit}
 	case auto:
 		return Wanted{SHA256: b.Digest, URL: b.URL, Commit: b.Commit}
 	}
 	return Wanted{Halted: "it waits for an admin", Offered: b.Digest, URL: b.URL, Commit: b.Commit}
+}
+
+// putsBack tells whether an order to put a bundle back stands: until the gate lets
+// another one through than it did then, and unless something else was deployed since.
+func (s Standing) putsBack(b reconcile.Build) bool {
+	order, runs := b.Order, s.Record.Good.SHA256
+	if order == nil || order.Instead == "" || b.Digest != "" && b.Digest != order.Passed && !b.Refused {
+		return false
+	}
+	return runs == order.Digest || runs == order.Instead && s.Result.Put.Before(order.At)
 }
 
 func (f *Follower) want(ctx context.Context, repository int64, plugin, target string, w Wanted) error {
@@ -123,11 +133,13 @@ func (s Standing) server() (shown texts.Server) {
 		shown.Earlier = s.Result.Earlier
 	}
 	switch {
+	case s.Wanted.Refused:
+		shown.Trouble = fmt.Sprintf("an admin had sha256 %.12s… rolled back before", s.Wanted.Offered)
 	case s.Wanted.Halted != "":
 	case s.Result.Why != "":
 		shown.Trouble = s.Result.public()
 	case s.Wanted.Instead != "" && s.Wanted.SHA256 == s.Record.Good.SHA256:
-		shown.Trouble = fmt.Sprintf("%s had sha256 %.12s… rolled back", s.Wanted.By, s.Wanted.Instead)
+		shown.Trouble = fmt.Sprintf("%s had sha256 %.12s… rolled back, until another build passes or an admin deploys it", s.Wanted.By, s.Wanted.Instead)
 	}
 	return shown
 }

@@ -47,6 +47,7 @@ type Wanted struct {
 	By      string    `json:"by,omitempty"`      // who asked, for people; "": nobody, a gate is green
 	Asked   time.Time `json:"asked,omitzero"`    // when: who asks again wants it done again
 	Halted  string    `json:"halted,omitempty"`  // why nothing is deployed for the present
+	Refused bool      `json:"refused,omitempty"` // it is halted since an admin had what is offered rolled back
 	Offered string    `json:"offered,omitempty"` // the bundle that may be deployed, once somebody asks
 
 	TakeOver bool   `json:"take_over,omitempty"` // see mattermost.How

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -25,10 +26,14 @@ type Deployed struct {
 // (github-facts.md section 9).
 const maxStatus = 140
 
+// refusesDeployments is what GitHub says where it shows none: the permission is
+// optional, and what is archived stays as it is.
+var refusesDeployments = regexp.MustCompile(`not accessible by integration|was archived`)
+
 // ShowDeployment shows where a bundle is deployed, and how that went. Known is the id
 // that it returned before, 0 if that is not known: then it is found by asking, unless
 // d is new, so that a killed process makes none twice. The id is 0 if GitHub shows none:
-// the App may not, or the commit is not there.
+// the App may not, the repository is archived, or the commit is not there.
 func (r *Repo) ShowDeployment(ctx context.Context, d Deployed, known int64) (id int64, err error) {
 	if id = known; id == 0 && !d.New {
 		id, err = r.findDeployment(ctx, d)
@@ -43,8 +48,8 @@ func (r *Repo) ShowDeployment(ctx context.Context, d Deployed, known int64) (id 
 	}
 	var response *github.ErrorResponse
 	switch {
-	case errors.As(err, &response) && strings.Contains(response.Message, "not accessible by integration"), hasStatus(err, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict):
-		return 0, nil // the permission deployments is optional
+	case errors.As(err, &response) && refusesDeployments.MatchString(response.Message), hasStatus(err, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict):
+		return 0, nil
 	case err != nil:
 		return id, explain(err, "show the deployment of %s/%s to %s", r.Owner, r.Name, d.Environment)
 	}

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -128,4 +129,55 @@ func TestAnOrderIsHandedOn(t *testing.T) {
 	list := deployments(record, facts)
 	assert.Nil(t, list[0].Order)
 	assert.Equal(t, "ada", list[2].Order.By.Login)
+}
+
+// TestAttackWhatAnAdminHadRolledBackStaysRefused through all that is asked after it,
+// and through all rounds, until an admin asks for that very bundle.
+func TestAttackWhatAnAdminHadRolledBackStaysRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bundles := []string{"a", "b", "c", "d"}
+		record, refused := Record{Round: 1}, map[string]bool{}
+		for range rapid.IntRange(1, 20).Draw(t, "acts") {
+			one := rapid.SampledFrom(bundles).Draw(t, "one")
+			switch rapid.IntRange(0, 3).Draw(t, "act") {
+			case 0:
+				record.Order("community", Order{Digest: one})
+				refused[one] = false
+			case 1:
+				record.Order("community", Order{Remove: true})
+			case 2:
+				other := rapid.SampledFrom(bundles).Draw(t, "other")
+				record.Order("community", Order{Digest: other, Instead: one})
+				refused[other], refused[one] = false, true
+			default:
+				last := record.Orders["community"]
+				record = record.Next(Default())
+				if again := record.Orders["community"]; last.Remove || last.Instead != "" {
+					assert.Equal(t, last, again, "what is off or back stays so")
+				} else {
+					assert.Zero(t, again)
+				}
+			}
+		}
+		for _, digest := range bundles {
+			assert.Equal(t, refused[digest], slices.Contains(record.Refused["community"], digest), digest)
+		}
+		assert.Empty(t, record.Refused["ci-extensions"])
+	})
+}
+
+func TestWhatIsRefusedIsSaidToBeSo(t *testing.T) {
+	record, facts := green()
+	record.Order("community", Order{Digest: "before", Instead: "of-release"})
+	for _, d := range deployments(record, facts) {
+		assert.Equal(t, d.Gate == "community", d.Refused, d.Gate)
+	}
+	before := record
+	record.Order("community", Order{Digest: "of-release"})
+	assert.False(t, deployments(record, facts)[2].Refused)
+	assert.True(t, deployments(before, facts)[2].Refused, "the record before is as it was")
+	for range 2 * maxRefused {
+		record.Order("community", Order{Digest: "x", Instead: string(rune('a' + len(record.Refused["community"])))})
+	}
+	assert.LessOrEqual(t, len(record.Refused["community"]), maxRefused)
 }

@@ -55,6 +55,7 @@ type Record struct {
 	Unassigned      map[string][]Person  `json:"unassigned,omitempty"` // by stage: who is not to be asked
 	Appeals         []Appeal             `json:"appeals,omitempty"`    // in the order in which they were made
 	Orders          map[string]Order     `json:"orders,omitempty"`     // by gate: what an admin last asked of its server
+	Refused         map[string][]string  `json:"refused,omitempty"`    // by gate: the bundles that an admin had rolled back
 	Paused          *Pause               `json:"paused,omitempty"`
 	Held            *Hold                `json:"held,omitempty"`             // what it waits for that is not the pipeline's; nil for nothing
 	ResumedAt       time.Time            `json:"resumed_at,omitzero"`        // when a pause last ended

@@ -3,6 +3,7 @@ package onboarding
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -83,7 +84,8 @@ func (p *ReviewPR) accepted(s Standing) (commit ReviewCommit, ok bool) {
 
 // Next begins the record of the round after this one, by a pipeline; of no round,
 // that is the first. It inherits no decision, and whoever was on the plugin's side
-// as its author or owner stays there (S11). What was accepted last is what the
+// as its author or owner stays there (S11), as do bundles that an admin had rolled
+// back, and plugins that are to stay off a server. What was accepted last is what the
 // round begins from, also after rounds that were withdrawn; a review carries over
 // only if this round is complete and asks no more of it.
 func (r Record) Next(p Pipeline) Record {
@@ -92,6 +94,8 @@ func (r Record) Next(p Pipeline) Record {
 		Pairs: r.Pairs, // the names of branches go on
 	}
 	next.Former, next.PluginOwners, next.OwnersOf = r.Former, r.PluginOwners, r.OwnersOf
+	next.Orders, next.Refused = maps.Clone(r.Orders), r.Refused
+	maps.DeleteFunc(next.Orders, func(_ string, o Order) bool { return !o.lasts() })
 	next.Leaves(r.Author)
 	next.Leaves(r.Owner)
 	next.Baseline = cmp.Or(r.NextBaseline, r.Baseline)

@@ -47,7 +47,7 @@ func (l *look) chat(ctx context.Context) error {
 		}
 		if server.Trouble != "" {
 			notices = append(notices, store.Notice{
-				Name:   fmt.Sprintf("not-deployed/%s/%s", gate.Name, ghapi.Digest(server)),
+				Name:   fmt.Sprintf("not-deployed/%s/%s", gate.Name, ghapi.Digest([]string{server.SHA256, server.Trouble})),
 				Target: gate.Name, At: l.now, Text: c.NotDeployed(gate.Name, server),
 			})
 		}

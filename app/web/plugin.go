@@ -178,7 +178,9 @@ func (w *Web) plugin(v *visit) (page, error) {
 		StartedAt: r.StartedAt.UTC(), AcceptedAt: r.AcceptedAt.UTC(), EndedAt: r.EndedAt.UTC(), Standing: a.card.Standing,
 		Looked: a.looked, Commit: a.view.Facts.Commit, Next: a.next(), Steps: a.steps(), Gates: a.gates(), Reviews: a.reviews(), Turns: a.spent(w.Now(), ""),
 	}
-	p.Came = outcomes[v.URL.Query().Get("done")]
+	if v.URL.Query().Get("done") == passedOn {
+		p.Came = outcomes[passedOn]
+	}
 	if p.Commit != "" {
 		p.CommitURL = a.view.CommitURL()
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/onboard-app/onboard/app/onboarding"
+	"github.com/onboard-app/onboard/app/texts"
 	"github.com/onboard-app/onboard/app/web"
 )
 
@@ -104,23 +105,42 @@ func TestAdminsRollBackByAButtonAndNobodyElseDoes(t *testing.T) {
 	w.rich()
 	for _, path := range []string{"/p/acme/hello", "/p/acme/hello/ci-extensions"} {
 		_, page := w.get("ada", path)
-		assert.Contains(t, page, `<form method="post" action="/p/acme/hello/rollback"><input type="hidden" name="gate" value="ci-extensions"><button aria-label="Put 0.0.9 back onto ci-extensions">`)
+		assert.Contains(t, page, `<form method="post" action="/p/acme/hello/rollback"><input type="hidden" name="gate" value="ci-extensions"><input type="hidden" name="runs" value="`+digest("1")+`"><button aria-label="Put 0.0.9 back onto ci-extensions">`)
 		_, page = w.get("bob", path)
 		assert.NotContains(t, page, "/rollback")
 	}
 	same := http.Header{"Sec-Fetch-Site": {"same-origin"}}
+	form := url.Values{"gate": {"ci-extensions"}, "runs": {digest("1")}}
 	for _, who := range []string{"", "oscar", "alice", "bob"} {
-		assert.Equal(t, http.StatusForbidden, w.post(who, "/p/acme/hello/rollback", url.Values{"gate": {"ci-extensions"}}, same).StatusCode)
+		assert.Equal(t, http.StatusForbidden, w.post(who, "/p/acme/hello/rollback", form, same).StatusCode)
 	}
-	for path, gate := range map[string]string{"/p/acme/hello/rollback": "nowhere", "/p/acme/none/rollback": "ci-extensions"} {
-		assert.Equal(t, http.StatusNotFound, w.post("ada", path, url.Values{"gate": {gate}}, same).StatusCode)
+	for _, wrong := range []url.Values{{"gate": {"nowhere"}, "runs": form["runs"]}, {"gate": form["gate"], "runs": {"x\n/onboard waive licence"}}, {"gate": form["gate"]}} {
+		assert.Equal(t, http.StatusNotFound, w.post("ada", "/p/acme/hello/rollback", wrong, same).StatusCode, "%v", wrong)
 	}
+	assert.Equal(t, http.StatusNotFound, w.post("ada", "/p/acme/none/rollback", form, same).StatusCode)
 	assert.Empty(t, o.done())
-	response := w.post("ada", "/p/acme/hello/rollback", url.Values{"gate": {"ci-extensions"}}, same)
+	response := w.post("ada", "/p/acme/hello/rollback", form, same)
 	assert.Equal(t, "/p/acme/hello?done=passed-on", response.Header.Get("Location"))
-	assert.Equal(t, []string{"ada says in acme/hello: rollback [ci-extensions]"}, o.done())
+	assert.Equal(t, []string{"ada says in acme/hello: rollback [ci-extensions " + digest("1") + "]"}, o.done())
 	_, page := w.get("ada", response.Header.Get("Location"))
 	assert.Contains(t, page, "Onboard has been told, and answers in the tracking issue.")
+	_, page = w.get("", "/p/acme/hello?done=paused")
+	assert.NotContains(t, page, "All is paused", "a link says nothing that was not done")
+}
+
+func TestAttackAnAdminOnThePluginsSideHasNoButton(t *testing.T) {
+	o := &operator{ops: calm()}
+	w := newWorld(t, nil, staffed(staff(), o))
+	w.keep(plugin{
+		id: 9, owner: "acme", name: "own", servers: map[string]texts.Server{"ci-extensions": {Version: "2", SHA256: digest("2"), Earlier: texts.Bundle{Version: "1", SHA256: digest("1")}}},
+		change: func(r *onboarding.Record) { r.Author = cast["ada"].Person },
+	})
+	_, page := w.get("ada", "/p/acme/own")
+	assert.Contains(t, page, "Before that, 1 ran there.")
+	assert.NotContains(t, page, "/rollback")
+	response := w.post("ada", "/p/acme/own/rollback", url.Values{"gate": {"ci-extensions"}, "runs": {digest("2")}}, http.Header{"Sec-Fetch-Site": {"same-origin"}})
+	assert.Equal(t, http.StatusForbidden, response.StatusCode)
+	assert.Empty(t, o.done())
 }
 
 func TestAPluginsPageSaysWhoApprovedWhatAndWhetherItCounts(t *testing.T) {

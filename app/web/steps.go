@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -186,17 +187,22 @@ func (a *about) spent(now time.Time, stage string) []Spent {
 	return list
 }
 
+var sha256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // rollback has what ran on a gate's server before put back, as an admin asks.
 func (w *Web) rollback(v *visit) (came string, err error) {
 	a, err := w.about(v)
 	if err != nil {
 		return "", err
 	}
-	gate := v.PostFormValue("gate")
-	if !a.pipeline.Has(gate) {
+	gate, runs := v.PostFormValue("gate"), v.PostFormValue("runs") // as the page showed it (S4)
+	if !a.pipeline.Has(gate) || !sha256.MatchString(runs) {
 		return "", errNotFound
 	}
-	if err := w.Operator.Say(v.ctx, a.repository, v.visitor.Person, "rollback", gate); err != nil {
+	if !a.acts {
+		return "", refusal(v.visitor, "admins who are not on the plugin's side")
+	}
+	if err := w.Operator.Say(v.ctx, a.repository, v.visitor.Person, "rollback", gate, runs); err != nil {
 		return "", fmt.Errorf("roll %s back at %s: %w", a.repository.FullName(), gate, err)
 	}
 	v.did("a roll back is wanted: " + gate)
