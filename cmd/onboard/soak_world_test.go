@@ -99,7 +99,7 @@ func (w *soakWorld) newPlugin(i int, random *rand.Rand, acts int) *plugin {
 		}
 		return github.CreateUser(login)
 	}
-	p.ada, p.quinn, p.pam = person(onboarding.Admin, 4), person(onboarding.QA, 2), person(onboarding.PM, 3)
+	p.ada, p.quinn, p.pam = person(onboarding.Admin, 4), person(onboarding.QA, 1), person(onboarding.PM, 2)
 	p.oscar = github.CreateUser(fmt.Sprintf("outsider%03d", i))
 	for n := range 6 {
 		p.others = append(p.others, github.CreateUser(fmt.Sprintf("outsider%03d-%d", i, n)))
