@@ -38,11 +38,32 @@ const (
 type Bundles struct {
 	Dir    string `json:"dir" jsonschema:"Folder of the bundles that are deployed, from the working directory." example:"bundles"`
 	MaxMiB int    `json:"max_mib" jsonschema:"MiB that all bundles may have together; what nothing needs is deleted." example:"8192"`
+	S3     S3     `json:"s3" jsonschema:"A bucket of an S3-compatible store, which has the bundles, too: several machines share it."`
 }
 
-// folder is where bundles are kept.
-func (b Bundles) folder() bundles.Folder {
-	return bundles.Folder{Path: b.Dir, Most: int64(b.MaxMiB) << 20}
+// S3 is a bucket of an S3-compatible store.
+type S3 struct {
+	URL           string `json:"url" jsonschema:"Address of the store; none: bundles are in the folder alone." example:"https://s3.example.com"`
+	Region        string `json:"region" jsonschema:"The bucket's region; none: the store's own." example:"eu-central-1"`
+	Bucket        string `json:"bucket" jsonschema:"Name of the bucket, which must be there." example:"onboard-bundles"`
+	Prefix        string `json:"prefix" jsonschema:"Folder in the bucket; none: its root." example:"onboard"`
+	AccessKey     string `json:"access_key" jsonschema:"Name of the key with which the bucket is read and written." example:"AKIAIOSFODNN7EXAMPLE"`
+	SecretKey     Secret `json:"secret_key" jsonschema:"The key itself; better is secret_key_file." example:"…"`
+	SecretKeyFile string `json:"secret_key_file" jsonschema:"File with that key; it is read again when it changes." example:"/run/secrets/s3_key"`
+}
+
+// folder is where bundles are kept; secret is nil if they are in the folder alone.
+func (b Bundles) folder() (f bundles.Folder, secret *rotating, err error) {
+	f = bundles.Folder{Path: b.Dir, Most: int64(b.MaxMiB) << 20}
+	if b.S3.URL == "" {
+		return f, nil, nil
+	}
+	secret = newRotating("bundles.s3.secret_key", b.S3.SecretKeyFile, b.S3.SecretKey, checkSecret)
+	f.S3, err = bundles.NewS3(bundles.S3Options{
+		URL: b.S3.URL, Region: b.S3.Region, Bucket: b.S3.Bucket, Prefix: b.S3.Prefix, AccessKey: b.S3.AccessKey,
+		SecretKey: func() string { return secret.get().line() },
+	})
+	return f, secret, err
 }
 
 // defaultTargets are those of the default gates. Community is deployed to by hand
@@ -108,6 +129,10 @@ func (l *loader) validateTargets(c Config) {
 		}
 	}
 	l.check("bundles.dir", unless(c.Bundles.Dir != "", "must be a folder"))
+	if s3 := c.Bundles.S3; s3.URL != "" {
+		l.check("bundles.s3.url", mattermost.CheckURL(s3.URL))
+		l.check("bundles.s3.secret_key", unless(len(s3.SecretKey.lines()) <= 1, "must be one"))
+	}
 	l.check("bundles.max_mib", unless(c.Bundles.MaxMiB >= 1, "must be 1 or more"))
 }
 
@@ -117,6 +142,13 @@ func (l *loader) doubtServers(c Config, note func(path, what string)) {
 	for _, name := range c.Targets.configured() {
 		if c.Targets[name].Token == "" && c.Targets[name].Mode != DeployOff {
 			note("targets."+name+".token", "is missing; a process with the role deploy needs it")
+		}
+	}
+	if s3 := c.Bundles.S3; s3.URL != "" {
+		for _, needed := range [][2]string{{"bucket", s3.Bucket}, {"access_key", s3.AccessKey}, {"secret_key", s3.SecretKey.line()}} {
+			if needed[1] == "" {
+				note("bundles.s3."+needed[0], "is missing; a process with the role deploy needs it")
+			}
 		}
 	}
 	switch chat := c.Chat; {

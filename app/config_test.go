@@ -181,6 +181,11 @@ func TestEveryKeyCanBeSetByItsVariable(t *testing.T) {
 			values["targets."+name+"."+key] = value
 		}
 	}
+	for key, value := range map[string]string{
+		"url": "https://s3.example.com", "region": "eu-central-1", "bucket": "onboard", "prefix": "bundles", "access_key": "key", "secret_key": "s3cret", "secret_key_file": write(t, "s3", "s3cret"),
+	} {
+		values["bundles.s3."+key] = value
+	}
 	initial := Default()
 	for _, k := range keysOf(&initial) {
 		t.Run(k.path, func(t *testing.T) {

@@ -86,7 +86,7 @@ func Deploy(ctx context.Context, config Config, log zerolog.Logger, order Deploy
 		done.Result, err = config.dryRun(ctx, b, order)
 		return done, err
 	}
-	if err := config.keep(b, order.File); err != nil {
+	if err := config.keep(ctx, b, order.File); err != nil {
 		return done, err
 	}
 	ctx = log.WithContext(ctx)
@@ -136,13 +136,17 @@ func (c Config) examine(ctx context.Context, order Deployment) (mattermost.Bundl
 }
 
 // keep keeps the bundle's bytes, which are what is deployed.
-func (c Config) keep(b mattermost.Bundle, path string) error {
+func (c Config) keep(ctx context.Context, b mattermost.Bundle, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read the bundle: %w", err)
 	}
 	defer file.Close()
-	return c.Bundles.folder().Keep(b.SHA256, file)
+	folder, _, err := c.Bundles.folder()
+	if err != nil {
+		return err
+	}
+	return folder.Keep(ctx, b.SHA256, file)
 }
 
 // dryRun asks the server, and says what would be done.

@@ -35,8 +35,15 @@ func (c Config) deployments(s *store.Store, now func() time.Time) (d *deploy.Dep
 	for _, name := range c.Targets.configured() {
 		tokens = append(tokens, byName[name])
 	}
+	folder, secret, err := c.Bundles.folder()
+	if err != nil {
+		return nil, nil, err
+	}
+	if secret != nil {
+		tokens = append(tokens, secret)
+	}
 	return &deploy.Deployments{
-		Store: s, Targets: servers, Bundles: c.Bundles.folder(), Now: now, Run: queue.Want, DailyBytes: int64(c.SafeHTTP.DailyMiB) << 20,
+		Store: s, Targets: servers, Bundles: folder, Now: now, Run: queue.Want, DailyBytes: int64(c.SafeHTTP.DailyMiB) << 20,
 		Fetch: safehttp.New(c.safehttp(ranges, downloadTime)),
 	}, tokens, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/mattermost/mattermost/server/public/model"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/assert"
@@ -443,6 +446,30 @@ func TestAnAdminHasWhatRanBeforePutBackByAButton(t *testing.T) {
 	assert.NotContains(t, html, button)
 	assert.Contains(t, html, "rolled back")
 	assert.Contains(t, strings.Join(d.answers(), "\n"), d.config.GitHub.WebURL+"/root) has `0.1.0+")
+}
+
+func TestBundlesAreSharedThroughABucket(t *testing.T) {
+	bucket := s3mem.New()
+	require.NoError(t, bucket.CreateBucket("onboard"))
+	store := httptest.NewServer(gofakes3.New(bucket, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())
+	t.Cleanup(store.Close)
+	d := newDeployer(t, func(c *app.Config) {
+		c.Bundles.S3 = app.S3{URL: store.URL, Region: "us-east-1", Bucket: "onboard", Prefix: "bundles", AccessKey: "key", SecretKey: "s3cret"}
+	})
+	first := d.basic()
+	second := d.second()
+	list, err := bucket.ListBucket("onboard", nil, gofakes3.ListBucketPage{})
+	require.NoError(t, err)
+	var names []string
+	for _, object := range list.Contents {
+		names = append(names, object.Key)
+	}
+	assert.ElementsMatch(t, []string{"bundles/" + first + ".tar.gz", "bundles/" + second + ".tar.gz"}, names)
+
+	require.NoError(t, os.RemoveAll(d.config.Bundles.Dir), "as on a new machine")
+	d.says("root", "/onboard rollback ci-extensions")
+	d.calm()
+	d.has("ci-extensions", first)
 }
 
 // TestAttackTheHookTakesNoButton: whoever has the webhook's secret has GitHub's word,

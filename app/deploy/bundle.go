@@ -48,7 +48,7 @@ func Examine(ctx context.Context, content io.Reader) (mattermost.Bundle, error) 
 
 // kept reads a bundle that is kept.
 func kept(ctx context.Context, folder bundles.Folder, sha256 string) (mattermost.Bundle, error) {
-	content, err := folder.Open(sha256)
+	content, err := folder.Open(ctx, sha256)
 	if err != nil {
 		return mattermost.Bundle{}, err
 	}
@@ -64,10 +64,12 @@ func kept(ctx context.Context, folder bundles.Folder, sha256 string) (mattermost
 // The error says in a sentence what people may read.
 func (d *Deployments) bundle(ctx context.Context, s Standing) (mattermost.Bundle, error) {
 	w := s.Wanted
-	if !d.Bundles.Has(w.SHA256) {
-		if err := d.fetch(ctx, s); err != nil {
-			return mattermost.Bundle{}, err
-		}
+	is, err := d.Bundles.Has(ctx, w.SHA256)
+	if err == nil && !is {
+		err = d.fetch(ctx, s)
+	}
+	if err != nil {
+		return mattermost.Bundle{}, err
 	}
 	b, err := kept(ctx, d.Bundles, w.SHA256)
 	switch {
@@ -104,7 +106,7 @@ func (d *Deployments) fetch(ctx context.Context, s Standing) error {
 	response, err := d.Fetch.Get(safehttp.Metered(ctx, func(bytes int) { loaded += bytes }), s.Wanted.URL, safehttp.Condition{})
 	if err == nil {
 		defer response.Body.Close()
-		err = d.Bundles.Keep(s.Wanted.SHA256, response.Body)
+		err = d.Bundles.Keep(ctx, s.Wanted.SHA256, response.Body)
 	}
 	return errors.Join(err, d.count(ctx, r.OwnerID, int64(loaded)))
 }

@@ -24,6 +24,7 @@ func (d *Deployments) unfetched(ctx context.Context, s Standing, r Result, cause
 		refused   *safehttp.Error
 		different *bundles.DifferentError
 		full      *bundles.FullError
+		store     *bundles.StoreError
 		unsound   *UnsoundError
 	)
 	r.Outcome = mattermost.NotDone
@@ -43,6 +44,10 @@ func (d *Deployments) unfetched(ctx context.Context, s Standing, r Result, cause
 	case errors.As(cause, &full):
 		r.Why, r.Next = "there is no room for another bundle", "Raise bundles.max_mib, or wait until bundles that nobody needs are deleted."
 		return d.Now().Add(refill), d.settle(ctx, s, r, false)
+	case errors.As(cause, &store):
+		zerolog.Ctx(ctx).Warn().Err(cause).Msg("a deployment waits for the store of bundles")
+		r.Why, r.Next = "the store of bundles does not answer", "See the log, and bundles.s3 in the configuration."
+		return d.Now().Add(back), d.settle(ctx, s, r, false)
 	case errors.As(cause, &unsound):
 		r.Why, r.Next = strings.TrimSuffix(unsound.Error(), "."), "Build it anew."
 	case errors.Is(cause, errNotKept), errors.Is(cause, fs.ErrNotExist):

@@ -216,7 +216,7 @@ func (d *Deployments) Clean(ctx context.Context) error {
 		}
 		needed = append(needed, s.Wanted.SHA256, s.Wanted.Offered, s.Record.Good.SHA256, s.Record.Tried.SHA256, s.Result.Running.SHA256, s.Result.Earlier.SHA256)
 	}
-	deleted, err := d.Bundles.Clean(needed, d.Now().Add(-keepUnneeded))
+	deleted, err := d.Bundles.Clean(ctx, needed, d.Now().Add(-keepUnneeded))
 	if deleted > 0 {
 		zerolog.Ctx(ctx).Info().Int("deleted", deleted).Msg("bundles that nothing needs were deleted")
 	}

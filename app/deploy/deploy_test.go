@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/onboard-app/onboard/app/deploy"
 	"github.com/onboard-app/onboard/app/mattermost"
+	"github.com/onboard-app/onboard/app/mattermost/bundles"
 	"github.com/onboard-app/onboard/app/mattermost/standin"
 	"github.com/onboard-app/onboard/app/onboarding"
 	"github.com/onboard-app/onboard/app/store"
@@ -114,6 +116,19 @@ func TestWhatIsNotDeployedAndWhy(t *testing.T) {
 				return deploy.Wanted{SHA256: digest, URL: url}
 			},
 			why: "the server refuses the access token", again: time.Hour,
+		},
+		{
+			name: "the store of bundles is away",
+			arrange: func(w *world) deploy.Wanted {
+				digest, url := w.publish("0.2.0")
+				away := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { http.Error(out, "", http.StatusForbidden) }))
+				w.Cleanup(away.Close)
+				var err error
+				w.Bundles.S3, err = bundles.NewS3(bundles.S3Options{URL: away.URL, Region: "x", Bucket: "onboard", AccessKey: "key", SecretKey: func() string { return "s3cret" }})
+				require.NoError(w, err)
+				return deploy.Wanted{SHA256: digest, URL: url}
+			},
+			why: "the store of bundles does not answer", again: 30 * time.Second,
 		},
 		{
 			name: "there is no room",
@@ -263,10 +278,10 @@ func TestBundlesThatNothingNeedsAreDeleted(t *testing.T) {
 	next, err := w.Look(t.Context(), deploy.Housekeeping)
 	require.NoError(t, err)
 	assert.Equal(t, w.now.Add(time.Hour), next)
-	assert.False(t, w.Bundles.Has(first))
-	assert.True(t, w.Bundles.Has(before), "it is what an admin may have put back")
-	assert.True(t, w.Bundles.Has(second), "it is what runs, and what is put back after a build that does not start")
-	assert.True(t, w.Bundles.Has(offered))
+	assert.False(t, w.kept(first))
+	assert.True(t, w.kept(before), "it is what an admin may have put back")
+	assert.True(t, w.kept(second), "it is what runs, and what is put back after a build that does not start")
+	assert.True(t, w.kept(offered))
 	w.runs(second)
 	assert.Zero(t, w.Mattermost.Count(http.MethodPost, "/api/v4/plugins/install_from_url"))
 }

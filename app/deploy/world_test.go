@@ -151,6 +151,13 @@ func (w *world) runs(digest string) {
 
 func (w *world) keep(content []byte) string {
 	w.Helper()
-	require.NoError(w, w.Bundles.Keep(sum(content), bytes.NewReader(content)))
+	require.NoError(w, w.Bundles.Keep(w.Context(), sum(content), bytes.NewReader(content)))
 	return sum(content)
+}
+
+func (w *world) kept(digest string) bool {
+	w.Helper()
+	is, err := w.Bundles.Has(w.Context(), digest)
+	require.NoError(w, err)
+	return is
 }

@@ -221,7 +221,7 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 func (j *job) upload(ctx context.Context, b Bundle) error {
-	content, err := j.Bundles.Open(b.SHA256)
+	content, err := j.Bundles.Open(ctx, b.SHA256)
 	if err != nil {
 		return &Error{Reason: BundleLost, Op: "read the bundle to be put", Target: j.server.Name(), Cause: err}
 	}

@@ -47,5 +47,5 @@ type Records interface {
 
 // Bundles are the bundles that are kept, by their SHA256.
 type Bundles interface {
-	Open(sha256 string) (io.ReadCloser, error)
+	Open(ctx context.Context, sha256 string) (io.ReadCloser, error)
 }

@@ -38,7 +38,7 @@ type world struct {
 // kept are bundles by their SHA256.
 type kept map[string][]byte
 
-func (k kept) Open(sha256 string) (io.ReadCloser, error) {
+func (k kept) Open(_ context.Context, sha256 string) (io.ReadCloser, error) {
 	content, ok := k[sha256]
 	if !ok {
 		return nil, errors.New("no such bundle")

@@ -1,14 +1,17 @@
 // Package bundles keeps plugin bundles in a folder, each under its SHA256, so that
-// what is deployed, and what is put back, are the very bytes that were checked.
+// what is deployed, and what is put back, are the very bytes that were checked. A
+// bucket of an S3-compatible store may have them, too.
 package bundles
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,6 +27,8 @@ type Folder struct {
 	Path string
 	// Most is how many bytes all bundles may have together.
 	Most int64
+	// S3 has the bundles, too; nil if nothing else has.
+	S3 *S3
 }
 
 // FullError says that a bundle does not fit any more.
@@ -32,6 +37,14 @@ type FullError struct{ Most int64 }
 func (e *FullError) Error() string {
 	return fmt.Sprintf("bundles.dir has no room: its bundles may have %d MiB together (bundles.max_mib)", e.Most>>20)
 }
+
+// StoreError says that the S3-compatible store failed.
+type StoreError struct{ Err error }
+
+func (e *StoreError) Error() string { return "use the store of bundles: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *StoreError) Unwrap() error { return e.Err }
 
 // DifferentError says that the bytes that came are others than were expected.
 type DifferentError struct{ Want, Got string }
@@ -53,24 +66,64 @@ var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 func (f Folder) file(sha256 string) string { return filepath.Join(f.Path, sha256+suffix) }
 
 // Has tells whether a bundle is kept.
-func (f Folder) Has(sha256 string) bool {
+func (f Folder) Has(ctx context.Context, sha256 string) (is bool, err error) {
 	if !digest.MatchString(sha256) {
-		return false
+		return false, nil
 	}
-	_, err := os.Stat(f.file(sha256))
-	return err == nil
+	if _, err := os.Stat(f.file(sha256)); err == nil || f.S3 == nil {
+		return err == nil, nil
+	}
+	if is, err = f.S3.has(ctx, sha256); err != nil {
+		return false, &StoreError{fmt.Errorf("look for the bundle %.12s…: %w", sha256, err)}
+	}
+	return is, nil
 }
 
 // Open opens a bundle that is kept. It fails with [fs.ErrNotExist] if it is not.
-func (f Folder) Open(sha256 string) (io.ReadCloser, error) {
+func (f Folder) Open(ctx context.Context, sha256 string) (io.ReadCloser, error) {
 	if !digest.MatchString(sha256) {
 		return nil, fmt.Errorf("open the bundle %q: %w", sha256, fs.ErrNotExist)
 	}
 	file, err := os.Open(f.file(sha256))
+	if errors.Is(err, fs.ErrNotExist) && f.S3 != nil {
+		if err = f.bring(ctx, sha256); err == nil {
+			file, err = os.Open(f.file(sha256))
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the bundle %.12s…: %w", sha256, withoutPath(err))
 	}
 	return file, nil
+}
+
+// bring brings a bundle from the store, if the bytes there are the right ones.
+func (f Folder) bring(ctx context.Context, sha256 string) error {
+	content, err := f.S3.get(ctx, sha256)
+	if errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil {
+		return &StoreError{fmt.Errorf("get it: %w", err)}
+	}
+	defer content.Close()
+	return f.keep(sha256, content)
+}
+
+// share brings a bundle into the store.
+func (f Folder) share(ctx context.Context, sha256 string) error {
+	file, err := os.Open(f.file(sha256))
+	if err != nil {
+		return withoutPath(err)
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return withoutPath(err)
+	}
+	if err := f.S3.put(ctx, sha256, file, about.Size()); err != nil {
+		return &StoreError{fmt.Errorf("bring the bundle %.12s…: %w", sha256, err)}
+	}
+	return nil
 }
 
 // withoutPath is the error without the path, which is the operator's affair.
@@ -84,17 +137,24 @@ func withoutPath(err error) error {
 // Keep keeps the bytes that come, which must have this SHA256: else it fails with
 // a [DifferentError], and keeps nothing. One that is kept already is not read. It
 // fails with a [FullError] if there is no room; then [Folder.Clean] may make some.
-func (f Folder) Keep(sha256 string, content io.Reader) error {
+//
+// One that cannot be brought into the store is kept all the same, though it fails:
+// [Folder.Clean] brings it there.
+func (f Folder) Keep(ctx context.Context, sha256 string, content io.Reader) error {
 	if !digest.MatchString(sha256) {
 		return fmt.Errorf("keep a bundle: %q is no SHA256", sha256)
 	}
-	if f.Has(sha256) {
-		return nil
+	is, err := f.Has(ctx, sha256)
+	if err != nil || is {
+		return err
 	}
 	if err := f.keep(sha256, content); err != nil {
 		return fmt.Errorf("keep the bundle %.12s…: %w", sha256, err)
 	}
-	return nil
+	if f.S3 == nil {
+		return nil
+	}
+	return f.share(ctx, sha256)
 }
 
 func (f Folder) keep(want string, content io.Reader) (err error) {
@@ -176,8 +236,22 @@ func (f Folder) list() (list []kept, err error) {
 
 // Clean deletes what nobody needs: bundles that are not among the needed and came
 // before the given time, the oldest first, and what was not written to its end.
-// Files that are no bundles are left alone.
-func (f Folder) Clean(needed []string, before time.Time) (deleted int, err error) {
+// Files that are no bundles are left alone. What is needed and not in the store is
+// brought there.
+func (f Folder) Clean(ctx context.Context, needed []string, before time.Time) (deleted int, err error) {
+	if deleted, err = f.clean(needed, before); err != nil || f.S3 == nil {
+		return deleted, err
+	}
+	all := map[string]bool{}
+	for _, sha256 := range needed {
+		all[sha256] = digest.MatchString(sha256)
+	}
+	maps.DeleteFunc(all, func(_ string, is bool) bool { return !is })
+	more, err := f.S3.clean(ctx, f, all, before)
+	return deleted + more, err
+}
+
+func (f Folder) clean(needed []string, before time.Time) (deleted int, err error) {
 	list, err := f.list()
 	if err != nil {
 		return 0, fmt.Errorf("clean up bundles.dir: %w", err)
