@@ -30,5 +30,8 @@ func local(to string) string {
 	case clean == LoginPath, strings.HasPrefix(clean, LoginPath+"/"), clean == LogoutPath:
 		return "/"
 	}
-	return u.String()
+	if to = u.String(); len(to) > maxTo { // escaped it is longer
+		return "/"
+	}
+	return to
 }

@@ -68,7 +68,7 @@ func TestALinkToSignInComesBackToWhereItStands(t *testing.T) {
 }
 
 func FuzzAttackOnlyPathsOfThisSiteAreComeBackTo(f *testing.F) {
-	for _, seed := range []string{"/", "//x", `/\x`, "/%2fx", "/a?b#c", "https://x", "/\t/x", "/%5c%2f", "/;//x", "/a:b@c"} {
+	for _, seed := range []string{"/", "//x", `/\x`, "/%2fx", "/a?b#c", "https://x", "/\t/x", "/%5c%2f", "/;//x", "/a:b@c", "/" + strings.Repeat("\x8c", 400)} {
 		f.Add(seed)
 	}
 	site, err := url.Parse("https://onboard.example/login/callback?code=1")
