@@ -11,8 +11,8 @@ import (
 )
 
 // maxInstallations bounds the installations that are kept. Beyond it those used
-// longest ago are forgotten, which costs them a new token.
-const maxInstallations = 4096
+// longest ago are forgotten, which costs them a new token. Each takes some 9 KB.
+const maxInstallations = 16384
 
 // theApp stands for the App itself among the installations.
 const theApp = 0
