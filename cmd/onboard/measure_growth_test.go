@@ -75,7 +75,7 @@ func (w *timed) grow(last grown, n int) grown {
 	w.later(soon)
 	w.later(night)
 	began = time.Now()
-	reads, writes := ofInstallations(w.during(func() { w.later(night) }))
+	reads, writes := ofInstallations(w.during(w.night))
 	g.night = time.Since(began).Seconds() * 1000 / float64(n)
 	g.calls = float64(reads+writes) / float64(n)
 	var boards []float64
@@ -89,6 +89,15 @@ func (w *timed) grow(last grown, n int) grown {
 	}
 	g.board = median(boards)
 	return g
+}
+
+// night lets the hours pass over which nightly looks are spread, a day and 10 % more or
+// less after the last: so many are due at a time as are in life.
+func (w *timed) night() {
+	w.later(21 * time.Hour)
+	for range 12 {
+		w.later(30 * time.Minute)
+	}
 }
 
 // reportGrowth compares what one more onboarding costs with what it cost when there
