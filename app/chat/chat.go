@@ -35,8 +35,14 @@ func Key(repository int64, target string) string {
 
 // TargetOf is the target whose channel a key is about; "" for that of all.
 func TargetOf(key string) string {
-	_, target, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
+	_, target := parts(key)
 	return target
+}
+
+// parts are the repository's number and the target of a key.
+func parts(key string) (repository, target string) {
+	repository, target, _ = strings.Cut(strings.TrimPrefix(key, Prefix), "/")
+	return repository, target
 }
 
 // Run has a key of the queue run, within a transaction: queue.Want.
@@ -55,6 +61,14 @@ type Keeper struct {
 // history.
 const stale = 24 * time.Hour
 
+// has tells whether there is a channel of a target, "" being that of all.
+func (k *Keeper) has(target string) bool {
+	if target == "" {
+		return k.All
+	}
+	return slices.Contains(k.Targets, target)
+}
+
 // channels are the notices as they are said in each channel.
 func (k *Keeper) channels(notices []store.Notice) (list []store.Notice) {
 	for _, n := range notices {
@@ -62,7 +76,7 @@ func (k *Keeper) channels(notices []store.Notice) (list []store.Notice) {
 		if n.Target = ""; k.All {
 			list = append(list, n)
 		}
-		if slices.Contains(k.Targets, target) {
+		if target != "" && k.has(target) {
 			n.Target, n.Name = target, "at/"+target+"/"+n.Name
 			list = append(list, n)
 		}
@@ -81,10 +95,9 @@ func (k *Keeper) Keep(ctx context.Context, repository int64, text string, notice
 		now := k.Now()
 		open, err := store.SaveChat(ctx, tx, repository, text, notices, now, now.Add(-stale))
 		for _, target := range open {
-			if target == "" && !k.All || target != "" && !slices.Contains(k.Targets, target) { // it has no channel any more
-				continue
+			if k.has(target) { // else it has no channel any more
+				err = errors.Join(err, k.Run(ctx, tx, Key(repository, target), now))
 			}
-			err = errors.Join(err, k.Run(ctx, tx, Key(repository, target), now))
 		}
 		return err
 	})
@@ -125,7 +138,7 @@ func (e errPace) Error() string { return "enough was said for now" }
 // Look says what is to be said about a repository. Next is when to try again, zero
 // for not until there is something else.
 func (c *Channel) Look(ctx context.Context, key string) (next time.Time, err error) {
-	number, _, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
+	number, _ := parts(key)
 	repository, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look at %q: no such key", key)

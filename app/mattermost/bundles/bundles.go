@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -244,9 +243,10 @@ func (f Folder) Clean(ctx context.Context, needed []string, before time.Time) (d
 	}
 	all := map[string]bool{}
 	for _, sha256 := range needed {
-		all[sha256] = digest.MatchString(sha256)
+		if digest.MatchString(sha256) {
+			all[sha256] = true
+		}
 	}
-	maps.DeleteFunc(all, func(_ string, is bool) bool { return !is })
 	more, err := f.S3.clean(ctx, f, all, before)
 	return deleted + more, err
 }
