@@ -185,6 +185,25 @@ func TestAttackLabelsByThePluginsSideDecideNothing(t *testing.T) {
 	assert.Contains(t, acts[0].Answers[0], "decides something only if")
 }
 
+// TestWhoLabelsWhileAllIsHeldIsToldButDecidesNothing: whether a label that counts for
+// nothing is explained must not hang on the moment. The soak found that it did.
+func TestWhoLabelsWhileAllIsHeldIsToldButDecidesNothing(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	record := w.record()
+	record.Held = &onboarding.Hold{Why: onboarding.Archived, At: record.StartedAt}
+	require.NoError(t, w.store.Write(t.Context(), "hold it", func(ctx context.Context, tx *sql.Tx) error {
+		return store.SaveOnboarding(ctx, tx, record, w.people["alice"].ID)
+	}))
+	w.issue.AddLabel(w.people["quinn"], "stage:qa")
+	w.issue.AddLabel(w.people["olivia"], "stage:complete-review")
+	w.handle()
+	assert.Equal(t, record.Decisions, w.record().Decisions, "not even who runs the stage decides")
+	acts, err := w.store.Unanswered(t.Context(), w.plugin.ID)
+	require.NoError(t, err)
+	require.Len(t, acts, 1)
+	assert.Contains(t, acts[0].Answers[0], "decides something only if")
+}
+
 func TestTheTextOfAReviewMayHoldCommands(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	w.pull.Review(w.people["ann"], fakegithub.Approved, "Fine.\n\n/onboard approve qa\n/onboard decline")
