@@ -87,6 +87,11 @@ func (a *App) sweep(ctx context.Context, now time.Time) (next time.Time, err err
 		}
 		asked += n
 	}
+	if before.IsZero() { // GitHub keeps nothing yet: the next look is no first one, and need not wait as long
+		if err = a.store.SaveSwept(ctx, since); err != nil {
+			return time.Time{}, err
+		}
+	}
 	if asked > 0 {
 		zerolog.Ctx(ctx).Info().Int("deliveries", asked).Msg("asked GitHub to send deliveries again")
 	}

@@ -105,6 +105,19 @@ func TestAProgramThatIsStartedOverAndOverDoesNotUseUpTheCalls(t *testing.T) {
 	assert.Equal(t, lists+1, w.asked(deliveriesRoute), "only what is new is read")
 }
 
+func TestAnAppThatIsStoppedInItsFirstMinuteMissesNothingForLong(t *testing.T) {
+	w := newStage(t)
+	w.clock.Add(int64(4 * 24 * time.Hour)) // GitHub no longer keeps that the App was installed
+	w.start()
+	w.GitHub.SetWebhookURL(w.App, "")
+	comment := w.say(w.Alice, "/onboard help")
+	w.stop()
+	w.start()
+	w.later(16 * time.Second)
+	w.later(time.Second)
+	assert.Equal(t, []string{"eyes", "rocket"}, reacted(comment))
+}
+
 // TestHowFarALookForWhatFailedCameIsKeptOnTheWay: a program that is killed in each of
 // them comes to the newest all the same.
 func TestHowFarALookForWhatFailedCameIsKeptOnTheWay(t *testing.T) {

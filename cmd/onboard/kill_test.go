@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -74,8 +75,9 @@ func play(t *testing.T, killAt int) played {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	require.NoError(t, story.GitHub.Wait(ctx, story.Ready), "read the template")
-	restarted := make(chan error, 1)
+	restarted := make(chan struct{})
 	go func() {
+		defer close(restarted)
 		err := story.GitHub.Wait(ctx, func() bool {
 			begun := answered(story) > 0 || killAt > 0 && !story.Ready()
 			return killAt != never && len(story.GitHub.Calls()) >= killAt && begun
@@ -84,14 +86,16 @@ func play(t *testing.T, killAt int) played {
 			kill(program)
 			program, err = start(t, config)
 		}
-		restarted <- err
+		if killAt != never && !assert.NoError(t, err, "start it again") {
+			cancel()
+		}
 	}()
 	for _, scene := range story.Scenes() {
 		require.NoError(t, scene.Play())
 		require.NoError(t, story.GitHub.Wait(ctx, scene.Done), "scene %q", scene.Title)
 	}
 	if killAt != never {
-		require.NoError(t, <-restarted)
+		<-restarted
 	}
 	// The program ends only when its work is done, so nothing comes after.
 	require.NoError(t, program.Process.Signal(syscall.SIGTERM))
@@ -110,13 +114,25 @@ func answered(story *demo.Story) int {
 	return n
 }
 
+// The ports of programs under test are below those that systems give to whoever
+// asks for any: a connection of another test may else have the port of a program
+// that is being restarted.
+const firstPort, ports = 20000, 12000
+
+var lastPort atomic.Int64
+
 // freeAddress is an address that a restarted program can take again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
+	for range ports {
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+(int64(os.Getpid())*100+lastPort.Add(1))%ports)
+		if listener, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, listener.Close())
+			return address
+		}
+	}
+	t.Fatal("all ports are taken")
+	return ""
 }
 
 // start runs `onboard serve` as a process of its own and waits until it is ready.
@@ -144,7 +160,15 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 			return nil, fmt.Errorf("the program says %q before it is ready: %w", lines.Text(), err)
 		}
 		if line.Message == "onboard is ready" {
-			go func() { _, _ = io.Copy(io.Discard, log) }()
+			copied := make(chan struct{})
+			t.Cleanup(func() {
+				_ = program.Process.Kill()
+				<-copied // nothing may be written to the test once it is over
+			})
+			go func() {
+				defer close(copied)
+				_, _ = io.Copy(t.Output(), log)
+			}()
 			return program, nil
 		}
 	}
