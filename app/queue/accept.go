@@ -1,12 +1,14 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/palantir/go-githubapp/githubapp"
 )
@@ -118,14 +120,20 @@ func knownOf(ctx context.Context, tx *sql.Tx, batch []*arrival) (known map[strin
 func insert(ctx context.Context, tx *sql.Tx, fresh []*arrival, wanted map[string]int64, now time.Time) error {
 	args := []any{now.UnixMilli()}
 	for _, a := range slices.Backward(fresh) { // the last one of a key is the last one wanted
-		// PostgreSQL's TEXT takes only valid UTF-8 without zeros. This is how
-		// encoding/json would have read it, too; a zero it would have refused.
-		payload := strings.ReplaceAll(strings.ToValidUTF8(string(a.Payload), "\uFFFD"), "\x00", "\uFFFD")
-		args = append(args, a.DeliveryID, a.EventType, a.key, wanted[a.key], payload)
+		args = append(args, a.DeliveryID, a.EventType, a.key, wanted[a.key], text(a.Payload))
 		wanted[a.key]--
 	}
 	_, err := tx.ExecContext(ctx, fmt.Sprintf(insertDeliveries, placeholders(len(fresh), 5, 2, "$1")), args...)
 	return err
+}
+
+// text is a payload as PostgreSQL's TEXT takes it: valid UTF-8 without zeros. This is
+// how encoding/json would have read it, too; a zero it would have refused.
+func text(payload []byte) string {
+	if utf8.Valid(payload) && bytes.IndexByte(payload, 0) < 0 { // nearly all, and ten times as fast
+		return string(payload)
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(string(payload), "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // placeholders are those of rows of so many columns, the first of them $first, and of

@@ -106,7 +106,7 @@ func (q *Queue) commitAll() {
 			a.stored <- err
 		}
 		if err == nil {
-			q.wakeAll()
+			q.wakeSoon()
 		}
 	}
 }

@@ -81,6 +81,7 @@ type Queue struct {
 	process  string                            // begins the name of every run of this queue
 	claims   atomic.Int64                      // makes those names unique
 	wake     chan struct{}                     // holds one: look at the table
+	soon     chan struct{}                     // holds one: look at the table once the debounce is over
 	arrived  chan struct{}                     // holds one: tell other processes to look
 	seen     map[string]sighting               // of others' leases, by key; Run's own
 	straight time.Time                         // when the times of the rows were last compared with ours; Run's own
@@ -115,6 +116,7 @@ func New(s *store.Store, o Options) (*Queue, error) {
 		handlers: handlers,
 		process:  crand.Text(),
 		wake:     make(chan struct{}, 1),
+		soon:     make(chan struct{}, 1),
 		arrived:  make(chan struct{}, 1),
 		running:  map[string]string{},
 		changed:  make(chan struct{}),
@@ -163,19 +165,27 @@ func (o Options) except() string {
 
 // Wake makes Run look at the table now: after a test moved its clock, or when
 // another process says that it wrote something.
-func (q *Queue) Wake() {
-	select {
-	case q.wake <- struct{}{}:
-	default: // it is about to look anyway
-	}
-}
+func (q *Queue) Wake() { signal(q.wake) }
 
 // wakeAll is Wake here and in other processes.
 func (q *Queue) wakeAll() {
 	q.Wake()
+	signal(q.arrived)
+}
+
+// wakeSoon is wakeAll for what is not due before the debounce is over: a look at the
+// table after each commit would find nothing, and keep the next commit waiting.
+func (q *Queue) wakeSoon() {
+	signal(q.soon)
+	signal(q.arrived)
+}
+
+// signal puts one into a channel that holds one. If there is one already, whoever
+// takes it sees what this one is about, too.
+func signal(c chan<- struct{}) {
 	select {
-	case q.arrived <- struct{}{}:
-	default: // they will be told anyway
+	case c <- struct{}{}:
+	default:
 	}
 }
 

@@ -122,14 +122,26 @@ func (q *Queue) tellOthers(ctx context.Context) {
 	}
 }
 
-// sleep returns after the pause, when woken, or when ctx ends.
+// sleep returns after the pause, when woken, when what arrives meanwhile is due, or
+// when ctx ends.
 func (q *Queue) sleep(ctx context.Context, pause time.Duration) {
+	end := time.Now().Add(pause)
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-q.wake:
-	case <-timer.C:
+	for soon := q.soon; ; {
+		select {
+		case <-soon:
+			if time.Until(end) > q.o.Debounce {
+				timer.Reset(q.o.Debounce)
+			}
+			soon = nil // what comes after the first is due after it
+		case <-ctx.Done():
+			return
+		case <-q.wake:
+			return
+		case <-timer.C:
+			return
+		}
 	}
 }
 
