@@ -243,6 +243,16 @@ func TestACheckRunThatPeopleDecideIsPublishedAnewWhenItIsReRun(t *testing.T) {
 	}
 }
 
+func TestAButtonIsOfTheRoundInWhichItArrivesWhateverOurClockSays(t *testing.T) {
+	w := newWorld(t)
+	w.ago(-10*time.Minute, func() { w.say(w.Alice, "/onboard") }) // GitHub's clock is ahead
+	comments := len(w.Issue.Comments())
+	require.NoError(t, w.Plugin.Rerequest(w.Alice, w.run("licence").ID))
+	w.settle()
+	assert.Equal(t, "completed", w.run("licence").Status)
+	assert.Len(t, w.Issue.Comments(), comments, "nobody is told to write it again")
+}
+
 func TestAttackButtonsOfOthersDoNothing(t *testing.T) {
 	w := newWorld(t)
 	w.say(w.Alice, "/onboard")

@@ -108,7 +108,9 @@ func (r *request) follow(ctx context.Context, call Call) error {
 	case (c.started || c.running) && !r.started:
 		r.confuse(texts.NotStarted(r.deps.starters()))
 		return nil
-	case (c.started || c.running) && r.act.At.Before(r.record.StartedAt): // its delivery was late
+	// Its delivery was late. GitHub does not tell when a button was pressed, and to look
+	// once more does no harm.
+	case (c.started || c.running) && !r.button && r.act.At.Before(r.record.StartedAt):
 		r.confuse(texts.FormerRound())
 		return nil
 	case c.running && r.record.Ended():

@@ -195,11 +195,13 @@ func (p *plugin) command(title string, by *fakegithub.User, text string, reactio
 	}
 	again := 0
 	return act{title, say, func() bool {
-		if has(said.Reactions(), "confused") && reactions[0] != "confused" && again < 3 {
+		reacted := said.Reactions() // read once: another may come meanwhile
+		if has(reacted, "confused") && reactions[0] != "confused" && again < 3 {
 			again++
 			_ = say()
+			return false
 		}
-		return slices.ContainsFunc(reactions, func(r string) bool { return has(said.Reactions(), r) })
+		return slices.ContainsFunc(reactions, func(r string) bool { return has(reacted, r) })
 	}}
 }
 
@@ -214,11 +216,13 @@ func (p *plugin) signsOff(title string, by *fakegithub.User, stage string) act {
 	}
 	again := 0
 	return act{title, say, func() bool {
-		if has(said.Reactions(), "confused") && again < 3 {
+		reacted := said.Reactions()
+		if has(reacted, "confused") && again < 3 {
 			again++
 			_ = say()
+			return false
 		}
-		return has(said.Reactions(), "rocket")
+		return has(reacted, "rocket")
 	}}
 }
 

@@ -35,7 +35,7 @@ func TestSoak(t *testing.T) {
 	if err != nil {
 		t.Skip("it takes minutes: make soak SECONDS=60")
 	}
-	size := soakSize{seed: uint64(time.Now().UnixNano()) % 1_000_000, seconds: seconds, plugins: max(20, seconds/3), acts: 26, replicas: 1}
+	size := soakSize{seed: uint64(time.Now().UnixNano()) % 1_000_000, seconds: seconds, plugins: max(20, seconds/3), acts: 27, replicas: 1}
 	if seed, err := strconv.ParseUint(os.Getenv("SOAK_SEED"), 10, 64); err == nil {
 		size.seed = seed
 	}
