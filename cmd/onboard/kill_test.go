@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -152,7 +153,11 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 	if err := program.Start(); err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { _ = program.Process.Kill() }) // one that has ended is fine
+	var copying sync.WaitGroup
+	t.Cleanup(func() {
+		_ = program.Process.Kill() // one that has ended is fine
+		copying.Wait()             // nothing may be written to the test once it is over
+	})
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
 		var line struct{ Message string }
@@ -160,15 +165,7 @@ func start(t *testing.T, config app.Config) (*exec.Cmd, error) {
 			return nil, fmt.Errorf("the program says %q before it is ready: %w", lines.Text(), err)
 		}
 		if line.Message == "onboard is ready" {
-			copied := make(chan struct{})
-			t.Cleanup(func() {
-				_ = program.Process.Kill()
-				<-copied // nothing may be written to the test once it is over
-			})
-			go func() {
-				defer close(copied)
-				_, _ = io.Copy(t.Output(), log)
-			}()
+			copying.Go(func() { _, _ = io.Copy(t.Output(), log) })
 			return program, nil
 		}
 	}

@@ -187,10 +187,21 @@ func (p *plugin) release(random *rand.Rand) []act {
 // command is somebody's comment, to which the App reacts in one of these ways. Who is
 // told otherwise says it again: something may have held the onboarding for a moment.
 func (p *plugin) command(title string, by *fakegithub.User, text string, reactions ...string) act {
+	return p.insists(title, by, func() string { return text }, reactions...)
+}
+
+// signsOff is a sign-off of what is shown, said again if it came too early or late:
+// the App may have been killed between showing something and putting that on record.
+func (p *plugin) signsOff(title string, by *fakegithub.User, stage string) act {
+	return p.insists(title, by, func() string { return p.ShownCommand(stage) }, "rocket")
+}
+
+// insists is a command in the words of the moment, said up to four times.
+func (p *plugin) insists(title string, by *fakegithub.User, words func() string, reactions ...string) act {
 	var said *fakegithub.Comment
 	say := func() error {
 		time.Sleep(read)
-		said = p.Issue.Comment(by, text)
+		said = p.Issue.Comment(by, words())
 		return nil
 	}
 	again := 0
@@ -202,27 +213,6 @@ func (p *plugin) command(title string, by *fakegithub.User, text string, reactio
 			return false
 		}
 		return slices.ContainsFunc(reactions, func(r string) bool { return has(reacted, r) })
-	}}
-}
-
-// signsOff is a sign-off of what is shown, said again if it came too early or late:
-// the App may have been killed between showing something and putting that on record.
-func (p *plugin) signsOff(title string, by *fakegithub.User, stage string) act {
-	var said *fakegithub.Comment
-	say := func() error {
-		time.Sleep(read)
-		said = p.Issue.Comment(by, p.ShownCommand(stage))
-		return nil
-	}
-	again := 0
-	return act{title, say, func() bool {
-		reacted := said.Reactions()
-		if has(reacted, "confused") && again < 3 {
-			again++
-			_ = say()
-			return false
-		}
-		return has(reacted, "rocket")
 	}}
 }
 
